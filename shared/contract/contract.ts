@@ -1,0 +1,66 @@
+/**
+ * THE list of what a window may ask of the core. A call is one question and one `Result`; a stream is items until either side ends it.
+ * Adding a line here without a handler does not compile (electron/rpc/dispatcher.ts).
+ */
+import type { BaseIssue, BaseSchema, InferOutput } from 'valibot';
+import * as app from './app.ts';
+import * as feed from './feed.ts';
+
+type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
+/**
+ * `drop_oldest` keeps the newest items and tells the reader how many were lost; `latest` keeps one item, because each replaces the
+ * one before; `wait` is for sources that produce only when there is room.
+ */
+export interface StreamPolicy {
+  readonly queueItemsMax: number;
+  readonly onFull: 'drop_oldest' | 'latest' | 'wait';
+}
+export interface Contract {
+  readonly calls: Readonly<Record<string, { readonly input: Schema; readonly output: Schema }>>;
+  readonly streams: Readonly<
+    Record<string, { readonly input: Schema; readonly item: Schema; readonly policy: StreamPolicy }>
+  >;
+}
+
+const LATEST: StreamPolicy = { queueItemsMax: 1, onFull: 'latest' };
+const WAIT: StreamPolicy = { queueItemsMax: 4, onFull: 'wait' };
+
+export const contract = {
+  calls: {
+    'app.hello': { input: app.nothing, output: app.helloOutput },
+    'app.doctor': { input: app.nothing, output: app.doctorOutput },
+    'app.report': { input: app.reportInput, output: app.nothing },
+    'settings.read': { input: app.nothing, output: app.settings },
+    'settings.write': { input: app.settingsPatch, output: app.settings },
+    'links.act': { input: app.linkActInput, output: app.linksItem },
+    'lab.set': { input: app.labSetInput, output: app.labState },
+    'feed.page': { input: feed.feedPageInput, output: feed.feedPageOutput },
+    'feed.event': { input: feed.feedEventInput, output: feed.feedEventOutput },
+    'feed.facets': { input: feed.feedFacetsInput, output: feed.feedFacetsOutput },
+    'feed.bookmark.set': { input: feed.bookmarkSetInput, output: feed.bookmarkListOutput },
+    'feed.bookmark.list': { input: app.nothing, output: feed.bookmarkListOutput },
+  },
+  streams: {
+    'feed.live': { input: feed.feedLiveInput, item: feed.feedLiveItem, policy: WAIT },
+    'feed.histogram': { input: feed.feedHistogramInput, item: feed.feedHistogramItem, policy: LATEST },
+    'feed.pulse': { input: app.nothing, item: feed.feedPulseItem, policy: LATEST },
+    'export.run': { input: feed.exportStartInput, item: feed.exportProgressItem, policy: LATEST },
+    'links.state': { input: app.nothing, item: app.linksItem, policy: LATEST },
+    'lab.state': { input: app.nothing, item: app.labState, policy: LATEST },
+    'settings.changed': { input: app.nothing, item: app.settings, policy: LATEST },
+  },
+} as const satisfies Contract;
+
+export type CallName = keyof typeof contract.calls;
+export type StreamName = keyof typeof contract.streams;
+export type CallInput<K extends CallName> = InferOutput<(typeof contract.calls)[K]['input']>;
+export type CallOutput<K extends CallName> = InferOutput<(typeof contract.calls)[K]['output']>;
+export type StreamInput<K extends StreamName> = InferOutput<(typeof contract.streams)[K]['input']>;
+export type StreamItem<K extends StreamName> = InferOutput<(typeof contract.streams)[K]['item']>;
+
+export function isCallName(name: unknown): name is CallName {
+  return typeof name === 'string' && Object.hasOwn(contract.calls, name);
+}
+export function isStreamName(name: unknown): name is StreamName {
+  return typeof name === 'string' && Object.hasOwn(contract.streams, name);
+}

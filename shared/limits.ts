@@ -1,0 +1,61 @@
+/**
+ * Every bound of the product, in one place. `signalbox doctor` prints this table; docs/LIMITS.md is generated from it.
+ * Units stand last in each name. A limit that is not here does not exist.
+ */
+export const LIMITS = {
+  // the loopback HTTP door (docs/THREATS.md, B5 to B8)
+  httpEventBodyBytesMax: 256 * 1024,
+  httpCallbackBodyBytesMax: 16 * 1024 * 1024,
+  httpHeaderBytesMax: 8 * 1024,
+  httpHeadersTimeoutMs: 5_000,
+  httpRequestTimeoutMs: 10_000,
+  httpSweepIntervalMs: 1_000,
+  httpConnectionsMax: 512,
+  jsonDepthMax: 64,
+  jsonNodesMax: 20_000,
+  tokenWrongTriesMax: 5,
+  tokenDelayMs: 1_000,
+
+  // the event store
+  storeCommitDelayMsMax: 10,
+  storeCommitEventsMax: 1_000,
+  storePendingEventsMax: 50_000,
+  storePendingBytesMax: 64 * 1024 * 1024,
+  storeRetentionDaysDefault: 30,
+  storeRetentionBytesDefault: 4 * 1024 * 1024 * 1024,
+  storeScanRowsPerStep: 50_000,
+  pageRowsMax: 1_000,
+  previewCharactersMax: 200,
+  bodyInlineBytesMax: 32 * 1024,
+
+  // feed and streams
+  feedRingRowsMax: 100_000,
+  feedSampleAboveRowsPerSecond: 500,
+  feedSampleIntervalMs: 100,
+  feedSampleRowsMax: 100,
+  feedSubscriberQueueRowsMax: 1_000,
+  streamTickMs: 16,
+  frameBytesMax: 256 * 1024,
+  callsInFlightMax: 256,
+  callDeadlineMs: 30_000,
+  streamsPerClientMax: 64,
+  streamCreditsInitial: 8,
+  clientQueueBytesMax: 8 * 1024 * 1024,
+  clientWriteAgeMsMax: 10_000,
+
+  // text
+  filterCharactersMax: 2_000,
+  filterDepthMax: 64,
+  logFieldBytesMax: 4 * 1024,
+  peerTextBytesMax: 4 * 1024,
+  settingsBytesMax: 1024 * 1024,
+  importBytesMax: 5 * 1024 * 1024,
+
+  // peers
+  backoffMinMs: 250,
+  backoffMaxMs: 30_000,
+  stopDeadlineMs: 5_000,
+  unixPathBytesMax: 107,
+} as const;
+
+export type LimitName = keyof typeof LIMITS;
