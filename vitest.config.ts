@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const TEST_FILES = ['shared/**/*.test.ts', 'native/**/*.test.ts', 'electron/**/*.test.ts', 'renderer/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'];
+const TEST_FILES = ['shared/**/*.test.ts', 'native/**/*.test.ts', 'electron/**/*.test.ts', 'renderer/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'tests/kit/**/*.test.ts'];
 
 export default defineConfig({
   test: {
