@@ -1,0 +1,17 @@
+/** How a host opens the console. */
+import type { Clock } from '../../shared/clock.ts';
+
+export interface ConsoleOptions {
+  readonly dataFolder: string;
+  readonly host: 'desktop' | 'serve';
+  /** Why this host runs, one sentence. */
+  readonly hostReason: string;
+  readonly profile: string;
+  /** Start the lab with the console. */
+  readonly lab: boolean;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly missing: readonly { readonly what: string; readonly why: string; readonly fix: string }[];
+  /** Instead of the settings' ports, for this run only. 0 takes any free port. */
+  readonly mimoPorts?: readonly number[];
+}

@@ -1,0 +1,23 @@
+/** What the handlers of calls and streams work with. */
+import type { EventStore } from '../store/event-store.ts';
+import type { ConsoleOptions } from './console-options.ts';
+import type { LoopMonitor } from './event-loop.ts';
+import type { Downloads } from './export.ts';
+import type { Feed } from './feed.ts';
+import type { LabControl } from './lab-control.ts';
+import type { LinkRegistry } from './links.ts';
+import type { Log } from './log.ts';
+import type { SettingsKeeper } from './settings.ts';
+
+export interface ConsoleParts {
+  readonly options: ConsoleOptions;
+  readonly store: EventStore;
+  readonly feed: Feed;
+  readonly links: LinkRegistry;
+  readonly settings: SettingsKeeper;
+  readonly lab: LabControl;
+  readonly log: Log;
+  readonly loop: LoopMonitor;
+  readonly downloads: Downloads;
+  readonly startedAtMs: number;
+}

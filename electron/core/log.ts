@@ -1,0 +1,116 @@
+/** The console's own log: one event one line of JSON, fields bounded, files bounded, secrets unreadable (docs/THREATS.md, I2, I3). */
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { LIMITS } from '../../shared/limits.ts';
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+  /** Resolves when all lines are on disk. Idempotent. */
+  close(): Promise<void>;
+}
+
+export const LOG_FILE_NAME = 'signalbox.log';
+/** Beside the file written to, one older file of this size is kept. */
+export const LOG_FILE_BYTES_MAX = 8 * 1024 * 1024;
+/** JSON leaves these alone; a terminal or a viewer would take them for a line end or a command. */
+// eslint-disable-next-line no-control-regex
+const UNSAFE = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+function escapeUnsafe(line: string): string {
+  return line.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** A field as text of at most LIMITS.logFieldBytesMax bytes; numbers, booleans and null stay what they are. */
+export function logField(value: unknown): string | number | boolean | null {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
+  const text = typeof value === 'string' ? value : textOf(value);
+  if (Buffer.byteLength(text) <= LIMITS.logFieldBytesMax) return text;
+  const room = LIMITS.logFieldBytesMax - 16;
+  const cut = Buffer.from(text.slice(0, room)).subarray(0, room).toString('utf8').replace(/\ufffd$/, '');
+  return `${cut} …[cut]`;
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Error) {
+    const code = 'code' in value && typeof value.code === 'string' ? `${value.code} ` : '';
+    const cause = value.cause instanceof Error ? `; cause: ${value.cause.message}` : '';
+    return `${code}${value.stack ?? value.message}${cause}`;
+  }
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // Cycles and bigints: JSON.stringify throws TypeError for both.
+    return '[not printable]';
+  }
+}
+
+function logFields(fields: LogFields): Record<string, unknown> {
+  const clipped: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) clipped[name] = logField(value);
+  return clipped;
+}
+
+/** Opens `<folder>/signalbox.log`, made with mode 0600. */
+export function openLog(folder: string, fileBytesMax: number = LOG_FILE_BYTES_MAX): Log {
+  const path = join(folder, LOG_FILE_NAME);
+  const file = pino.destination({ dest: path, sync: false, mkdir: true, append: true, mode: 0o600 });
+  let bytes = 0;
+  let failed = false;
+  let rotation: Promise<void> = Promise.resolve();
+  let closed: Promise<void> | null = null;
+  // A log that cannot be written must not stop the console; doctor shows the folder's state.
+  file.on('error', () => {
+    failed = true;
+  });
+
+  const rotate = async (): Promise<void> => {
+    try {
+      await rename(path, `${path}.1`);
+      file.reopen();
+    } catch {
+      // The folder is gone or full: go on with the open file.
+      failed = true;
+    }
+  };
+  const write = (line: string): void => {
+    if (closed !== null) return;
+    const safe = escapeUnsafe(line);
+    bytes += Buffer.byteLength(safe);
+    file.write(safe);
+    if (bytes < fileBytesMax) return;
+    bytes = 0;
+    rotation = rotation.then(rotate);
+  };
+  const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' }, { write });
+  return {
+    info: (event, fields = {}) => logger.info(logFields(fields), event),
+    warn: (event, fields = {}) => logger.warn(logFields(fields), event),
+    error: (event, fields = {}) => logger.error(logFields(fields), event),
+    close: () => (closed ??= closeFile(file, rotation, () => failed)),
+  };
+}
+
+async function closeFile(
+  file: ReturnType<typeof pino.destination>,
+  rotation: Promise<void>,
+  hasFailed: () => boolean,
+): Promise<void> {
+  await rotation;
+  if (hasFailed()) {
+    file.destroy();
+    return;
+  }
+  await new Promise<void>((resolve) => {
+    file.once('close', resolve);
+    file.once('error', () => resolve());
+    file.end();
+  });
+}
+
+/** For tests and one-shot commands. */
+export const SILENT_LOG: Log = { info() {}, warn() {}, error() {}, close: () => Promise.resolve() };

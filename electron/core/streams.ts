@@ -1,0 +1,66 @@
+/** Everything a window may subscribe to. */
+import type { LabState, Settings } from '../../shared/contract/app.ts';
+import type { FeedPulse } from '../../shared/contract/feed.ts';
+import type { StreamItem } from '../../shared/contract/contract.ts';
+import type { StreamHandlers } from '../../shared/contract/handlers.ts';
+import { join } from 'node:path';
+import type { ConsoleParts } from './console-parts.ts';
+import { runExport } from './export.ts';
+import { openHistogram } from './histogram.ts';
+import { compileFilter } from './row-filter.ts';
+import { Topic } from './topic.ts';
+
+export interface Topics {
+  readonly pulse: Topic<FeedPulse>;
+  readonly links: Topic<StreamItem<'links.state'>>;
+  readonly lab: Topic<LabState>;
+  readonly settings: Topic<Settings>;
+  close(): void;
+}
+
+export function makeTopics(parts: ConsoleParts): Topics {
+  const pulse = new Topic(() => readPulse(parts));
+  const links = new Topic(() => ({ links: parts.links.list() }));
+  const lab = new Topic(() => parts.lab.state());
+  const settings = new Topic(() => parts.settings.current);
+  parts.links.onChange(() => links.changed());
+  parts.lab.onChange(() => lab.changed());
+  parts.settings.onChange(() => settings.changed());
+  return {
+    pulse,
+    links,
+    lab,
+    settings,
+    close: () => {
+      for (const topic of [pulse, links, lab, settings]) topic.close();
+    },
+  };
+}
+
+export function makeStreams(parts: ConsoleParts, topics: Topics): StreamHandlers {
+  const { feed, store, options } = parts;
+  const exportOptions = {
+    store,
+    folder: join(options.dataFolder, 'exports'),
+    downloads: options.host === 'serve' ? parts.downloads : null,
+    wallMs: () => options.clock.wallMs(),
+  };
+  return {
+    'feed.live': (input, sink) => feed.subscribe(compileFilter(input.filter), sink),
+    'feed.histogram': (input, sink) => openHistogram({ feed, store, clock: options.clock }, input, sink),
+    'feed.pulse': (_input, sink) => topics.pulse.subscribe(sink),
+    'export.run': (input, sink) => runExport(exportOptions, input, sink),
+    'links.state': (_input, sink) => topics.links.subscribe(sink),
+    'lab.state': (_input, sink) => topics.lab.subscribe(sink),
+    'settings.changed': (_input, sink) => topics.settings.subscribe(sink),
+  };
+}
+
+function readPulse({ feed, store, options }: ConsoleParts): FeedPulse {
+  return {
+    atMs: options.clock.wallMs(),
+    ledger: feed.ledger.lines(),
+    ratePerSecond: feed.ratePerSecond(),
+    store: { ...store.stats() },
+  };
+}
