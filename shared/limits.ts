@@ -11,6 +11,12 @@ export const LIMITS = {
   httpRequestTimeoutMs: 10_000,
   httpSweepIntervalMs: 1_000,
   httpConnectionsMax: 512,
+  /** Longer than the 30 s after which a MIMO sender closes an idle connection, so that it is the sender who closes. */
+  httpKeepAliveMs: 65_000,
+  /** After an early refusal the rest of the request is read and thrown away, so that the peer can read the answer. */
+  httpLingerMs: 1_000,
+  httpLingerBytesMax: 4 * 1024 * 1024,
+  httpRefusedBytesMax: 16 * 1024,
   jsonDepthMax: 64,
   jsonNodesMax: 20_000,
   tokenWrongTriesMax: 5,
@@ -36,6 +42,11 @@ export const LIMITS = {
   feedSubscriberQueueRowsMax: 1_000,
   streamTickMs: 16,
   frameBytesMax: 256 * 1024,
+  /** From a window to the core: the largest settings patch (200 saved filters of 2 000 characters, 3 bytes each) fits. */
+  frameInboundBytesMax: 2 * 1024 * 1024,
+  /** One message of the core to a window: the largest body (httpCallbackBodyBytesMax) with its head fits. */
+  frameOutboundBytesMax: 24 * 1024 * 1024,
+  serveWindowsMax: 32,
   callsInFlightMax: 256,
   callDeadlineMs: 30_000,
   streamsPerClientMax: 64,

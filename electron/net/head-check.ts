@@ -1,0 +1,60 @@
+/** All that a door decides from the head of a request, before a byte of its body counts (docs/THREATS.md B2, B3, B7). */
+import type { IncomingMessage } from 'node:http';
+import { fail, type Failure } from '../../shared/failure.ts';
+import { refusal, type DoorAnswer } from './http-answer.ts';
+import { isHostAllowed } from './host-check.ts';
+import { originFailure } from './origin-check.ts';
+import { headerCount } from './raw-head.ts';
+
+/** `json` application/json or no type at all · `any` whatever the peer says. */
+export type MediaPolicy = 'json' | 'any';
+
+/** Null when request line and framing can mean only one thing; Node's parser has already refused what is not HTTP. */
+export function framingFailure(request: IncomingMessage): Failure | null {
+  const { url } = request;
+  if (url === undefined || !url.startsWith('/')) {
+    return fail('E_HTTP', 'the request target must be a path', 'Ask this server directly, not as a proxy.')
+      .failure;
+  }
+  const encoding = request.headers['transfer-encoding'];
+  if (encoding === undefined) return null;
+  // Node reads a body below any list that ends in "chunked", and below HTTP/1.0; another parser may not (B7).
+  if (encoding.toLowerCase() === 'chunked' && request.httpVersion === '1.1') return null;
+  return fail('E_HTTP', `the transfer encoding "${encoding}" is not served`, 'Send a Content-Length.')
+    .failure;
+}
+
+/** Null when the request was meant for this door and does not come from a page of another site. */
+export function callerRefusal(request: IncomingMessage, hosts: ReadonlySet<string>): DoorAnswer | null {
+  const { host } = request.headers;
+  if (host === undefined || headerCount(request, 'host') !== 1) {
+    const { failure } = fail('E_HOST', 'exactly one Host header is needed');
+    return { status: 400, failure };
+  }
+  if (!isHostAllowed(host, hosts)) {
+    const fix = `Use one of: ${[...hosts].join(', ')}.`;
+    return refusal(fail('E_HOST', 'the Host header names another server', fix).failure);
+  }
+  const failure = originFailure(request.headers, hosts);
+  return failure === null ? null : refusal(failure);
+}
+
+/** Null when the body may be of this type. */
+export function mediaFailure(request: IncomingMessage, policy: MediaPolicy): Failure | null {
+  const coding = request.headers['content-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'identity') {
+    return fail('E_ENCODING', `the content encoding "${coding}" is not served`, 'Send the body as it is.')
+      .failure;
+  }
+  if (policy === 'any') return null;
+  const type = request.headers['content-type'];
+  if (type === undefined || type === 'application/json') return null;
+  const semicolon = type.indexOf(';');
+  const essence = (semicolon < 0 ? type : type.slice(0, semicolon)).trim().toLowerCase();
+  if (essence === 'application/json') return null;
+  return fail(
+    'E_MEDIA_TYPE',
+    `the content type "${type}" is not served`,
+    'Send Content-Type: application/json.',
+  ).failure;
+}

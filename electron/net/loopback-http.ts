@@ -1,0 +1,311 @@
+/**
+ * An HTTP server for this machine, made safe once (docs/THREATS.md B1 to B7): used by the MIMO listener, the GSE callbacks
+ * and the serve host. Every bound comes from shared/limits.ts; every refusal has a code and is told to the owner.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { fail, OperatingError, type Failure } from '../../shared/failure.ts';
+import { LIMITS } from '../../shared/limits.ts';
+import { readBody } from './body-reader.ts';
+import type { Door, DoorCounters, DoorOptions, DoorRefusal, DoorRoute } from './door.ts';
+import { callerRefusal, framingFailure, mediaFailure } from './head-check.ts';
+import { allowedHosts, isLoopbackAddress } from './host-check.ts';
+import { refusal, statusOf, writeAnswer, writeRawRefusal, type DoorAnswer } from './http-answer.ts';
+import { HttpConnections } from './http-connections.ts';
+import { declaredBytes, doorRequest, exchangeOf, peerOf, type Exchange } from './http-exchange.ts';
+import { listen } from './listen.ts';
+import { parserFailure } from './parser-failure.ts';
+import { rawHead } from './raw-head.ts';
+import type { TokenVerdict } from './token.ts';
+
+/** Rejects with E_ADDRESS_IN_USE (names the holder), E_ADDRESS or E_PERMISSION. */
+export async function openDoor(options: DoorOptions): Promise<Door> {
+  const isLocal = isLoopbackAddress(options.host);
+  if (!isLocal && (options.toNetwork !== true || options.authorize === undefined)) {
+    const fix = 'Listen on 127.0.0.1, or ask for the network with --listen and set a token.';
+    throw new OperatingError('E_ADDRESS', `${options.host} can be reached from other machines`, { fix });
+  }
+  const door = new LoopbackDoor(options);
+  await door.open();
+  return door;
+}
+
+const EMPTY = new Uint8Array(0);
+
+class LoopbackDoor implements Door {
+  readonly #options: DoorOptions;
+  readonly #server: Server;
+  readonly #connections = new HttpConnections(LIMITS.httpConnectionsMax);
+  #hosts: ReadonlySet<string> = new Set();
+  #requests = 0;
+  #refused = 0;
+  #closing: Promise<void> | null = null;
+  address = '';
+  port = 0;
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+    this.#server = createServer({
+      headersTimeout: LIMITS.httpHeadersTimeoutMs,
+      requestTimeout: LIMITS.httpRequestTimeoutMs,
+      // Node looks for late requests only every 30 s unless told otherwise.
+      connectionsCheckingInterval: LIMITS.httpSweepIntervalMs,
+      keepAliveTimeout: LIMITS.httpKeepAliveMs,
+      maxHeaderSize: LIMITS.httpHeaderBytesMax,
+      // A missing Host is refused by head-check.ts, so that it is told to the owner like every refusal.
+      requireHostHeader: false,
+      insecureHTTPParser: false,
+      noDelay: true,
+    });
+    this.#attach();
+  }
+
+  async open(): Promise<void> {
+    const bound = await listen(this.#server, this.#options.host, this.#options.port);
+    this.address = bound.address;
+    this.port = bound.port;
+    const names = [...(this.#options.hostNames ?? [])];
+    if (!isLoopbackAddress(bound.address))
+      names.push(bound.address.includes(':') ? `[${bound.address}]` : bound.address);
+    this.#hosts = allowedHosts(bound.port, names);
+  }
+
+  counters(): DoorCounters {
+    return {
+      connections: this.#connections.count,
+      evicted: this.#connections.evicted,
+      requests: this.#requests,
+      refused: this.#refused,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      const grace = setTimeout(() => this.#connections.destroyAll(), LIMITS.httpLingerMs);
+      this.#server.close(() => {
+        clearTimeout(grace);
+        resolve();
+      });
+      this.#server.closeIdleConnections();
+    });
+    return this.#closing;
+  }
+
+  #attach(): void {
+    const server = this.#server;
+    server.on('connection', (socket: Socket) => this.#connections.add(socket));
+    server.on('request', (request, response) => this.#supervise(this.#serve(request, response, 'none')));
+    server.on('checkContinue', (request, response) =>
+      this.#supervise(this.#serve(request, response, 'continue')),
+    );
+    server.on('checkExpectation', (request, response) =>
+      this.#supervise(this.#serve(request, response, 'unknown')),
+    );
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+      this.#parserGaveUp(error, socket as Socket),
+    );
+    if (this.#options.upgrade !== undefined) {
+      server.on('upgrade', (request, socket, head) => this.#supervise(this.#upgrade(request, socket, head)));
+    }
+  }
+
+  /** A rejection here is a bug of ours: it must end the process, not a promise nobody looks at. */
+  #supervise(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      setImmediate(() => {
+        throw error;
+      });
+    });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse, expect: Expectation): Promise<void> {
+    const { socket } = request;
+    if (this.#connections.isFailed(socket)) return;
+    this.#connections.opened(socket, request);
+    response.on('close', () => this.#connections.closed(socket, request));
+    this.#requests += 1;
+    const exchange = exchangeOf(request, this.#options.clock.wallMs());
+    const route = this.#options.route(exchange.path);
+    const bodyBytesMax = route?.bodyBytesMax ?? LIMITS.httpRefusedBytesMax;
+    let early = this.#headRefusal(request, route, expect);
+    if (early === null && this.#options.authorize !== undefined) {
+      early = await tokenRefusal(this.#options.authorize(request));
+    }
+    if (declaredBytes(request) > bodyBytesMax) {
+      return this.#refuseEarly(request, response, exchange, early ?? bodyTooLarge(bodyBytesMax), EMPTY);
+    }
+    // Asking first, or framing that two parsers may read differently: not a byte of the body is looked at.
+    if (early !== null && (expect !== 'none' || early.failure?.code === 'E_HTTP')) {
+      return this.#refuseEarly(request, response, exchange, early, EMPTY);
+    }
+    if (expect === 'continue') response.writeContinue();
+    const { outcome, bytes } = await readBody(request, bodyBytesMax);
+    if (outcome === 'too_large') {
+      return this.#refuseEarly(request, response, exchange, early ?? bodyTooLarge(bodyBytesMax), bytes);
+    }
+    if (outcome === 'incomplete') return this.#bodyBrokeOff(request, exchange, bytes);
+    return this.#answer(request, response, exchange, early ?? route, bytes);
+  }
+
+  /** The request is whole; an early refusal was kept back until now, so that the connection can live on. */
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    exchange: Exchange,
+    verdict: DoorRoute | DoorAnswer | null,
+    body: Uint8Array,
+  ): Promise<void> {
+    this.#connections.workStarts(request.socket);
+    const route = verdict !== null && 'handle' in verdict ? verdict : null;
+    let answer: DoorAnswer;
+    if (verdict === null) answer = refusal(pathUnknown(exchange.path));
+    else if ('handle' in verdict) answer = await verdict.handle(doorRequest(request, exchange, body));
+    else answer = verdict;
+    if (answer.failure !== undefined) {
+      await this.#report(request, { ...exchange, body, failure: answer.failure });
+      if (route?.refusalStatus !== undefined) answer = { status: route.refusalStatus };
+    }
+    this.#connections.workEnds(request.socket);
+    if (!response.destroyed) writeAnswer(response, answer, this.#closing !== null, true);
+  }
+
+  /** Null when the head alone gives no reason to refuse. */
+  #headRefusal(request: IncomingMessage, route: DoorRoute | null, expect: Expectation): DoorAnswer | null {
+    const framing = framingFailure(request);
+    if (framing !== null) return refusal(framing);
+    const caller = callerRefusal(request, this.#hosts);
+    if (caller !== null) return caller;
+    if (expect === 'unknown') {
+      return { status: 417, failure: fail('E_HTTP', 'the Expect header is not served').failure };
+    }
+    if (route === null) return refusal(pathUnknown(request.url ?? ''));
+    if (!route.methods.includes(request.method ?? '')) {
+      const allow = route.methods.join(', ');
+      return refusal(fail('E_METHOD', `only ${allow} is served here`, `Use ${allow}.`).failure, {
+        Allow: allow,
+      });
+    }
+    const media = mediaFailure(request, route.media);
+    return media === null ? null : refusal(media);
+  }
+
+  async #refuseEarly(
+    request: IncomingMessage,
+    response: ServerResponse,
+    exchange: Exchange,
+    answer: DoorAnswer,
+    body: Uint8Array,
+  ): Promise<void> {
+    if (answer.failure !== undefined)
+      await this.#report(request, { ...exchange, body, failure: answer.failure });
+    this.#answerAndLinger(request, response, answer);
+  }
+
+  /** Tells the owner, except of a look at the door: GET is the documented way to ask whether somebody is there. */
+  async #report(
+    request: IncomingMessage,
+    seen: Exchange & { body: Uint8Array; failure: Failure },
+  ): Promise<void> {
+    const { receivedAtMs, peer, body, failure } = seen;
+    this.#refused += 1;
+    if (failure.code === 'E_METHOD' && (request.method === 'GET' || request.method === 'HEAD')) return;
+    await this.#options.refused?.({ receivedAtMs, peer, head: rawHead(request), body, failure });
+  }
+
+  /** Answers before the request is whole; the rest is thrown away for a while, so that the peer can read the answer. */
+  #answerAndLinger(request: IncomingMessage, response: ServerResponse, answer: DoorAnswer): void {
+    const { socket } = request;
+    this.#connections.markFailed(socket);
+    if (response.destroyed) return;
+    writeAnswer(response, answer, true, false);
+    let drainedBytes = 0;
+    const end = (): void => {
+      clearTimeout(timer);
+      response.end();
+      socket.destroySoon();
+    };
+    const timer = setTimeout(end, LIMITS.httpLingerMs);
+    request.on('data', (chunk: Buffer) => {
+      drainedBytes += chunk.length;
+      if (drainedBytes > LIMITS.httpLingerBytesMax) end();
+    });
+    request.on('end', end);
+    request.on('error', end);
+    request.resume();
+  }
+
+  /** The peer left in the middle of its body; when the parser gave up first, that has been told already. */
+  async #bodyBrokeOff(request: IncomingMessage, exchange: Exchange, body: Uint8Array): Promise<void> {
+    if (!this.#connections.markFailed(request.socket)) return;
+    const { failure } = fail('E_BODY_INCOMPLETE', `the peer closed after ${body.length} bytes of the body`);
+    await this.#report(request, { ...exchange, body, failure });
+  }
+
+  /** Bytes that are no HTTP, or that came too slowly. */
+  #parserGaveUp(cause: NodeJS.ErrnoException, socket: Socket): void {
+    const verdict = parserFailure(cause, socket.bytesRead);
+    // A connection that never said a byte, or that was cut, is no request (docs/protocols/mimo.md section 6).
+    if (verdict === null) {
+      socket.destroy();
+      return;
+    }
+    if (!this.#connections.markFailed(socket)) return;
+    const receivedAtMs = this.#options.clock.wallMs();
+    this.#refused += 1;
+    const halfRead = this.#connections.incompleteRequest(socket);
+    const head = verdict.raw.length === 0 && halfRead !== null ? rawHead(halfRead) : verdict.raw;
+    const refused: DoorRefusal = {
+      receivedAtMs,
+      peer: peerOf(socket),
+      head,
+      body: EMPTY,
+      failure: verdict.failure,
+    };
+    const answer = (): void => {
+      writeRawRefusal(socket, verdict.status, verdict.failure);
+      setTimeout(() => socket.destroy(), LIMITS.httpLingerMs).unref();
+    };
+    const tell = async (): Promise<void> => {
+      await this.#options.refused?.(refused);
+      this.#connections.whenIdle(socket, answer);
+    };
+    this.#supervise(tell());
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const exchange = exchangeOf(request, this.#options.clock.wallMs());
+    socket.on('error', () => socket.destroy());
+    const framing = framingFailure(request);
+    let denied = framing === null ? callerRefusal(request, this.#hosts) : refusal(framing);
+    if (denied === null && this.#options.authorize !== undefined) {
+      denied = await tokenRefusal(this.#options.authorize(request));
+    }
+    if (denied?.failure === undefined) {
+      this.#options.upgrade?.(request, socket, head);
+      return;
+    }
+    const { failure } = denied;
+    await this.#report(request, { ...exchange, body: EMPTY, failure });
+    writeRawRefusal(request.socket, denied.status, failure);
+    request.socket.destroySoon();
+  }
+}
+
+/** What the Expect header asks: nothing, `100-continue`, or something we do not know. */
+type Expectation = 'none' | 'continue' | 'unknown';
+
+function bodyTooLarge(bytesMax: number): DoorAnswer {
+  return refusal(fail('E_BODY_TOO_LARGE', `the body is larger than ${bytesMax} bytes`).failure);
+}
+
+function pathUnknown(path: string): Failure {
+  return fail('E_PATH', `nothing is served at ${path.slice(0, 200)}`).failure;
+}
+
+async function tokenRefusal(verdict: TokenVerdict): Promise<DoorAnswer | null> {
+  if (verdict.accepted) return null;
+  if (verdict.waitMs > 0) await new Promise((resolve) => setTimeout(resolve, verdict.waitMs));
+  const { failure } = fail('E_TOKEN', 'a valid token is needed');
+  return { status: statusOf('E_TOKEN'), failure, headers: { 'WWW-Authenticate': 'Bearer' } };
+}
