@@ -1,0 +1,97 @@
+/**
+ * `node electron/hosts/serve/main.ts`: the serve host as a program. Exit codes: 0 stopped in good order, 1 it could not start,
+ * 2 wrong arguments, 3 another instance has the data folder.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { failureOf } from '../../../shared/failure.ts';
+import { runServe } from './run-serve.ts';
+import type { RunningHost, ServeOptions } from './run-serve.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
+
+const ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+const EXIT_LOCKED = 3;
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function readOptions(): ServeOptions | null {
+  try {
+    const { values } = parseArgs({
+      options: {
+        data: { type: 'string', default: join(ROOT, '.signalbox', 'data') },
+        port: { type: 'string', default: '0' },
+        'mimo-port': { type: 'string', multiple: true },
+        profile: { type: 'string', default: 'local' },
+        reason: { type: 'string', default: 'started by hand' },
+        lab: { type: 'boolean', default: false },
+        'no-window': { type: 'boolean', default: false },
+        missing: { type: 'string', default: '[]' },
+      },
+    });
+    return {
+      dataFolder: values.data,
+      version: versionOf(join(ROOT, 'package.json')),
+      profile: values.profile,
+      lab: values.lab,
+      hostReason: values.reason,
+      missing: missingOf(values.missing),
+      port: Number(values.port),
+      ...(values['mimo-port'] === undefined ? {} : { mimoPorts: values['mimo-port'].map(Number) }),
+      pageFolder: join(ROOT, 'dist', 'renderer'),
+      window: values['no-window'] ? 'never' : 'auto',
+      print,
+    };
+  } catch (error) {
+    // TypeError of parseArgs: an option nobody knows.
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return null;
+  }
+}
+
+function versionOf(path: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return isManifest && typeof manifest.version === 'string' ? manifest.version : 'unknown';
+}
+
+/** Written by scripts/start.mjs; what is not in the right shape is left out. */
+function missingOf(json: string): { what: string; why: string; fix: string }[] {
+  const list: unknown = JSON.parse(json);
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((entry: unknown) => {
+    const isEntry = typeof entry === 'object' && entry !== null && 'what' in entry && 'why' in entry && 'fix' in entry;
+    return isEntry ? [{ what: String(entry.what), why: String(entry.why), fix: String(entry.fix) }] : [];
+  });
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options === null) {
+    process.exitCode = EXIT_USAGE;
+    return;
+  }
+  let host: RunningHost | null = null;
+  const stop = stopOnSignals(async () => host?.close(), print);
+  try {
+    host = await runServe({
+      ...options,
+      onWindowClosed: () => {
+        print('the window was closed: stopping');
+        void stop();
+      },
+    });
+  } catch (error) {
+    const { code, message, fix } = failureOf(error);
+    process.stderr.write(`${code}: ${message}${fix === undefined ? '' : ` (${fix})`}\n`);
+    if (code === 'E_INTERNAL') process.stderr.write(`${String(error instanceof Error ? error.stack : error)}\n`);
+    process.exit(code === 'E_STORE_LOCKED' ? EXIT_LOCKED : EXIT_FAILED);
+  }
+}
+
+await main();

@@ -1,0 +1,48 @@
+// The three bundles: the page (dist/renderer), the desktop's main process with the store's worker (dist/main, ESM) and its preload
+// (dist/preload, one CommonJS file: a sandboxed preload can load nothing else). `bundle.mjs [name…]` builds only those named.
+import { existsSync, globSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join, relative } from 'node:path';
+import { build } from 'vite';
+import { ROOT } from '../setup.mjs';
+
+const NODE_MODULES = [...builtinModules, ...builtinModules.map((name) => `node:${name}`), 'node:sqlite', 'electron'];
+const DESKTOP = 'electron/hosts/desktop';
+
+/** Worker threads are started by file address, so each stands in the output as a file of its own, beside main.js. */
+function mainEntries() {
+  const workers = globSync('electron/**/*-worker.ts', { cwd: ROOT });
+  const entries = { main: join(ROOT, DESKTOP, 'main.ts') };
+  for (const worker of workers) entries[relative('electron', worker).replaceAll(/[\\/]/g, '-').replace(/\.ts$/, '')] = join(ROOT, worker);
+  return entries;
+}
+
+const nodeBuild = (outDir, rollupOptions) => ({
+  configFile: false,
+  root: ROOT,
+  logLevel: 'warn',
+  publicDir: false,
+  ssr: { noExternal: true },
+  build: {
+    ssr: true,
+    outDir: join(ROOT, outDir),
+    emptyOutDir: true,
+    target: 'node24',
+    minify: false,
+    sourcemap: false,
+    rollupOptions: { ...rollupOptions, external: NODE_MODULES },
+  },
+});
+
+const BUNDLES = {
+  renderer: () => ({ configFile: join(ROOT, 'renderer/vite.config.ts'), logLevel: 'warn', mode: 'production' }),
+  main: () => nodeBuild('dist/main', { input: mainEntries(), output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunk-[name]-[hash].js' } }),
+  preload: () => nodeBuild('dist/preload', { input: { preload: join(ROOT, DESKTOP, 'preload.ts') }, output: { format: 'cjs', entryFileNames: '[name].cjs', inlineDynamicImports: true } }),
+};
+const SOURCES = { renderer: 'renderer/index.html', main: `${DESKTOP}/main.ts`, preload: `${DESKTOP}/preload.ts` };
+
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BUNDLES);
+for (const name of wanted) {
+  if (!existsSync(join(ROOT, SOURCES[name]))) throw new Error(`${SOURCES[name]} is not there`);
+  await build(BUNDLES[name]());
+}
