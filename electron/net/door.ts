@@ -31,6 +31,8 @@ export interface DoorRoute {
   readonly media: MediaPolicy;
   /** Status of every refusal of a whole request; for gateways that repeat unless they see 200 (docs/protocols/gse.md 4). */
   readonly refusalStatus?: number;
+  /** A link to it may stand anywhere: what the browser says of the page before is not looked at. A foreign Origin is still refused. */
+  readonly fromAnySite?: boolean;
   /** Rejects only for bugs; everything a peer or the disk can do is an answer. */
   handle(request: DoorRequest): Promise<DoorAnswer>;
 }

@@ -25,7 +25,7 @@ export function framingFailure(request: IncomingMessage): Failure | null {
 }
 
 /** Null when the request was meant for this door and does not come from a page of another site. */
-export function callerRefusal(request: IncomingMessage, hosts: ReadonlySet<string>): DoorAnswer | null {
+export function callerRefusal(request: IncomingMessage, hosts: ReadonlySet<string>, fromAnySite = false): DoorAnswer | null {
   const { host } = request.headers;
   if (host === undefined || headerCount(request, 'host') !== 1) {
     const { failure } = fail('E_HOST', 'exactly one Host header is needed');
@@ -35,7 +35,8 @@ export function callerRefusal(request: IncomingMessage, hosts: ReadonlySet<strin
     const fix = `Use one of: ${[...hosts].join(', ')}.`;
     return refusal(fail('E_HOST', 'the Host header names another server', fix).failure);
   }
-  const failure = originFailure(request.headers, hosts);
+  const seen = fromAnySite ? { ...request.headers, 'sec-fetch-site': undefined } : request.headers;
+  const failure = originFailure(seen, hosts);
   return failure === null ? null : refusal(failure);
 }
 

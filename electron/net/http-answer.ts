@@ -1,12 +1,16 @@
 /** Writes the answers of a door: a refusal is JSON {code, message, fix}, and no answer ever carries a CORS header. */
+import { createReadStream } from 'node:fs';
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { pipeline } from 'node:stream';
 import type { Failure, FailureCode } from '../../shared/failure.ts';
 
 export interface DoorAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
+  /** Instead of `body`: this file, sent as it is read. The answer breaks off when it cannot be read. */
+  readonly filePath?: string;
   /** The request was refused: the door reports it and, when `body` is absent, sends this as JSON. */
   readonly failure?: Failure;
 }
@@ -46,6 +50,12 @@ const REFUSAL_HEADERS = {
 
 /** Writes the head and body of an answer; `end` false leaves the response open for lingering. */
 export function writeAnswer(response: ServerResponse, answer: DoorAnswer, last: boolean, end: boolean): void {
+  if (answer.filePath !== undefined) {
+    response.writeHead(answer.status, { ...answer.headers });
+    // ENOENT and its like reach the reader as a broken-off answer, which a browser shows as a failed download.
+    pipeline(createReadStream(answer.filePath), response, () => response.destroy());
+    return;
+  }
   const body = answer.body ?? (answer.failure === undefined ? undefined : JSON.stringify(answer.failure));
   if (body === undefined && !last && answer.headers === undefined) {
     // The common answer, 204 without a byte: no header object at all.

@@ -174,7 +174,7 @@ class LoopbackDoor implements Door {
   #headRefusal(request: IncomingMessage, route: DoorRoute | null, expect: Expectation): DoorAnswer | null {
     const framing = framingFailure(request);
     if (framing !== null) return refusal(framing);
-    const caller = callerRefusal(request, this.#hosts);
+    const caller = callerRefusal(request, this.#hosts, route?.fromAnySite);
     if (caller !== null) return caller;
     if (expect === 'unknown') {
       return { status: 417, failure: fail('E_HTTP', 'the Expect header is not served').failure };
@@ -282,6 +282,8 @@ class LoopbackDoor implements Door {
       denied = await tokenRefusal(this.#options.authorize(request));
     }
     if (denied?.failure === undefined) {
+      // A line that stays open finishes no request: it must not be the first to give way.
+      this.#connections.workStarts(request.socket);
       this.#options.upgrade?.(request, socket, head);
       return;
     }
