@@ -1,0 +1,46 @@
+/** Little-endian numbers in byte arrays. All offsets are checked by the callers, who know which error a short buffer is. */
+
+/** Alignment of batch, snapshot and lookup items (section 2). */
+export function align8(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8; // not bit operations: sums may pass 2^32
+}
+
+export function u16(buffer: Uint8Array, at: number): number {
+  return (buffer[at] ?? 0) | ((buffer[at + 1] ?? 0) << 8);
+}
+
+export function u32(buffer: Uint8Array, at: number): number {
+  return (u16(buffer, at) | (u16(buffer, at + 2) << 16)) >>> 0;
+}
+
+/** The whole 64-bit range: never through a double. */
+export function u64(buffer: Uint8Array, at: number): bigint {
+  return (BigInt(u32(buffer, at + 4)) << 32n) | BigInt(u32(buffer, at));
+}
+
+export function putU16(buffer: Uint8Array, at: number, value: number): void {
+  buffer[at] = value & 0xff;
+  buffer[at + 1] = (value >>> 8) & 0xff;
+}
+
+export function putU32(buffer: Uint8Array, at: number, value: number): void {
+  putU16(buffer, at, value & 0xffff);
+  putU16(buffer, at + 2, value >>> 16);
+}
+
+export function putU64(buffer: Uint8Array, at: number, value: bigint): void {
+  putU32(buffer, at, Number(value & 0xffff_ffffn));
+  putU32(buffer, at + 4, Number((value >> 32n) & 0xffff_ffffn));
+}
+
+/** True when [start, start + bytes) holds a NUL. */
+export function hasNul(buffer: Uint8Array, start: number, bytes: number): boolean {
+  const at = buffer.indexOf(0, start);
+  return at !== -1 && at < start + bytes;
+}
+
+export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index += 1) if (left[index] !== right[index]) return false;
+  return true;
+}

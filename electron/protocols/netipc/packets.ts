@@ -1,0 +1,239 @@
+/** Messages cut into packets and put together again: docs/protocols/netipc.md section 5. Pure: no socket, no timer. */
+import { checkBatchPayload } from './batch.ts';
+import {
+  FLAG_BATCH,
+  HEADER_BYTES,
+  KIND,
+  decodeChunkHeader,
+  decodeHeader,
+  writeChunkHeader,
+  writeHeader,
+  type MessageHeader,
+} from './envelope.ts';
+import { NetipcCodecError, NetipcSocketError } from './errors.ts';
+
+export type Role = 'client' | 'server';
+
+/** Agreed limits of a session; on the sending side 0 means unchecked. */
+export interface MessageLimits {
+  readonly requestPayloadBytesMax: number;
+  readonly responsePayloadBytesMax: number;
+  readonly requestItemsMax: number;
+  readonly responseItemsMax: number;
+}
+
+export interface Message {
+  readonly header: MessageHeader;
+  readonly payload: Uint8Array;
+}
+
+/** `1 + ceil(max(0, payload - first) / budget)`, packet 0 included. */
+function chunkCountOf(restBytes: number, budgetBytes: number): number {
+  return 1 + Math.ceil(Math.max(0, restBytes) / budgetBytes);
+}
+
+/** The packets of one message for an agreed packet size (> 32); each is a copy of its own. */
+export function splitMessage(
+  header: Omit<MessageHeader, 'payloadBytes'>,
+  payload: Uint8Array,
+  packetBytes: number,
+): Uint8Array[] {
+  const budgetBytes = packetBytes - HEADER_BYTES;
+  const totalMessageBytes = HEADER_BYTES + payload.length;
+  const firstBytes = Math.min(budgetBytes, payload.length);
+  const first = new Uint8Array(HEADER_BYTES + firstBytes);
+  writeHeader(first, { ...header, payloadBytes: payload.length });
+  first.set(payload.subarray(0, firstBytes), HEADER_BYTES);
+  const packets = [first];
+  const chunkCount = chunkCountOf(payload.length - firstBytes, budgetBytes);
+  for (let chunkIndex = 1; chunkIndex < chunkCount; chunkIndex += 1) {
+    const part = payload.subarray(chunkIndex * budgetBytes, (chunkIndex + 1) * budgetBytes);
+    const packet = new Uint8Array(HEADER_BYTES + part.length);
+    writeChunkHeader(packet, {
+      messageId: header.messageId,
+      totalMessageBytes,
+      chunkIndex,
+      chunkCount,
+      chunkPayloadBytes: part.length,
+    });
+    packet.set(part, HEADER_BYTES);
+    packets.push(packet);
+  }
+  return packets;
+}
+
+/** Ids sent and not answered; client side only (section 8.4). */
+export class InFlightIds {
+  private readonly ids = new Set<bigint>();
+
+  get size(): number {
+    return this.ids.size;
+  }
+  has(id: bigint): boolean {
+    return this.ids.has(id);
+  }
+  add(id: bigint): void {
+    if (this.ids.has(id)) throw new NetipcSocketError('DUPLICATE_MSG_ID', `message id ${id} is in flight`);
+    this.ids.add(id);
+  }
+  take(id: bigint): boolean {
+    return this.ids.delete(id);
+  }
+  clear(): void {
+    this.ids.clear();
+  }
+}
+
+/**
+ * The rules before anything is written: the id is recorded first, limits come second and free it again.
+ * Limits bind requests of a client and responses of a server only.
+ */
+export function admitForSending(
+  role: Role,
+  header: Omit<MessageHeader, 'payloadBytes'>,
+  payloadBytes: number,
+  limits: MessageLimits,
+  inFlight: InFlightIds,
+): void {
+  const isRequest = role === 'client' && header.kind === KIND.REQUEST;
+  const isResponse = role === 'server' && header.kind === KIND.RESPONSE;
+  if (isRequest) inFlight.add(header.messageId);
+  if (!isRequest && !isResponse) return;
+  const bytesMax = isRequest ? limits.requestPayloadBytesMax : limits.responsePayloadBytesMax;
+  const itemsMax = isRequest ? limits.requestItemsMax : limits.responseItemsMax;
+  const isTooLarge = bytesMax !== 0 && payloadBytes > bytesMax;
+  if (!isTooLarge && !(itemsMax !== 0 && header.itemCount > itemsMax)) return;
+  if (isRequest) inFlight.take(header.messageId);
+  throw new NetipcSocketError(
+    'LIMIT_EXCEEDED',
+    `${payloadBytes} bytes in ${header.itemCount} items; ${bytesMax} and ${itemsMax} agreed`,
+  );
+}
+
+interface Assembly {
+  readonly header: MessageHeader;
+  readonly payload: Uint8Array;
+  readonly chunkCount: number;
+  usedBytes: number;
+  nextIndex: number;
+}
+
+/** Puts packets together. After an error the session is unusable: close it. Memory held: one message within the limit. */
+export class MessageReceiver {
+  private readonly role: Role;
+  private readonly budgetBytes: number;
+  private readonly limits: MessageLimits;
+  private readonly inFlight: InFlightIds;
+  private assembly: Assembly | null = null;
+
+  constructor(role: Role, packetBytes: number, limits: MessageLimits, inFlight: InFlightIds) {
+    this.role = role;
+    this.budgetBytes = packetBytes - HEADER_BYTES;
+    this.limits = limits;
+    this.inFlight = inFlight;
+  }
+
+  /** True between the first packet of a chunked message and its last: the owner keeps one deadline over all of it. */
+  get isInside(): boolean {
+    return this.assembly !== null;
+  }
+
+  /** One packet in; a whole message out, or null while more packets are due. The payload may be a view of the packet. */
+  accept(packet: Uint8Array): Message | null {
+    return this.assembly === null ? this.begin(packet) : this.goOn(this.assembly, packet);
+  }
+
+  private begin(packet: Uint8Array): Message | null {
+    const header = this.readHeader(packet);
+    this.checkLimits(header);
+    const payload = packet.subarray(HEADER_BYTES);
+    if (payload.length > header.payloadBytes) {
+      throw new NetipcSocketError(
+        'PROTOCOL',
+        `${payload.length} payload bytes, ${header.payloadBytes} declared`,
+      );
+    }
+    if (payload.length === header.payloadBytes) return finish({ header, payload });
+    const assembled = new Uint8Array(header.payloadBytes);
+    assembled.set(payload);
+    const chunkCount = chunkCountOf(header.payloadBytes - payload.length, this.budgetBytes);
+    this.assembly = { header, payload: assembled, chunkCount, usedBytes: payload.length, nextIndex: 1 };
+    return null;
+  }
+
+  private readHeader(packet: Uint8Array): MessageHeader {
+    try {
+      return decodeHeader(packet);
+    } catch (error) {
+      if (!(error instanceof NetipcCodecError)) throw error;
+      throw new NetipcSocketError('PROTOCOL', error.message, { cause: error });
+    }
+  }
+
+  private checkLimits(header: MessageHeader): void {
+    const isServer = this.role === 'server';
+    const bytesMax = isServer ? this.limits.requestPayloadBytesMax : this.limits.responsePayloadBytesMax;
+    const itemsMax = isServer ? this.limits.requestItemsMax : this.limits.responseItemsMax;
+    if (header.payloadBytes > bytesMax || header.itemCount > itemsMax) {
+      throw new NetipcSocketError(
+        'LIMIT_EXCEEDED',
+        `${header.payloadBytes} bytes in ${header.itemCount} items; ${bytesMax} and ${itemsMax} agreed`,
+      );
+    }
+    if (!isServer && header.kind === KIND.RESPONSE && !this.inFlight.take(header.messageId)) {
+      throw new NetipcSocketError('UNKNOWN_MSG_ID', `nobody asked ${header.messageId}`);
+    }
+  }
+
+  private goOn(assembly: Assembly, packet: Uint8Array): Message | null {
+    const part = this.checkChunk(assembly, packet);
+    assembly.payload.set(part, assembly.usedBytes);
+    assembly.usedBytes += part.length;
+    assembly.nextIndex += 1;
+    if (assembly.nextIndex < assembly.chunkCount) return null;
+    if (assembly.usedBytes !== assembly.header.payloadBytes) {
+      throw new NetipcSocketError(
+        'CHUNK',
+        `${assembly.usedBytes} of ${assembly.header.payloadBytes} bytes came`,
+      );
+    }
+    this.assembly = null;
+    return finish(assembly);
+  }
+
+  private checkChunk(assembly: Assembly, packet: Uint8Array): Uint8Array {
+    const chunk = readChunk(packet);
+    const part = packet.subarray(HEADER_BYTES);
+    const isExpected =
+      chunk.messageId === assembly.header.messageId &&
+      chunk.chunkIndex === assembly.nextIndex &&
+      chunk.chunkCount === assembly.chunkCount &&
+      chunk.totalMessageBytes === HEADER_BYTES + assembly.header.payloadBytes &&
+      chunk.chunkPayloadBytes === part.length &&
+      assembly.usedBytes + part.length <= assembly.header.payloadBytes;
+    if (!isExpected)
+      throw new NetipcSocketError('CHUNK', `packet ${assembly.nextIndex} is not the one expected`);
+    return part;
+  }
+}
+
+function readChunk(packet: Uint8Array): ReturnType<typeof decodeChunkHeader> {
+  try {
+    return decodeChunkHeader(packet);
+  } catch (error) {
+    if (!(error instanceof NetipcCodecError)) throw error;
+    throw new NetipcSocketError('CHUNK', error.message, { cause: error });
+  }
+}
+
+function finish(message: Message): Message {
+  const { header, payload } = message;
+  if ((header.flags & FLAG_BATCH) === 0 || header.itemCount <= 1) return { header, payload };
+  try {
+    checkBatchPayload(payload, header.itemCount);
+  } catch (error) {
+    if (!(error instanceof NetipcCodecError)) throw error;
+    throw new NetipcSocketError('PROTOCOL', error.message, { cause: error });
+  }
+  return { header, payload };
+}
