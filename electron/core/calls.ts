@@ -3,6 +3,7 @@ import type { CallHandlers } from '../../shared/contract/handlers.ts';
 import { OperatingError } from '../../shared/failure.ts';
 import type { ConsoleParts } from './console-parts.ts';
 import { examine } from './doctor.ts';
+import { readPage } from './feed-pages.ts';
 import { compileFilter } from './row-filter.ts';
 
 export function makeCalls(parts: ConsoleParts): CallHandlers {
@@ -50,12 +51,9 @@ function appCalls(parts: ConsoleParts): AppCalls {
   };
 }
 
-function feedCalls({ store }: ConsoleParts): FeedCalls {
+function feedCalls({ store, feed }: ConsoleParts): FeedCalls {
   return {
-    'feed.page': async ({ filter, range, direction, anchorSeq, rowsMax }) => {
-      const query = { filter: compileFilter(filter)?.expression ?? null, range, direction, anchorSeq, rowsMax };
-      return store.page(query);
-    },
+    'feed.page': async (input) => readPage(store, feed.ring, { ...input, filter: compileFilter(input.filter) }),
     'feed.event': async ({ seq }) => {
       const detail = await store.read(seq);
       if (detail === null) throw new OperatingError('E_NOT_FOUND', `event ${seq} is not in the store`);

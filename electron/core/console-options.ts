@@ -14,4 +14,6 @@ export interface ConsoleOptions {
   readonly missing: readonly { readonly what: string; readonly why: string; readonly fix: string }[];
   /** Instead of the settings' ports, for this run only. 0 takes any free port. */
   readonly mimoPorts?: readonly number[];
+  /** Where the lab's C emitter is; for tests. */
+  readonly labEmitterPath?: string;
 }

@@ -4,7 +4,7 @@ import type { ConsoleOptions } from './console-options.ts';
 import type { LoopMonitor } from './event-loop.ts';
 import type { Downloads } from './export.ts';
 import type { Feed } from './feed.ts';
-import type { LabControl } from './lab-control.ts';
+import type { Lab } from './lab.ts';
 import type { LinkRegistry } from './links.ts';
 import type { Log } from './log.ts';
 import type { SettingsKeeper } from './settings.ts';
@@ -15,7 +15,7 @@ export interface ConsoleParts {
   readonly feed: Feed;
   readonly links: LinkRegistry;
   readonly settings: SettingsKeeper;
-  readonly lab: LabControl;
+  readonly lab: Lab;
   readonly log: Log;
   readonly loop: LoopMonitor;
   readonly downloads: Downloads;

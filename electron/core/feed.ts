@@ -6,6 +6,7 @@ import { assert } from '../../shared/assert.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { FeedLiveItem } from '../../shared/contract/feed.ts';
 import type { StreamSink } from '../../shared/contract/handlers.ts';
+import type { Matchable } from '../../shared/filter/match.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import type { EventRow } from '../../shared/model/event.ts';
 import { Ring } from '../../shared/ring.ts';
@@ -13,12 +14,13 @@ import type { EventStore, NewEvent } from '../store/event-store.ts';
 import { Ledger } from './ledger.ts';
 import { LiveSubscription } from './live-subscription.ts';
 import { RateWindow } from './rate-window.ts';
+import { withBody } from './row-filter.ts';
 import type { RowFilter } from './row-filter.ts';
 
-/** Sees every commit, in order. `bodies` is there only while some watcher needs bodies. */
+/** Sees every commit, in order. The rows carry their bodies while any watcher or subscription needs bodies. */
 export interface FeedWatcher {
   readonly needsBodies: boolean;
-  committed(rows: readonly EventRow[], bodies: readonly Uint8Array[] | null): void;
+  committed(rows: readonly Matchable[]): void;
 }
 
 /** Told of what the door turned away and of every commit, so that gap rows can be written. */
@@ -115,9 +117,9 @@ export class Feed {
       this.ledger.committed(row.source, row.kind);
     }
     this.rate.add(rows.length, nowMs);
-    const bodies = this.bodyWatchers > 0 ? events.map((event) => event.body) : null;
-    for (const subscription of this.subscriptions) subscription.offer(rows, bodies, nowMs);
-    for (const watcher of this.watchers) watcher.committed(rows, bodies);
+    const matchables = this.bodyWatchers > 0 ? rowsWithBodies(rows, events) : rows;
+    for (const subscription of this.subscriptions) subscription.offer(rows, matchables, nowMs);
+    for (const watcher of this.watchers) watcher.committed(matchables);
     if (this.subscriptions.size > 0) this.scheduleTick();
     this.dropWatcher?.committed();
   }
@@ -135,4 +137,9 @@ export class Feed {
     for (const subscription of this.subscriptions) again = subscription.tick(nowMs, this.newest) || again;
     if (again) this.scheduleTick();
   }
+}
+
+function rowsWithBodies(rows: readonly EventRow[], events: readonly NewEvent[]): readonly Matchable[] {
+  assert(rows.length === events.length, 'the store numbers every event of an append');
+  return rows.map((row, index) => withBody(row, events[index]?.body ?? new Uint8Array(0)));
 }

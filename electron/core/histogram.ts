@@ -8,6 +8,7 @@ import type { StreamInput } from '../../shared/contract/contract.ts';
 import type { StreamSink } from '../../shared/contract/handlers.ts';
 import { failureOf } from '../../shared/failure.ts';
 import type { Expression } from '../../shared/filter/ast.ts';
+import type { Matchable } from '../../shared/filter/match.ts';
 import type { EventRow } from '../../shared/model/event.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Feed } from './feed.ts';
@@ -116,7 +117,7 @@ class Chart {
   start(): void {
     this.unwatch = this.parts.feed.watch({
       needsBodies: this.filter?.needsBody === true,
-      committed: (rows, bodies) => this.addRows(rows, bodies),
+      committed: (rows) => this.addRows(rows),
     });
     void this.countStored();
     this.timer = setInterval(() => this.push(), ITEM_INTERVAL_MS);
@@ -133,12 +134,8 @@ class Chart {
     return this.buckets.indexOf(this.parts.clock.wallMs()) - this.bucketCount + 1;
   }
 
-  private addRows(rows: readonly EventRow[], bodies: readonly Uint8Array[] | null): void {
-    for (let at = 0; at < rows.length; at += 1) {
-      const row = rows[at];
-      if (row === undefined) continue;
-      if (this.filter === null || this.filter.matches(row, bodies?.[at] ?? null)) this.buckets.addRow(row);
-    }
+  private addRows(rows: readonly Matchable[]): void {
+    for (const row of rows) if (this.filter === null || this.filter.matches(row)) this.buckets.addRow(row);
   }
 
   /** Never rejects: the failure ends the stream. */

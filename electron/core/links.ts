@@ -147,8 +147,10 @@ export class LinkRegistry {
     for (const link of this.links.values()) link.second();
   }
 
+  /** Real ones first. */
   list(): LinkState[] {
-    return [...this.links.values()].map((link) => link.snapshot());
+    const links = [...this.links.values()].map((link) => link.snapshot());
+    return [...links.filter((link) => !link.simulated), ...links.filter((link) => link.simulated)];
   }
 
   async act(id: string, action: LinkAction, port: number | null): Promise<void> {

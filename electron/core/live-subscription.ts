@@ -3,6 +3,7 @@
  * skipped, and above a rate no eye can follow only the newest screenful is carried (docs/THREATS.md, F1).
  */
 import type { FeedLiveItem } from '../../shared/contract/feed.ts';
+import type { Matchable } from '../../shared/filter/match.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import type { EventRow } from '../../shared/model/event.ts';
 import { Ring } from '../../shared/ring.ts';
@@ -34,13 +35,14 @@ export class LiveSubscription {
     this.rate = new RateWindow(nowMs);
   }
 
-  /** Takes what was just committed. `bodies` is there whenever the filter needs it. */
-  offer(rows: readonly EventRow[], bodies: readonly Uint8Array[] | null, nowMs: number): void {
+  /** Takes what was just committed. `matchables` are the same rows, with bodies whenever this filter needs them. */
+  offer(rows: readonly EventRow[], matchables: readonly Matchable[], nowMs: number): void {
     let count = 0;
     for (let index = 0; index < rows.length; index += 1) {
       const row = rows[index];
-      if (row === undefined) continue;
-      if (this.filter !== null && !this.filter.matches(row, bodies?.[index] ?? null)) continue;
+      const matchable = matchables[index];
+      if (row === undefined || matchable === undefined) continue;
+      if (this.filter !== null && !this.filter.matches(matchable)) continue;
       count += 1;
       if (row.severity === 'error' || row.severity === 'critical') this.matchedErrors += 1;
       if (this.queue.push(row)) this.skipped += 1;

@@ -1,4 +1,5 @@
 /** The operator's settings in memory, written through the settings file before anyone sees the change. */
+import { SETTINGS_DEFAULT } from '../../shared/contract/app.ts';
 import type { Settings, SettingsPatch } from '../../shared/contract/app.ts';
 
 export interface SettingsStore {
@@ -35,6 +36,11 @@ export class SettingsKeeper {
     return turn;
   }
 
+  /** Resolves when no change is under way. */
+  async settled(): Promise<void> {
+    await this.writing;
+  }
+
   private async writeThrough(patch: SettingsPatch): Promise<Settings> {
     const before = this.held;
     const next: Settings = { ...before, ...withoutUndefined(patch) };
@@ -47,4 +53,8 @@ export class SettingsKeeper {
 
 function withoutUndefined(patch: SettingsPatch): Partial<Settings> {
   return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+}
+
+export async function openSettings(_dataFolder: string): Promise<SettingsKeeper> {
+  return new SettingsKeeper({ write: () => Promise.resolve() }, SETTINGS_DEFAULT);
 }

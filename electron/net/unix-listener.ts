@@ -2,16 +2,19 @@
  * A unix socket that is private from birth and never takes a living one's place (docs/THREATS.md, D1, D3, D4).
  * Its folder must be ours with mode 0700; the socket is made under umask 0177, so there is no moment in which others could connect.
  */
-import { lstat, mkdir, unlink } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, lstat, mkdir, rename, unlink } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { assert } from '../../shared/assert.ts';
 import { OperatingError } from '../../shared/failure.ts';
 import { LIMITS } from '../../shared/limits.ts';
 
 /** A live server answers at once on the same machine; whoever does not in this time counts as alive. */
 const PROBE_TIMEOUT_MS = 1_000;
 const OTHERS_MASK = 0o077;
+const TAKE_ATTEMPTS_MAX = 8;
 
 export interface UnixListener {
   readonly path: string;
@@ -25,8 +28,10 @@ export interface UnixListener {
  */
 export async function listenUnix(path: string, onSocket: (socket: Socket) => void): Promise<UnixListener> {
   checkUnixPath(path);
-  await ownFolder(dirname(path));
-  await removeStale(path);
+  const folder = dirname(path);
+  const birthPath = join(folder, `.${randomBytes(4).toString('hex')}`);
+  checkUnixPath(birthPath);
+  await ownFolder(folder);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -35,9 +40,20 @@ export async function listenUnix(path: string, onSocket: (socket: Socket) => voi
     socket.on('error', () => undefined);
     onSocket(socket);
   });
-  await bind(server, path);
+  await bind(server, birthPath);
+  try {
+    await takeName(birthPath, path);
+  } catch (error) {
+    await closeServer(server, sockets);
+    throw error;
+  }
+  const { ino } = await lstat(path);
   let closing: Promise<void> | null = null;
-  return { path, close: () => (closing ??= closeServer(server, sockets)) };
+  const close = async (): Promise<void> => {
+    await unlinkOwn(path, ino);
+    await closeServer(server, sockets);
+  };
+  return { path, close: () => (closing ??= close()) };
 }
 
 /** Connects, or fails with E_PEER_GONE when nobody listens there, E_PERMISSION, or E_PATH_TOO_LONG. */
@@ -78,23 +94,80 @@ async function ownFolder(folder: string): Promise<void> {
   throw new OperatingError('E_PERMISSION', message, { fix: `chmod 700 ${folder}` });
 }
 
+/**
+ * The socket is born under a name of its own and then linked to the wanted one, which the kernel does for one process only. A dead
+ * socket in the way is first moved aside and looked at once more, because another start may have just replaced it.
+ */
+async function takeName(birthPath: string, path: string): Promise<void> {
+  for (let attempt = 0; attempt < TAKE_ATTEMPTS_MAX; attempt += 1) {
+    if (await linked(birthPath, path)) {
+      await unlink(birthPath);
+      return;
+    }
+    await removeStale(path);
+  }
+  throw new OperatingError('E_ADDRESS_IN_USE', `others keep taking ${path}`);
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false;
+    throw new OperatingError('E_ADDRESS', `cannot make ${to}`, { cause: error });
+  }
+}
+
 /** Removes only a socket of ours that refuses connections; anything else stays and is an error. */
 async function removeStale(path: string): Promise<void> {
-  const stat = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw new OperatingError('E_PERMISSION', `${path} cannot be looked at (${error.code})`, { cause: error });
-  });
+  const stat = await statOrNull(path);
   if (stat === null) return;
-  if (!stat.isSocket())
-    throw new OperatingError('E_ADDRESS', `${path} exists and is not a socket; it was left alone`);
+  if (!stat.isSocket()) throw new OperatingError('E_ADDRESS', `${path} exists and is not a socket; it was left alone`);
   const uid = process.getuid?.();
   if (uid !== undefined && stat.uid !== uid) {
     throw new OperatingError('E_PERMISSION', `${path} is a socket of user ${stat.uid}; it was left alone`);
   }
-  if (await isAlive(path)) throw new OperatingError('E_ADDRESS_IN_USE', `a living server holds ${path}`);
-  await unlink(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
+  if (await isAlive(path)) throw inUse(path);
+  const asidePath = join(dirname(path), `.${randomBytes(4).toString('hex')}`);
+  try {
+    await rename(path, asidePath);
+  } catch (error) {
+    // Another start moved it first: look again.
+    if (isCode(error, 'ENOENT')) return;
+    throw new OperatingError('E_PERMISSION', `the dead socket ${path} cannot be removed`, { cause: error });
+  }
+  const alive = await isAlive(asidePath);
+  if (alive) await linked(asidePath, path);
+  await unlink(asidePath);
+  if (alive) throw inUse(path);
+}
+
+function inUse(path: string): OperatingError {
+  return new OperatingError('E_ADDRESS_IN_USE', `a living server holds ${path}`);
+}
+
+async function statOrNull(path: string): Promise<Awaited<ReturnType<typeof lstat>> | null> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return null;
+    throw new OperatingError('E_PERMISSION', `${path} cannot be looked at`, { cause: error });
+  }
+}
+
+/** After a takeover the name is somebody else's: the inode tells. */
+async function unlinkOwn(path: string, ino: number): Promise<void> {
+  try {
+    if ((await lstat(path)).ino === ino) await unlink(path);
+  } catch (error) {
+    // Removed by hand while we ran.
+    assert(isCode(error, 'ENOENT') || isCode(error, 'EACCES'), 'a path in our own folder can be unlinked');
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function isAlive(path: string): Promise<boolean> {
