@@ -45,12 +45,17 @@ function stamp(name, hash) {
   writeFileSync(join(STAMPS, name), hash);
 }
 
+/** A tool says what went wrong at the beginning or at the end of its output, never in the middle. */
+function endsOf(text) {
+  return text.length <= 4000 ? text : `${text.slice(0, 2000)}\n[…]\n${text.slice(-2000)}`;
+}
+
 /** Runs a tool, its output kept unless it fails. Returns the error text, or null. */
 function run(command, args, options = {}) {
-  const done = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', env: childEnv(), ...options });
+  const done = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', env: childEnv({ NO_COLOR: '1' }), ...options });
   if (done.error) return done.error.message;
   if (done.status === 0) return null;
-  return `${command} ${args[0] ?? ''} ended with ${done.status ?? done.signal}:\n${(done.stdout + done.stderr).trim().slice(-3000)}`;
+  return `${command} ${args[0] ?? ''} ended with ${done.status ?? done.signal}:\n${endsOf((done.stdout + done.stderr).trim())}`;
 }
 
 /** The folder of a Node 24, or null. The npm package carries the binary and its headers; a system Node 24 will do as well. */
@@ -72,18 +77,31 @@ export function childEnv(extra = {}) {
   return { ...process.env, PATH: [...first, process.env.PATH].join(delimiter), ...extra };
 }
 
+/**
+ * npm writes what it has installed to a hidden lock file. When that holds every version our lock asks for, nothing is to be done,
+ * whoever ran npm; packages for other platforms are optional and may be absent.
+ */
+function isInstalled() {
+  try {
+    const wanted = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages;
+    const installed = JSON.parse(readFileSync(join(ROOT, 'node_modules', '.package-lock.json'), 'utf8')).packages;
+    return Object.entries(wanted).every(([path, entry]) => {
+      if (path === '') return true;
+      return installed[path] ? installed[path].version === entry.version : entry.optional === true;
+    });
+  } catch {
+    return false; // ENOENT: nothing was installed yet
+  }
+}
+
 function dependencies() {
-  const hash = hashOf(['package.json', 'package-lock.json']);
-  if (isCurrent('dependencies', hash)) return true;
+  if (isInstalled()) return true;
   say('installing dependencies (npm ci, about a minute) …');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const error = run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { env: process.env, shell: process.platform === 'win32' });
-  if (error !== null) {
-    problem('dependencies could not be installed.', error, 'check that the npm registry is reachable, then run the same command again.');
-    return false;
-  }
-  stamp('dependencies', hash);
-  return true;
+  if (error === null) return true;
+  problem('dependencies could not be installed.', error, 'check that the npm registry is reachable, then run the same command again.');
+  return false;
 }
 
 function nodeRuntime() {

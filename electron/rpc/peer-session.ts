@@ -52,11 +52,6 @@ export class PeerSession {
     options.port.onClose((reason) => this.end(reason));
   }
 
-  /** For a transport that carries calls on its own, beside the port: same rules, same bounds. */
-  call(name: unknown, input: unknown): Promise<Result<unknown>> {
-    return this.dispatcher.call(name, input);
-  }
-
   get streamsOpen(): number {
     return this.hub.size;
   }

@@ -17,7 +17,7 @@ function mainEntries() {
   return entries;
 }
 
-const nodeBuild = (outDir, rollupOptions) => ({
+const nodeBuild = (outDir, rolldownOptions) => ({
   configFile: false,
   root: ROOT,
   logLevel: 'warn',
@@ -30,14 +30,14 @@ const nodeBuild = (outDir, rollupOptions) => ({
     target: 'node24',
     minify: false,
     sourcemap: false,
-    rollupOptions: { ...rollupOptions, external: NODE_MODULES },
+    rolldownOptions: { ...rolldownOptions, external: NODE_MODULES },
   },
 });
 
 const BUNDLES = {
   renderer: () => ({ configFile: join(ROOT, 'renderer/vite.config.ts'), logLevel: 'warn', mode: 'production' }),
   main: () => nodeBuild('dist/main', { input: mainEntries(), output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunk-[name]-[hash].js' } }),
-  preload: () => nodeBuild('dist/preload', { input: { preload: join(ROOT, DESKTOP, 'preload.ts') }, output: { format: 'cjs', entryFileNames: '[name].cjs', inlineDynamicImports: true } }),
+  preload: () => nodeBuild('dist/preload', { input: { preload: join(ROOT, DESKTOP, 'preload.ts') }, output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false } }),
 };
 const SOURCES = { renderer: 'renderer/index.html', main: `${DESKTOP}/main.ts`, preload: `${DESKTOP}/preload.ts` };
 

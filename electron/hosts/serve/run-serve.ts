@@ -1,6 +1,5 @@
 /** The serve host: the whole console in plain Node, its page in any browser on this machine. */
 import { join } from 'node:path';
-import { AssertionFailure } from '../../../shared/assert.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { openConsole } from '../../core/console.ts';
 import type { Console, ConsoleOptions } from '../../core/console.ts';
@@ -9,6 +8,7 @@ import { openBrowserWindow, windowImpossibleBecause } from './browser-window.ts'
 import type { BrowserWindow } from './browser-window.ts';
 import { openPageDoor } from './page-door.ts';
 import type { PageDoor } from './page-door.ts';
+import { reportBug } from './report-bug.ts';
 import { readServedSet } from './served-set.ts';
 import { socketPort } from './socket-port.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';
@@ -140,15 +140,4 @@ class ServeHost implements RunningHost {
     await this.door?.close();
     await this.core.close();
   }
-}
-
-/** A failed assertion is a bug we must not go on with (house rule); other surprises are answered E_INTERNAL and told. */
-export function reportBug(name: string, error: unknown): void {
-  if (error instanceof AssertionFailure) {
-    setImmediate(() => {
-      throw error;
-    });
-    return;
-  }
-  process.stderr.write(`bug in ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
 }

@@ -1,0 +1,72 @@
+// npm start: all set-up, then the console on the best host this machine has. Runs on the system's Node >= 20 without dependencies.
+// The first line on stdout says which host runs and why. SIGINT and SIGTERM are handed on, the exit code is the host's.
+import { spawn } from 'node:child_process';
+import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { electronBinary, fetchElectron } from './lib/electron-binary.mjs';
+import { findChromium } from './lib/chromium.mjs';
+import { ROOT, childEnv, ensure, node24, say } from './setup.mjs';
+
+const FETCH_AGAIN_AFTER_MS = 24 * 60 * 60 * 1000;
+const MISSING = {
+  native: { what: 'native addon', why: 'it could not be built here', fix: 'install build-essential and python3, then npm run setup' },
+  libnotify: { what: 'libnotify', why: 'it could not be built here', fix: 'install build-essential, then npm run setup' },
+};
+
+function hasDisplay() {
+  if (process.platform === 'win32' || process.platform === 'darwin') return true;
+  return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+}
+
+/** A machine that cannot fetch Electron should not wait for it at every start. */
+function triedLately(stampPath) {
+  try {
+    return Date.now() - statSync(stampPath).mtimeMs < FETCH_AGAIN_AFTER_MS;
+  } catch {
+    return false; // ENOENT: never tried
+  }
+}
+
+function desktopObstacle() {
+  if (!hasDisplay()) return 'there is no display';
+  if (process.getuid?.() === 0) return 'Electron does not run as root with its sandbox on';
+  if (electronBinary()) return null;
+  const stamp = join(ROOT, 'node_modules', '.signalbox', 'electron-tried');
+  if (process.env.SIGNALBOX_NO_FETCH === '1' || triedLately(stamp)) return 'Electron\'s binary is not here (asked for within the last day)';
+  const problem = fetchElectron();
+  if (problem === null) return null;
+  mkdirSync(join(ROOT, 'node_modules', '.signalbox'), { recursive: true });
+  writeFileSync(stamp, '');
+  utimesSync(stamp, new Date(), new Date());
+  return `Electron's binary could not be fetched (${problem})`;
+}
+
+/** Which host, why, and how it is started. */
+function chooseHost(dataFolder, missing, extra) {
+  const wanted = process.env.SIGNALBOX_HOST ?? '';
+  const obstacle = wanted === 'serve' ? 'SIGNALBOX_HOST=serve asks for it' : desktopObstacle();
+  const common = [`--data=${dataFolder}`, '--lab', `--missing=${JSON.stringify(missing)}`, ...extra];
+  if (obstacle === null) {
+    const reason = 'Electron is here';
+    return { line: `desktop host: ${reason}`, command: electronBinary(), args: [ROOT, `--reason=${reason}`, ...common] };
+  }
+  const browser = !hasDisplay() ? 'no display, so the link is printed' : findChromium() ? 'window in Chromium' : 'no Chromium, so the link is printed';
+  const reason = `${obstacle}; ${browser}`;
+  const script = join(ROOT, 'electron', 'hosts', 'serve', 'main.ts');
+  return { line: `serve host: ${reason}`, command: node24().binary, args: [script, `--reason=${reason}`, ...common] };
+}
+
+const missing = ensure(['native', 'libnotify', 'bundle']).flatMap((name) => (MISSING[name] ? [MISSING[name]] : []));
+const dataFolder = process.env.SIGNALBOX_DATA ?? join(ROOT, '.signalbox', 'data');
+mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+const host = chooseHost(dataFolder, missing, process.argv.slice(2));
+process.stdout.write(`${host.line}\n`);
+const child = spawn(host.command, host.args, { cwd: ROOT, env: childEnv(), stdio: 'inherit' });
+child.on('error', (error) => {
+  say(`the host could not be started: ${error.message}`);
+  process.exit(1);
+});
+child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+// A terminal sends Ctrl-C to the whole group, so the child has it already; a supervisor's SIGTERM comes to us alone.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => child.kill('SIGTERM'));
