@@ -1,22 +1,24 @@
 import { useEffect } from 'react';
-import type { ReactElement, ReactNode } from 'react';
+import type { ReactElement } from 'react';
 import { applyLook } from './panels/frame/apply-look.ts';
+import { ErrorBoundary } from './panels/frame/error-boundary.tsx';
+import { registerFrameCommands } from './panels/frame/frame-commands.ts';
 import { Frame } from './panels/frame/frame.tsx';
 import { useApi } from './state/api.ts';
 import { listenForKeys } from './state/key-handler.ts';
-import { useSettings, watchSettings } from './state/settings-slice.ts';
+import { useSettings } from './state/settings-slice.ts';
+import { watchCore } from './state/watch-core.ts';
 
-export interface AppProps {
-  /** Sits in the header; the feed supplies it. */
-  readonly timeControl: ReactNode;
-  readonly children: ReactNode;
-}
-
-export function App({ timeControl, children }: AppProps): ReactElement {
+export function App(): ReactElement {
   const api = useApi();
   const settings = useSettings((slice) => slice.settings);
-  useEffect(() => watchSettings(api), [api]);
+  useEffect(() => watchCore(api), [api]);
+  useEffect(() => registerFrameCommands(api), [api]);
   useEffect(() => listenForKeys(), []);
   useEffect(() => applyLook(settings), [settings]);
-  return <Frame timeControl={timeControl}>{children}</Frame>;
+  return (
+    <ErrorBoundary>
+      <Frame timeControl={null}>{null}</Frame>
+    </ErrorBoundary>
+  );
 }

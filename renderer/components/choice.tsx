@@ -11,7 +11,13 @@ export interface ChoiceProps<T extends string> {
 }
 
 /** A few alternatives side by side: native radio buttons, so that arrows, forms and screen readers know them. */
-export function Choice<T extends string>({ label, value, options, isDisabled = false, onChoose }: ChoiceProps<T>): ReactElement {
+export function Choice<T extends string>({
+  label,
+  value,
+  options,
+  isDisabled = false,
+  onChoose,
+}: ChoiceProps<T>): ReactElement {
   const name = useId();
   return (
     <fieldset className={styles.choice} disabled={isDisabled}>

@@ -20,7 +20,15 @@ export interface DialogProps {
 }
 
 /** Over the page, with focus held inside; Esc and a click beside it close it. */
-export function Dialog({ isOpen, onClose, title, size = 'medium', footer, firstFocus, children }: DialogProps): ReactElement {
+export function Dialog({
+  isOpen,
+  onClose,
+  title,
+  size = 'medium',
+  footer,
+  firstFocus,
+  children,
+}: DialogProps): ReactElement {
   const text = useText();
   return (
     <Base.Root open={isOpen} onOpenChange={(open) => (open ? undefined : onClose())}>

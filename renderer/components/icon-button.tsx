@@ -13,7 +13,13 @@ export interface IconButtonProps extends Omit<ButtonProps, 'children' | 'aria-la
   readonly keys?: string;
 }
 
-export function IconButton({ icon: Icon, label, keys, look = 'quiet', ...rest }: IconButtonProps): ReactElement {
+export function IconButton({
+  icon: Icon,
+  label,
+  keys,
+  look = 'quiet',
+  ...rest
+}: IconButtonProps): ReactElement {
   return (
     <Tooltip label={label} {...(keys === undefined ? {} : { keys })}>
       <Button {...rest} look={look} aria-label={label} className={styles.icon}>

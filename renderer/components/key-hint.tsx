@@ -3,7 +3,13 @@ import type { ReactElement } from 'react';
 import { useText } from '../i18n/i18n.ts';
 import styles from './key-hint.module.css';
 
-const SYMBOLS: Readonly<Record<string, string>> = { ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc' };
+const SYMBOLS: Readonly<Record<string, string>> = {
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  Escape: 'Esc',
+};
 
 export interface KeyHintProps {
   /** A chord as commands write it: `Ctrl+K`, `C`, `g f`. */

@@ -14,13 +14,28 @@ export interface PopoverProps {
 }
 
 /** A small window at its button; the page stays usable. */
-export function Popover({ trigger, title, isOpen, onOpenChange, align = 'start', children }: PopoverProps): ReactElement {
+export function Popover({
+  trigger,
+  title,
+  isOpen,
+  onOpenChange,
+  align = 'start',
+  children,
+}: PopoverProps): ReactElement {
   const control = isOpen === undefined ? {} : { open: isOpen };
   return (
-    <Base.Root {...control} {...(onOpenChange === undefined ? {} : { onOpenChange: (open: boolean) => onOpenChange(open) })}>
+    <Base.Root
+      {...control}
+      {...(onOpenChange === undefined ? {} : { onOpenChange: (open: boolean) => onOpenChange(open) })}
+    >
       <Base.Trigger render={trigger} />
       <Base.Portal>
-        <Base.Positioner className={classNames(styles.positioner)} sideOffset={4} align={align} collisionPadding={8}>
+        <Base.Positioner
+          className={classNames(styles.positioner)}
+          sideOffset={4}
+          align={align}
+          collisionPadding={8}
+        >
           <Base.Popup className={classNames(styles.popup)}>
             <Base.Title className={classNames(styles.title)}>{title}</Base.Title>
             {children}

@@ -8,7 +8,12 @@ export interface TextInputProps extends InputHTMLAttributes<HTMLInputElement> {
   readonly ref?: Ref<HTMLInputElement>;
 }
 
-export function TextInput({ isData = false, className, type = 'text', ...rest }: TextInputProps): ReactElement {
+export function TextInput({
+  isData = false,
+  className,
+  type = 'text',
+  ...rest
+}: TextInputProps): ReactElement {
   return (
     <input
       autoComplete="off"

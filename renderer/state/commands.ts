@@ -10,6 +10,8 @@ export interface Command {
   /** Stable, such as `feed.pause`. */
   readonly id: string;
   readonly titleKey: TextKey;
+  /** Wire names that belong into the title, such as the label of a link. */
+  readonly titleValues?: { readonly label?: string; readonly name?: string };
   readonly group: CommandGroup;
   /** Chords such as `Ctrl+K`, `?`, `Space`, `C`, or a sequence of two such as `g f`. */
   readonly keys: readonly string[];

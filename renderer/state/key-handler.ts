@@ -14,7 +14,7 @@ export interface KeyPress {
 /** How long the second key of a sequence such as `g f` may take. */
 export const SEQUENCE_MS = 1_200;
 
-/** `Ctrl+K`, `Space`, `C` (shift is in the letter), `Ctrl+Enter`; null for a bare modifier. */
+/** `Ctrl+K`, `Space`, `C` (shift is in the letter), `Ctrl+Shift+K`, `Ctrl++` (shift is in the sign); null for a bare modifier. */
 export function chordOf(press: KeyPress): string | null {
   if (['Control', 'Shift', 'Alt', 'Meta', 'CapsLock', 'Dead', 'Process'].includes(press.key)) return null;
   const isNamed = press.key.length > 1 || press.key === ' ';
@@ -24,12 +24,33 @@ export function chordOf(press: KeyPress): string | null {
   const parts: string[] = [];
   if (press.ctrlKey || press.metaKey) parts.push('Ctrl');
   if (press.altKey) parts.push('Alt');
-  if (press.shiftKey && (isNamed || hasModifier)) parts.push('Shift');
+  if (press.shiftKey && (isNamed || (hasModifier && /^[A-Z]$/.test(name)))) parts.push('Shift');
   return [...parts, name].join('+');
 }
 
-const ACTING_ROLES = ['button', 'checkbox', 'link', 'menuitem', 'menuitemradio', 'option', 'radio', 'slider', 'switch', 'tab'];
-const TEXT_INPUT_TYPES_NOT = ['button', 'checkbox', 'color', 'file', 'image', 'radio', 'range', 'reset', 'submit'];
+const ACTING_ROLES = [
+  'button',
+  'checkbox',
+  'link',
+  'menuitem',
+  'menuitemradio',
+  'option',
+  'radio',
+  'slider',
+  'switch',
+  'tab',
+];
+const TEXT_INPUT_TYPES_NOT = [
+  'button',
+  'checkbox',
+  'color',
+  'file',
+  'image',
+  'radio',
+  'range',
+  'reset',
+  'submit',
+];
 
 /** The part of an element that decides whether a key belongs to it. */
 export interface KeyTarget {
@@ -61,7 +82,16 @@ function mayFire(target: KeyTarget | null, chord: string): boolean {
 }
 
 /** Chords an edit field needs for itself. */
-const EDITING_CHORDS = ['Ctrl+A', 'Ctrl+C', 'Ctrl+V', 'Ctrl+X', 'Ctrl+Z', 'Ctrl+Shift+Z', 'Ctrl+Y', 'Ctrl+Enter'];
+const EDITING_CHORDS = [
+  'Ctrl+A',
+  'Ctrl+C',
+  'Ctrl+V',
+  'Ctrl+X',
+  'Ctrl+Z',
+  'Ctrl+Shift+Z',
+  'Ctrl+Y',
+  'Ctrl+Enter',
+];
 
 /** Finds the command of a press; remembers the first key of a sequence. Pure but for that memory. */
 export class ChordMatcher {
@@ -69,7 +99,8 @@ export class ChordMatcher {
   private prefixAtMs = 0;
 
   match(commands: readonly Command[], chord: string, nowMs: number): Command | null {
-    const sequence = this.prefix !== '' && nowMs - this.prefixAtMs <= SEQUENCE_MS ? `${this.prefix} ${chord}` : null;
+    const sequence =
+      this.prefix !== '' && nowMs - this.prefixAtMs <= SEQUENCE_MS ? `${this.prefix} ${chord}` : null;
     this.prefix = '';
     const usable = commands.filter(isCommandEnabled);
     const bySequence = sequence === null ? undefined : usable.find(({ keys }) => keys.includes(sequence));

@@ -33,7 +33,7 @@ export const frameZh: Mirror<typeof frameEn> = {
     lost: '与核心的连接已断开。当前显示 {{time}} 的数据，正在重新连接…',
     lostNoData: '尚未连接到核心，正在重新连接…',
     lostFix: '若持续如此，请确认 Signalbox 进程是否仍在运行，并重新启动它。',
-    back: '已重新连接。',
+    signedOut: 'Signalbox 进程已重新启动，不再认识此窗口。请打开它启动时输出的链接。',
     refused: '核心未能说明自身信息：{{code}} {{message}}',
   },
   links: {

@@ -5,7 +5,10 @@ import { switchLanguage } from '../../i18n/i18n.ts';
 type Look = Pick<Settings, 'theme' | 'density' | 'zoomPercent' | 'language'>;
 
 /** The theme that is shown: `system` follows the desktop, its wish for more contrast first. */
-export function shownTheme(theme: Settings['theme'], wish: { light: boolean; moreContrast: boolean }): Settings['theme'] {
+export function shownTheme(
+  theme: Settings['theme'],
+  wish: { light: boolean; moreContrast: boolean },
+): Settings['theme'] {
   if (theme !== 'system') return theme;
   if (wish.moreContrast) return 'high-contrast';
   return wish.light ? 'light' : 'dark';
@@ -17,7 +20,10 @@ export function applyLook(look: Look): () => void {
   const light = matchMedia('(prefers-color-scheme: light)');
   const moreContrast = matchMedia('(prefers-contrast: more)');
   const paint = (): void => {
-    root.dataset['theme'] = shownTheme(look.theme, { light: light.matches, moreContrast: moreContrast.matches });
+    root.dataset['theme'] = shownTheme(look.theme, {
+      light: light.matches,
+      moreContrast: moreContrast.matches,
+    });
   };
   paint();
   root.dataset['density'] = look.density;

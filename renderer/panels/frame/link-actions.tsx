@@ -1,0 +1,87 @@
+import { useState } from 'react';
+import type { FormEvent, ReactElement } from 'react';
+import type { LinkState } from '../../../shared/contract/app.ts';
+import { Button } from '../../components/button.tsx';
+import { TextInput } from '../../components/text-input.tsx';
+import { useText } from '../../i18n/i18n.ts';
+import { useApi } from '../../state/api.ts';
+import { useHello } from '../../state/hello-slice.ts';
+import { actOnLink, useLinks } from '../../state/links-slice.ts';
+import type { LinkActInput } from '../../state/links-slice.ts';
+import { showToast } from '../../state/toasts.ts';
+import styles from './link-actions.module.css';
+import { parsePort } from './parse-number.ts';
+
+export function LinkActions({ link }: { readonly link: LinkState }): ReactElement | null {
+  const text = useText();
+  const act = useAct(link);
+  const isDisabled = useIsDisabled(link.id);
+  if (link.actions.length === 0) return null;
+  const plain = link.actions.filter((action) => action !== 'use_port');
+  return (
+    <section className={styles.actions} aria-label={text('links.actions')}>
+      {link.actions.includes('use_port') ? <PortForm key={link.portOffer} link={link} /> : null}
+      <div className={styles.row}>
+        {plain.map((action) => (
+          <Button key={action} disabled={isDisabled} onClick={() => act(action, null)}>
+            {text(`links.action.${action}`)}
+          </Button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function PortForm({ link }: { readonly link: LinkState }): ReactElement {
+  const text = useText();
+  const act = useAct(link);
+  const isDisabled = useIsDisabled(link.id);
+  const [typed, setTyped] = useState(link.portOffer === null ? '' : String(link.portOffer));
+  const port = parsePort(typed);
+  const isWrong = typed !== '' && port === null;
+  const onSubmit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (port !== null) act('use_port', port);
+  };
+  return (
+    <form className={styles.form} onSubmit={onSubmit}>
+      <div className={styles.row}>
+        <TextInput
+          className={styles.port}
+          isData
+          inputMode="numeric"
+          aria-label={text('links.portLabel')}
+          aria-invalid={isWrong}
+          value={typed}
+          disabled={isDisabled}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+        <Button look="primary" type="submit" disabled={isDisabled || port === null}>
+          {text('links.action.use_port')}
+        </Button>
+      </div>
+      {isWrong ? <p className={styles.error}>{text('links.portInvalid')}</p> : null}
+      {!isWrong && link.portOffer !== null && port === link.portOffer ? (
+        <p className={styles.note}>{text('links.portOffer', { port: String(link.portOffer) })}</p>
+      ) : null}
+    </form>
+  );
+}
+
+function useIsDisabled(linkId: string): boolean {
+  const isBusy = useLinks((slice) => slice.busyLinkId === linkId);
+  const isReadOnly = useHello((slice) => slice.hello?.profile.readOnly === true);
+  return isBusy || isReadOnly;
+}
+
+function useAct(link: LinkState): (action: LinkActInput['action'], port: number | null) => void {
+  const api = useApi();
+  const text = useText();
+  const { id: linkId, label } = link;
+  return (action, port) => {
+    void actOnLink(api, { linkId, action, port }).then((failure) => {
+      if (failure === null) showToast('ok', text('links.acted', { label }));
+      else showToast('bad', text('links.actFailed', { label, code: failure.code, message: failure.message }));
+    });
+  };
+}

@@ -1,0 +1,55 @@
+import type { ReactElement } from 'react';
+import { useShallow } from 'zustand/react/shallow';
+import type { LinkState } from '../../../shared/contract/app.ts';
+import { Lamp } from '../../components/lamp.tsx';
+import { Sparkline } from '../../components/sparkline.tsx';
+import { formatRate } from '../../i18n/format-number.ts';
+import { useText } from '../../i18n/i18n.ts';
+import { openLink, useDialogs } from '../../state/dialogs-slice.ts';
+import { useLinks } from '../../state/links-slice.ts';
+import styles from './link-strip.module.css';
+
+/** One lamp a link, in the order of the core. */
+export function LinkStrip(): ReactElement {
+  const text = useText();
+  const linkIds = useLinks(useShallow((slice) => slice.links?.map(({ id }) => id) ?? null));
+  return (
+    <nav className={styles.strip} aria-label={text('links.strip')}>
+      {linkIds?.length === 0 ? <span className={styles.none}>{text('links.none')}</span> : null}
+      {linkIds?.map((id) => (
+        <LinkLamp key={id} linkId={id} />
+      ))}
+    </nav>
+  );
+}
+
+function LinkLamp({ linkId }: { readonly linkId: string }): ReactElement | null {
+  const link = useLinks((slice) => slice.links?.find(({ id }) => id === linkId));
+  return link === undefined ? null : <LinkButton link={link} />;
+}
+
+function LinkButton({ link }: { readonly link: LinkState }): ReactElement {
+  const text = useText();
+  const isOpen = useDialogs((slice) => slice.linkId === link.id);
+  const state = text(`links.state.${link.state}`);
+  const rate = formatRate(link.ratePerSecond);
+  return (
+    <button
+      type="button"
+      className={styles.link}
+      data-state={link.state}
+      aria-expanded={isOpen}
+      aria-label={text('links.lamp', { label: link.label, state, rate })}
+      title={link.reason}
+      onClick={() => openLink(isOpen ? null : link.id)}
+    >
+      <Lamp state={link.state} />
+      <span className={styles.label}>{link.label}</span>
+      <span className={styles.state}>{state}</span>
+      <span className={styles.rate}>{text('links.rate', { rate })}</span>
+      <span className={styles.spark}>
+        <Sparkline values={link.sparkline} width={48} height={14} />
+      </span>
+    </button>
+  );
+}
