@@ -2,18 +2,17 @@
 // (dist/preload, one CommonJS file: a sandboxed preload can load nothing else). `bundle.mjs [name…]` builds only those named.
 import { existsSync, globSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { join, relative } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'vite';
 import { ROOT } from '../setup.mjs';
 
 const NODE_MODULES = [...builtinModules, ...builtinModules.map((name) => `node:${name}`), 'node:sqlite', 'electron'];
 const DESKTOP = 'electron/hosts/desktop';
 
-/** Worker threads are started by file address, so each stands in the output as a file of its own, beside main.js. */
+/** Worker threads are started by file address (electron/store/store-workers.ts), so each stands beside main.js under its own name. */
 function mainEntries() {
-  const workers = globSync('electron/**/*-worker.ts', { cwd: ROOT });
   const entries = { main: join(ROOT, DESKTOP, 'main.ts') };
-  for (const worker of workers) entries[relative('electron', worker).replaceAll(/[\\/]/g, '-').replace(/\.ts$/, '')] = join(ROOT, worker);
+  for (const worker of globSync('electron/**/*-worker.ts', { cwd: ROOT })) entries[basename(worker, '.ts')] = join(ROOT, worker);
   return entries;
 }
 

@@ -1,0 +1,34 @@
+/** `serve` is a fresh console per test; `openPage` signs the browser in by the printed one-use link. */
+import { expect, test as base } from 'playwright/test';
+import type { Page } from 'playwright/test';
+import { removeFolder, startServe } from '../kit/serve-process.ts';
+import type { ServeProcess } from '../kit/serve-process.ts';
+
+interface Fixtures {
+  readonly serve: ServeProcess;
+  readonly openPage: () => Promise<Page>;
+}
+
+export const test = base.extend<Fixtures>({
+  // Playwright finds a fixture's needs by destructuring; this one needs nothing.
+  // oxlint-disable-next-line no-empty-pattern
+  serve: async ({}, use) => {
+    const serve = await startServe();
+    try {
+      await use(serve);
+    } finally {
+      await serve.stop();
+      await removeFolder(serve.dataFolder);
+    }
+  },
+  openPage: async ({ page, serve }, use) => {
+    await use(async () => {
+      await page.goto(serve.link());
+      await page.waitForURL(`${serve.origin}/`);
+      return page;
+    });
+  },
+});
+
+export { expect };
+export type { Page, ServeProcess };
