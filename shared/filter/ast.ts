@@ -9,7 +9,19 @@ export interface Span {
   readonly end: number;
 }
 
-export const FIELDS = ['src', 'sev', 'kind', 'type', 'host', 'link', 'peer', 'id', 'seq', 'bytes', 'sim'] as const;
+export const FIELDS = [
+  'src',
+  'sev',
+  'kind',
+  'type',
+  'host',
+  'link',
+  'peer',
+  'id',
+  'seq',
+  'bytes',
+  'sim',
+] as const;
 export type FieldName = (typeof FIELDS)[number];
 export const OPERATORS = [':', '=', '!=', '>', '>=', '<', '<='] as const;
 export type Operator = (typeof OPERATORS)[number];
@@ -37,4 +49,9 @@ export type Expression =
    * A member of the JSON body by path, such as `body.ctrlr.name` or `body.ranges[0]`; false without such a member.
    * Numbers compare as numbers when both sides are, else both sides compare as text.
    */
-  | { readonly type: 'body'; readonly path: readonly string[]; readonly operator: Operator; readonly value: string };
+  | {
+      readonly type: 'body';
+      readonly path: readonly string[];
+      readonly operator: Operator;
+      readonly value: string;
+    };

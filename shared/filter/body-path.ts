@@ -35,7 +35,10 @@ export class EventBody {
 }
 
 /** What stands at a path: a scalar, an object or array (`isScalar` false), or nothing (null). */
-export type Member = { readonly isScalar: true; readonly scalar: Scalar } | { readonly isScalar: false } | null;
+export type Member =
+  | { readonly isScalar: true; readonly scalar: Scalar }
+  | { readonly isScalar: false }
+  | null;
 
 const CONTAINER: Member = { isScalar: false };
 const INDEX = /^(?:0|[1-9]\d{0,14})$/;
@@ -65,7 +68,12 @@ function walk(root: unknown, path: readonly string[]): Member {
       value = value[name];
     } else return null;
   }
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null) {
+  if (
+    typeof value === 'string' ||
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    value === null
+  ) {
     return { isScalar: true, scalar: value };
   }
   return CONTAINER;

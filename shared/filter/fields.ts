@@ -31,7 +31,12 @@ const FLAG_SYNONYMS = new Map([
   ['0', 'false'],
 ]);
 
-function rule(kind: FieldKind, about: string, choices: readonly string[] = [], synonyms = NO_SYNONYMS): FieldRule {
+function rule(
+  kind: FieldKind,
+  about: string,
+  choices: readonly string[] = [],
+  synonyms = NO_SYNONYMS,
+): FieldRule {
   const operators = kind === 'choice' || kind === 'flag' ? EQUALITY : OPERATORS;
   return { kind, operators, choices, synonyms, about };
 }

@@ -48,12 +48,19 @@ export class ErrorList {
     this.text = text;
   }
 
-  add(code: FilterErrorCode, span: Span, message: string, fix: string, choices: readonly string[] = []): void {
+  add(
+    code: FilterErrorCode,
+    span: Span,
+    message: string,
+    fix: string,
+    choices: readonly string[] = [],
+  ): void {
     if (this.errors.length >= FILTER_ERRORS_MAX) return;
     const end = Math.max(1, Math.min(span.end, this.text.length));
     const start = Math.max(0, Math.min(span.start, end - 1));
     const found = this.text.slice(start, end);
-    const subject = found.length > SUBJECT_CHARACTERS_MAX ? `${found.slice(0, SUBJECT_CHARACTERS_MAX)}…` : found;
+    const subject =
+      found.length > SUBJECT_CHARACTERS_MAX ? `${found.slice(0, SUBJECT_CHARACTERS_MAX)}…` : found;
     this.errors.push({ code, span: { start, end }, subject, choices, message, fix });
   }
 }

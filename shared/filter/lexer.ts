@@ -181,7 +181,8 @@ class Lexer {
     const isBody = /^body[.[]/i.test(this.text.slice(start, start + 5));
     if (isBody) return start + 4;
     let end = start;
-    while (end < this.text.length && !NAME_END.test(this.text.charAt(end)) && this.operatorAt(end) === null) end++;
+    while (end < this.text.length && !NAME_END.test(this.text.charAt(end)) && this.operatorAt(end) === null)
+      end++;
     return this.operatorAt(end) === null ? null : end;
   }
 
@@ -329,7 +330,8 @@ class Lexer {
   }
 
   private operatorAt(index: number): Operator | null {
-    for (const operator of OPERATORS_LONGEST_FIRST) if (this.text.startsWith(operator, index)) return operator;
+    for (const operator of OPERATORS_LONGEST_FIRST)
+      if (this.text.startsWith(operator, index)) return operator;
     return null;
   }
 

@@ -109,7 +109,8 @@ function compile(expression: Expression): Matcher {
 
 function every<T>(tests: readonly ((value: T) => boolean)[]): (value: T) => boolean {
   const [first, second] = tests;
-  if (tests.length === 2 && first !== undefined && second !== undefined) return (value) => first(value) && second(value);
+  if (tests.length === 2 && first !== undefined && second !== undefined)
+    return (value) => first(value) && second(value);
   return (value) => {
     for (const test of tests) if (!test(value)) return false;
     return true;
@@ -118,7 +119,8 @@ function every<T>(tests: readonly ((value: T) => boolean)[]): (value: T) => bool
 
 function some<T>(tests: readonly ((value: T) => boolean)[]): (value: T) => boolean {
   const [first, second] = tests;
-  if (tests.length === 2 && first !== undefined && second !== undefined) return (value) => first(value) || second(value);
+  if (tests.length === 2 && first !== undefined && second !== undefined)
+    return (value) => first(value) || second(value);
   return (value) => {
     for (const test of tests) if (test(value)) return true;
     return false;
@@ -135,7 +137,11 @@ function compileText(value: string): Matcher {
     (event.body === undefined ? containsFolded(event.preview, needle) : event.body.folded().includes(needle));
 }
 
-function compileBody(path: readonly string[], operator: Operator, value: string): (body: EventBody) => boolean {
+function compileBody(
+  path: readonly string[],
+  operator: Operator,
+  value: string,
+): (body: EventBody) => boolean {
   const member = compilePath(path);
   const test = compileScalarTest(operator, value);
   const isPresenceTest = operator === ':' && /^\*+$/.test(value);

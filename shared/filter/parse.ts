@@ -168,7 +168,12 @@ class Parser {
     this.at++;
     if (inner === null && this.isWhole) {
       const span = { start: open.start, end: close.span.end };
-      this.errors.add('group_empty', span, 'Nothing stands in these parentheses.', 'Remove them or fill them.');
+      this.errors.add(
+        'group_empty',
+        span,
+        'Nothing stands in these parentheses.',
+        'Remove them or fill them.',
+      );
     }
     return inner;
   }
@@ -183,7 +188,9 @@ class Parser {
           'operand_missing',
           sign.span,
           isSign ? 'Nothing stands directly after this minus.' : 'NOT needs something after it.',
-          isSign ? 'Write what to leave out directly after it, such as -type:x.' : 'Add a condition after NOT.',
+          isSign
+            ? 'Write what to leave out directly after it, such as -type:x.'
+            : 'Add a condition after NOT.',
         );
       }
       return null;
@@ -205,7 +212,7 @@ class Parser {
       );
       return null;
     }
-    if (path !== null) return this.bodyCondition(token, path);
+    if (path !== null && path.length > 0) return this.bodyCondition(token, path);
     const field = fieldOf(token.name);
     if (field === null) return this.refuseField(token);
     const fieldRule = FIELD_RULES[field];

@@ -81,7 +81,8 @@ function printList(terms: readonly Expression[]): string | null {
       : null,
   );
   const first = heads[0];
-  if (first === undefined || first === null || heads.length < 2 || heads.some((other) => other !== first)) return null;
+  if (first === undefined || first === null || heads.length < 2 || heads.some((other) => other !== first))
+    return null;
   const values = terms.map((term) =>
     term.type === 'field' || term.type === 'body' ? printValue(term.value, term.operator) : '',
   );

@@ -154,11 +154,17 @@ class Translator {
         return this.textChoice('kind', acceptedChoices(FIELD_RULES.kind.choices, false, operator, value));
       case 'sev': {
         const accepted = acceptedChoices(SEVERITIES, true, operator, value);
-        return this.numberChoice('severity', accepted.map((name) => SEVERITIES.indexOf(name)));
+        return this.numberChoice(
+          'severity',
+          accepted.map((name) => SEVERITIES.indexOf(name)),
+        );
       }
       case 'sim': {
         const accepted = acceptedChoices(FIELD_RULES.sim.choices, false, operator, value);
-        return this.numberChoice('simulated', accepted.map((name) => (name === 'true' ? 1 : 0)));
+        return this.numberChoice(
+          'simulated',
+          accepted.map((name) => (name === 'true' ? 1 : 0)),
+        );
       }
       case 'seq':
         return this.numberClause('seq', operator, value);
