@@ -1,0 +1,27 @@
+{
+  "targets": [
+    {
+      "target_name": "signalbox",
+      "defines": ["NAPI_VERSION=9", "NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED", "_GNU_SOURCE"],
+      "cflags": ["-std=c11", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-fvisibility=hidden", "-O2"],
+      "conditions": [
+        [
+          "OS=='linux'",
+          {
+            "sources": [
+              "src/addon.c",
+              "src/arguments.c",
+              "src/seqpacket.c",
+              "src/seqpacket-watch.c",
+              "src/region.c",
+              "src/region-exchange.c",
+              "src/region-watch.c"
+            ],
+            "libraries": ["-lpthread"]
+          },
+          { "sources": ["src/addon-empty.c"] }
+        ]
+      ]
+    }
+  ]
+}

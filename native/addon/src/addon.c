@@ -1,0 +1,8 @@
+#include "arguments.h"
+#include "region.h"
+#include "seqpacket.h"
+
+NAPI_MODULE_INIT() {
+  if (!seqpacket_register(env, exports) || !region_register(env, exports)) return NULL;
+  return exports;
+}
