@@ -22,13 +22,17 @@ export class DiskReserve {
     return this.#filled;
   }
 
+  wantedBytes(): number {
+    const disk = statfsSync(dirname(this.#path));
+    return Math.min(RESERVE_BYTES_MAX, Math.floor(disk.blocks * disk.bsize * SHARE_OF_DISK));
+  }
+
   /** Leaves no file behind when there is no room for it. */
   fill(): void {
     if (this.#filled) return;
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
     try {
-      const disk = statfsSync(dirname(this.#path));
-      const bytes = Math.min(RESERVE_BYTES_MAX, Math.floor(disk.blocks * disk.bsize * SHARE_OF_DISK));
+      const bytes = this.wantedBytes();
       const descriptor = openSync(this.#path, flags, FILE_MODE);
       try {
         // Not zeros: a file system that compresses or leaves holes would keep no room for them.

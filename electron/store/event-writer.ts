@@ -9,6 +9,7 @@ import type { AppendBatch } from './append-batch.ts';
 import { DiskReserve } from './disk-reserve.ts';
 import { EventInserter } from './event-inserter.ts';
 import type { StoreStats } from './event-store.ts';
+import { markDamaged } from './open-database.ts';
 import { PercentileRing } from './percentile-ring.ts';
 import { Retention } from './retention.ts';
 import type { DiskUse, RetentionLimits } from './retention.ts';
@@ -28,6 +29,8 @@ const AGE_SWEEP_INTERVAL_MS = 60_000;
 const COMMITS_REMEMBERED = 1_000;
 /** A full disk frees this share of the rows at each try. */
 const FREE_SHARE = 0.1;
+const RETRY_DELAY_MS_MIN = 500;
+const RETRY_DELAY_MS_MAX = 30_000;
 
 export interface EventWriterOptions extends RetentionLimits {
   readonly path: string;
@@ -42,6 +45,7 @@ export class EventWriter {
   readonly #retention: Retention;
   readonly #reserve: DiskReserve;
   readonly #send: (message: FromWriter, transfer?: ArrayBuffer[]) => void;
+  readonly #path: string;
   readonly #walPath: string;
   readonly #commitMs = new PercentileRing(COMMITS_REMEMBERED);
   #bytesMax: number;
@@ -56,6 +60,8 @@ export class EventWriter {
   #checkpointBytes = CHECKPOINT_WAL_BYTES;
   /** Written to the log since the last checkpoint, about: the log's file keeps its size and says nothing. */
   #loggedBytes = 0;
+  #nextTryAtMs = 0;
+  #retryDelayMs = RETRY_DELAY_MS_MIN;
   // the open transaction
   #calls = 0;
   #firstSeq = 0;
@@ -66,6 +72,7 @@ export class EventWriter {
   constructor(database: DatabaseSync, options: EventWriterOptions, send: (message: FromWriter, transfer?: ArrayBuffer[]) => void) {
     this.#database = database;
     this.#send = send;
+    this.#path = options.path;
     this.#walPath = `${options.path}-wal`;
     this.#inserter = new EventInserter(database, options.seqMin);
     this.#retention = new Retention(database, options);
@@ -174,6 +181,14 @@ export class EventWriter {
     return this.bookmarks();
   }
 
+  /** The reader found damage in the file's structure. Goes on while it can; the next start repairs. */
+  reportDamage(reason: string): void {
+    markDamaged(this.#path);
+    if (this.#state !== 'ok') return;
+    this.#stateReason = `${reason}. The next start repairs the file.`;
+    this.#sendStats(true);
+  }
+
   bookmarks(): readonly Bookmark[] {
     const rows = this.#database.prepare('SELECT seq, note, at_ms FROM bookmarks ORDER BY seq').all();
     return rows.map((row) => ({ seq: Number(row['seq']), note: String(row['note']), atMs: Number(row['at_ms']) }));
@@ -270,31 +285,52 @@ export class EventWriter {
     const reason = storeError(error, 'the event store').message;
     const busy = sqliteTrouble(error) === 'busy';
     if (busy) return;
-    this.#state = sqliteTrouble(error) === 'full' ? 'full' : 'failed';
+    const trouble = sqliteTrouble(error);
+    if (trouble === 'damaged') markDamaged(this.#path);
+    if (trouble === 'full') this.#nextTryAtMs = 0;
+    this.#state = trouble === 'full' ? 'full' : 'failed';
     this.#stateReason = reason;
     this.#sendStats(true);
   }
 
+  /** Frees the oldest rows until there is room again for the reserve, at growing intervals while somebody else fills the disk. */
   #recoverFromFull(): void {
+    if (performance.now() < this.#nextTryAtMs) return;
     this.#checkpointBytes = CHECKPOINT_WAL_BYTES_TIGHT;
     this.#reserve.drop();
-    try {
+    const folded = this.#whileRoom(() => this.#checkpoint('TRUNCATE'));
+    const wantedBytes = 2 * this.#reserve.wantedBytes();
+    const freed = this.#whileRoom(() => {
+      while (this.#diskUse().freeBytes < wantedBytes && this.#retention.freeShare(FREE_SHARE) > 0);
+    });
+    const givenBack = this.#whileRoom(() => {
       this.#checkpoint('TRUNCATE');
-      this.#retention.freeShare(FREE_SHARE);
-      this.#database.exec('PRAGMA incremental_vacuum(256)');
+      this.#database.exec(`PRAGMA incremental_vacuum(${Math.ceil(wantedBytes / PAGE_BYTES)})`);
       this.#checkpoint('TRUNCATE');
-      this.#reserve.fill();
-    } catch (error) {
-      // Still no room: what was freed stays freed, the next tick tries again.
-      if (sqliteTrouble(error) !== 'full') throw error;
-      return;
-    } finally {
-      this.#recount();
+    });
+    if (folded || freed || givenBack) this.#reserve.fill();
+    this.#inserter.reloadSum();
+    this.#recount();
+    if (this.#reserve.isFilled) {
+      this.#retryDelayMs = RETRY_DELAY_MS_MIN;
+      this.#state = 'ok';
+      this.#stateReason = 'the disk was full; the oldest events were freed';
+    } else {
+      this.#nextTryAtMs = performance.now() + this.#retryDelayMs;
+      this.#retryDelayMs = Math.min(RETRY_DELAY_MS_MAX, this.#retryDelayMs * 2);
     }
-    if (!this.#reserve.isFilled) return;
-    this.#state = 'ok';
-    this.#stateReason = 'the disk was full; the oldest events were freed';
     this.#sendStats(true);
+  }
+
+  /** False when the disk is too full for it; all other trouble goes on up. */
+  #whileRoom(work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      if (sqliteTrouble(error) !== 'full') throw error;
+      return false;
+    }
   }
 
   #afterCommit(): void {

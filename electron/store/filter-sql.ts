@@ -1,17 +1,18 @@
-/** From a filter expression to a WHERE condition on `events AS e`. */
-import { OperatingError } from '../../shared/failure.ts';
+/** From a filter expression to a WHERE condition on `events AS e`; shared/filter/sql.ts does the translation. */
+import type { DatabaseSync } from 'node:sqlite';
 import type { Expression } from '../../shared/filter/ast.ts';
+import { createSqlFunctions, toSql } from '../../shared/filter/sql.ts';
+import type { SqlFilter } from '../../shared/filter/sql.ts';
 
-export interface FilterCondition {
-  readonly sql: string;
-  readonly parameters: readonly (string | number)[];
-  /** True when the condition looks into bodies, which makes each row dear. */
-  readonly needsBody: boolean;
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+export function filterCondition(filter: Expression | null): SqlFilter {
+  return toSql(filter, { table: 'e' });
 }
 
-export const EVERYTHING: FilterCondition = { sql: '1', parameters: [], needsBody: false };
-
-export function filterCondition(filter: Expression | null): FilterCondition {
-  if (filter === null) return EVERYTHING;
-  throw new OperatingError('E_UNSUPPORTED', 'filters are not connected to the store yet');
+/** Once a connection, before the first filter. */
+export function registerFilterFunctions(database: DatabaseSync): void {
+  for (const { name, call } of createSqlFunctions((bytes) => decoder.decode(bytes))) {
+    database.function(name, { deterministic: true, directOnly: true }, (key, value) => call(key, value));
+  }
 }

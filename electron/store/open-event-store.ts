@@ -56,7 +56,8 @@ class ThreadedEventStore implements EventStore {
   async open(): Promise<void> {
     await this.#writer.opened();
     try {
-      this.#reader = new StoreReader(join(this.#options.folder, DATABASE_FILE));
+      const path = join(this.#options.folder, DATABASE_FILE);
+      this.#reader = new StoreReader(path, (reason) => this.#writer.reportDamage(reason));
       await this.#reader.opened();
     } catch (error) {
       await this.#writer.close();

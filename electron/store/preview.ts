@@ -1,12 +1,12 @@
 /** The first characters of a body on one line, made once at insert so that lists never touch bodies. */
 import { LIMITS } from '../../shared/limits.ts';
+import { oneLine } from '../../shared/text.ts';
 
-const UTF8_BYTES_PER_CHARACTER_MAX = 4;
-const PREVIEW_BYTES_MAX = LIMITS.previewCharactersMax * UTF8_BYTES_PER_CHARACTER_MAX;
+/** oneLine looks at four characters for each one it gives; a UTF-16 unit is at most three bytes of UTF-8. */
+const PREVIEW_BYTES_MAX = LIMITS.previewCharactersMax * 4 * 3 + 4;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export function previewOf(body: Uint8Array): string {
   const text = decoder.decode(body.length > PREVIEW_BYTES_MAX ? body.subarray(0, PREVIEW_BYTES_MAX) : body);
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu, ' ').slice(0, LIMITS.previewCharactersMax);
+  return oneLine(text, LIMITS.previewCharactersMax);
 }

@@ -1,7 +1,7 @@
 /** Runs the reader's requests side by side, one step of each in turn. */
 import { OperatingError, failureOf } from '../../shared/failure.ts';
 import type { ReaderTask } from './event-reader.ts';
-import { storeError } from './sqlite-failure.ts';
+import { sqliteTrouble, storeError } from './sqlite-failure.ts';
 import type { FromReader, ReaderValue } from './store-messages.ts';
 
 interface Running {
@@ -80,6 +80,8 @@ export class ReaderTasks {
 
   /** Bugs go on up and end the thread; the disk's trouble is an answer. */
   #sendFailure(id: number, error: unknown): void {
-    this.#send({ kind: 'failure', id, failure: failureOf(storeError(error, 'reading events')) });
+    const failure = failureOf(storeError(error, 'reading events'));
+    if (sqliteTrouble(error) === 'damaged') this.#send({ kind: 'damaged', reason: failure.message });
+    this.#send({ kind: 'failure', id, failure });
   }
 }

@@ -1,10 +1,15 @@
 /** The reader thread: its own read-only connection, so that no search delays a commit and no commit a search. */
+import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { assert, assertNever } from '../../shared/assert.ts';
-import { OperatingError, failureOf } from '../../shared/failure.ts';
+import { failureOf } from '../../shared/failure.ts';
+import { exportEvents } from './event-export.ts';
+import type { ExportChunk } from './event-export.ts';
 import { EventReader } from './event-reader.ts';
 import type { ReaderTask } from './event-reader.ts';
+import { EventSummaries } from './event-summaries.ts';
+import { registerFilterFunctions } from './filter-sql.ts';
 import { ReaderTasks } from './reader-tasks.ts';
 import { openForReading } from './schema.ts';
 import { storeError } from './sqlite-failure.ts';
@@ -14,18 +19,25 @@ function* once<Value>(ask: () => Value): ReaderTask<Value> {
   return ask();
 }
 
-function taskOf(reader: EventReader, request: ReaderRequest): ReaderTask<ReaderValue> {
+interface Desk {
+  readonly database: DatabaseSync;
+  readonly reader: EventReader;
+  readonly summaries: EventSummaries;
+  give(chunk: ExportChunk): void;
+}
+
+function taskOf({ database, reader, summaries, give }: Desk, request: ReaderRequest): ReaderTask<ReaderValue> {
   switch (request.op) {
     case 'read':
       return once(() => reader.read(request.seq));
     case 'page':
       return reader.page(request.query);
     case 'histogram':
-      return reader.histogram(request.query, request.fromMs, request.toMs, request.buckets);
+      return summaries.histogram(request.query, request.fromMs, request.toMs, request.buckets);
     case 'facets':
-      return reader.facets(request.query, request.valuesMax);
+      return summaries.facets(request.query, request.valuesMax);
     case 'export':
-      throw new OperatingError('E_UNSUPPORTED', 'export is not connected to the store yet');
+      return exportEvents(database, request, give);
     default:
       return assertNever(request);
   }
@@ -33,12 +45,23 @@ function taskOf(reader: EventReader, request: ReaderRequest): ReaderTask<ReaderV
 
 function serve(port: MessagePort, path: string): void {
   const database = openForReading(path);
+  registerFilterFunctions(database);
   const reader = new EventReader(database);
+  const summaries = new EventSummaries(database);
   const tasks = new ReaderTasks((message) => port.postMessage(message));
+  const deskOf = (id: number): Desk => ({
+    database,
+    reader,
+    summaries,
+    give(chunk) {
+      tasks.park(id);
+      port.postMessage({ kind: 'chunk', id, ...chunk } satisfies FromReader, [chunk.bytes.buffer]);
+    },
+  });
   port.on('message', (message: ToReader) => {
     switch (message.kind) {
       case 'ask':
-        tasks.start(message.id, () => taskOf(reader, message.request));
+        tasks.start(message.id, () => taskOf(deskOf(message.id), message.request));
         return;
       case 'more':
         tasks.resume(message.id);

@@ -5,9 +5,12 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { assert } from '../../shared/assert.ts';
+import { OperatingError } from '../../shared/failure.ts';
 
 export const DATABASE_FILE = 'events.db';
 export const SCHEMA_VERSION = 1;
+/** "SB" and room for the version, in the file header. */
+const APPLICATION_ID = 0x5342_0000;
 export const BLOCK_ROWS = 1_024;
 export const PAGE_BYTES = 8_192;
 /** Another connection holds a lock only for moments (WAL recovery, checkpoint restart). */
@@ -42,12 +45,13 @@ export function blockOf(seq: number): number {
 export function openForWriting(path: string, durability: Durability): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
+    checkVersion(database);
     database.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA cache_size=-${CACHE_KIB_WRITER}`);
     const mode = database.prepare('PRAGMA journal_mode=WAL').get();
     assert(mode?.['journal_mode'] === 'wal', 'the event database must be in WAL mode');
     // Checkpoints are ours to run: SQLite's automatic ones hide a failed fsync (promise G4).
     database.exec(`PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=${durability}; PRAGMA trusted_schema=OFF`);
-    database.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version=${SCHEMA_VERSION}; COMMIT`);
+    database.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version=${SCHEMA_VERSION}; PRAGMA application_id=${APPLICATION_ID + SCHEMA_VERSION}; COMMIT`);
   } catch (error) {
     database.close();
     throw error;
@@ -65,6 +69,17 @@ export function openForReading(path: string): DatabaseSync {
     throw error;
   }
   return database;
+}
+
+/** The version stands in two places of the file header: when they disagree, that is a flipped bit and no newer version. */
+function checkVersion(database: DatabaseSync): void {
+  const version = readNumber(database, 'PRAGMA user_version');
+  const twin = readNumber(database, 'PRAGMA application_id') - APPLICATION_ID;
+  if (version > SCHEMA_VERSION && twin === version) {
+    throw new OperatingError('E_UNSUPPORTED', `the event database has version ${version}, written by a newer console`, {
+      fix: 'Start that newer version, or use another data folder.',
+    });
+  }
 }
 
 /** A PRAGMA or aggregate that gives one number. */

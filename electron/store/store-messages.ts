@@ -18,6 +18,7 @@ export interface WriterStart {
 export type ToWriter =
   | { readonly kind: 'append'; readonly batch: AppendBatch; readonly nowMs: number }
   | { readonly kind: 'tick'; readonly nowMs: number }
+  | { readonly kind: 'damaged'; readonly reason: string }
   | { readonly kind: 'bookmark'; readonly id: number; readonly bookmark: Bookmark; readonly on: boolean }
   | { readonly kind: 'bookmarks'; readonly id: number }
   | { readonly kind: 'retention'; readonly id: number; readonly days: number; readonly bytes: number; readonly nowMs: number }
@@ -76,4 +77,6 @@ export type FromReader =
       readonly rowsTotal: number;
     }
   | { readonly kind: 'failure'; readonly id: number; readonly failure: Failure }
+  /** Not one row but the structure of the file: the writer must know. */
+  | { readonly kind: 'damaged'; readonly reason: string }
   | { readonly kind: 'closed' };

@@ -18,13 +18,15 @@ const OPENING_ID = 0;
 
 export class StoreReader {
   readonly #worker: Worker;
+  readonly #onDamage: (reason: string) => void;
   readonly #pending = new Map<number, Pending>();
   #nextId = OPENING_ID + 1;
   #gone: OperatingError | null = null;
   #closing: Promise<void> | null = null;
   readonly #exited: Promise<void>;
 
-  constructor(path: string) {
+  constructor(path: string, onDamage: (reason: string) => void) {
+    this.#onDamage = onDamage;
     this.#worker = startStoreWorker('reader-worker', { path });
     this.#worker.on('message', (message: FromReader) => this.#receive(message));
     this.#worker.on('error', (error) => this.#fail(threadDied(error)));
@@ -90,6 +92,9 @@ export class StoreReader {
         return;
       case 'chunk':
         void this.#writeChunk(message);
+        return;
+      case 'damaged':
+        this.#onDamage(message.reason);
         return;
       case 'closed':
         return;

@@ -97,6 +97,10 @@ export class StoreWriter {
     if (this.#gone === null && this.#closing === null) this.#post({ kind: 'tick', nowMs: this.#wallMs() });
   }
 
+  reportDamage(reason: string): void {
+    if (this.#gone === null && this.#closing === null) this.#post({ kind: 'damaged', reason });
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#closeOnce();
     return this.#closing;
@@ -226,6 +230,7 @@ export class StoreWriter {
   }
 }
 
+/** As it will read from the database, which keeps text as UTF-8 and so knows no lone surrogates. */
 function rowOf(event: NewEvent, seq: number, preview: string): EventRow {
   return {
     seq,
@@ -233,11 +238,11 @@ function rowOf(event: NewEvent, seq: number, preview: string): EventRow {
     source: event.source,
     kind: event.kind,
     severity: event.severity,
-    type: event.type,
-    host: event.host,
-    link: event.link,
-    peer: event.peer,
-    id: event.id,
+    type: event.type.toWellFormed(),
+    host: event.host.toWellFormed(),
+    link: event.link.toWellFormed(),
+    peer: event.peer.toWellFormed(),
+    id: event.id.toWellFormed(),
     sentAtS: event.sentAtS,
     bodyBytes: event.body.length,
     preview,

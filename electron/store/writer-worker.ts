@@ -71,6 +71,9 @@ class WriterThread {
       case 'tick':
         this.#writer.setNow(message.nowMs);
         return;
+      case 'damaged':
+        this.#writer.reportDamage(message.reason);
+        return;
       case 'bookmark':
         this.#answer(message.id, () => this.#writer.setBookmark(message.bookmark, message.on));
         return;
