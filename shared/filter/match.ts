@@ -30,10 +30,8 @@ export function needsBody(expression: Expression | null): boolean {
 /** Compiles conditions on the body alone; text search then means the body text. Conditions on fields are a bug here. */
 export function compileBodyMatcher(expression: Expression): (body: EventBody) => boolean {
   switch (expression.type) {
-    case 'text': {
-      const needle = foldAscii(expression.value.toWellFormed());
-      return (body) => body.folded().includes(needle);
-    }
+    case 'text':
+      return compileBodySearch(foldAscii(expression.value.toWellFormed()));
     case 'body':
       return compileBody(expression.path, expression.operator, expression.value);
     case 'not': {
@@ -127,14 +125,22 @@ function some<T>(tests: readonly ((value: T) => boolean)[]): (value: T) => boole
   };
 }
 
+/** A needle without ASCII letters is found in the text as it is. */
+function compileBodySearch(needle: string): (body: EventBody) => boolean {
+  return /[a-z]/.test(needle)
+    ? (body) => body.folded().includes(needle)
+    : (body) => body.text().includes(needle);
+}
+
 function compileText(value: string): Matcher {
   const needle = foldAscii(value.toWellFormed());
+  const isInBody = compileBodySearch(needle);
   return (event) =>
     containsFolded(event.type, needle) ||
     containsFolded(event.host, needle) ||
     containsFolded(event.id, needle) ||
     containsFolded(event.peer, needle) ||
-    (event.body === undefined ? containsFolded(event.preview, needle) : event.body.folded().includes(needle));
+    (event.body === undefined ? containsFolded(event.preview, needle) : isInBody(event.body));
 }
 
 function compileBody(
