@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm, statfs, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Doctor, LabState, LinkState } from '../../shared/contract/app.ts';
+import { OperatingError } from '../../shared/failure.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import type { StoreStats } from '../store/event-store.ts';
 import { LOOP_STALL_MS } from './event-loop.ts';
@@ -17,7 +18,8 @@ const SPACE_WARN_BYTES = 512 * 1024 * 1024;
 
 export interface DoctorParts {
   readonly dataFolder: string;
-  readonly store: StoreStats;
+  /** Null when there is none yet; the error when it could not be opened. */
+  readonly store: StoreStats | OperatingError | null;
   readonly links: readonly LinkState[];
   readonly lab: LabState | null;
   readonly loop: LoopHealth | null;
@@ -48,6 +50,9 @@ function nodeCheck(): Check {
 }
 
 async function folderCheck(folder: string): Promise<Check> {
+  if (!existsSync(folder)) {
+    return { name: 'data folder', state: 'ok', detail: `${folder} is not there yet; the first start makes it`, fix: '' };
+  }
   const probe = join(folder, `.probe-${randomBytes(6).toString('hex')}`);
   try {
     await writeFile(probe, 'x', { flag: 'wx', mode: 0o600 });
@@ -62,7 +67,7 @@ async function folderCheck(folder: string): Promise<Check> {
 
 async function spaceCheck(folder: string): Promise<Check> {
   try {
-    const { bavail, bsize } = await statfs(folder);
+    const { bavail, bsize } = await statfs(existingParent(folder));
     const free = bavail * bsize;
     const detail = `${mebibytes(free)} MiB free`;
     if (free >= SPACE_WARN_BYTES) return { name: 'space', state: 'ok', detail, fix: '' };
@@ -73,7 +78,17 @@ async function spaceCheck(folder: string): Promise<Check> {
   }
 }
 
-function storeCheck(stats: StoreStats): Check {
+function existingParent(folder: string): string {
+  let path = resolve(folder);
+  while (!existsSync(path) && dirname(path) !== path) path = dirname(path);
+  return path;
+}
+
+function storeCheck(stats: StoreStats | OperatingError | null): Check {
+  if (stats === null) return { name: 'store', state: 'ok', detail: 'nothing stored yet', fix: '' };
+  if (stats instanceof OperatingError) {
+    return { name: 'store', state: 'fail', detail: `${stats.code}: ${stats.message}`, fix: stats.fix ?? '' };
+  }
   const use = `${stats.rows} events, ${mebibytes(stats.bytes)} of ${mebibytes(stats.bytesMax)} MiB`;
   const detail = `${use}, commit p99 ${stats.commitMsP99.toFixed(1)} ms`;
   if (stats.state === 'ok') return { name: 'store', state: 'ok', detail, fix: '' };

@@ -35,7 +35,7 @@ export class Link {
   private readonly clock: Clock;
   private readonly onChange: (link: Link, before: LinkStateName) => void;
   private readonly rate: RateWindow;
-  private readonly sparkline: number[] = new Array<number>(SPARKLINE_SECONDS).fill(0);
+  private readonly sparkline: number[] = Array.from({ length: SPARKLINE_SECONDS }, () => 0);
   private readonly history: { atMs: number; state: LinkStateName; reason: string }[] = [];
   private change: LinkChange = { state: 'off', reason: '', actions: [] };
   private sinceMs: number;

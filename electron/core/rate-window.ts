@@ -3,7 +3,7 @@ const SLICES = 11;
 
 export class RateWindow {
   private readonly sliceMs: number;
-  private readonly slices = new Array<number>(SLICES).fill(0);
+  private readonly slices = Array.from({ length: SLICES }, () => 0);
   private newestSlice: number;
 
   constructor(nowMs: number, windowMs = 1_000) {

@@ -1,5 +1,7 @@
 /** The lab's emitter where no C compiler was: the same events, sent by the TypeScript sender. */
 import type { Clock } from '../../shared/clock.ts';
+import { MIMO_CONFIG_DEFAULT } from '../protocols/mimo/config.ts';
+import { MimoSender } from '../protocols/mimo/sender.ts';
 import { isBurstTime, nextLabEvent, startEvent } from './mimo-events.ts';
 import type { LabEvent } from './mimo-events.ts';
 import type { Emitter, EmitterStart } from './emitter.ts';
@@ -8,6 +10,7 @@ const TICK_MS = 20;
 /** What cannot be sent in time is not caught up with: a receiver that stood still must not get a flood afterwards. */
 const CATCH_UP_MS_MAX = 200;
 const UNSETTLED_MAX = 1_000;
+const FLUSH_MS = 500;
 
 /** Delivers one event; resolves true when the receiver took it. Never rejects. */
 export type Deliver = (event: LabEvent) => Promise<boolean>;
@@ -89,5 +92,15 @@ export class TypeScriptEmitter implements Emitter {
 
 /** Sends as a real program does, with the retries of docs/protocols/mimo.md section 5. */
 export function startTypeScriptEmitter(start: EmitterStart, clock: Clock): Emitter {
-  return new TypeScriptEmitter(start, clock, () => Promise.resolve(false), () => Promise.resolve());
+  const sender = new MimoSender({ ...MIMO_CONFIG_DEFAULT, endpoint: start.endpoint }, clock);
+  const deliver = ({ event, payload }: LabEvent): Promise<boolean> =>
+    new Promise((resolve) => {
+      const { accepted, failure } = sender.notify(event, payload, ({ delivered }) => resolve(delivered));
+      if (!accepted || failure !== null) resolve(false);
+    });
+  const release = async (): Promise<void> => {
+    await sender.flush(FLUSH_MS);
+    await sender.close();
+  };
+  return new TypeScriptEmitter(start, clock, deliver, release);
 }

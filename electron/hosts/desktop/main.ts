@@ -4,6 +4,7 @@ import { BrowserWindow, Menu, app, dialog, protocol, session, shell } from 'elec
 import { failureOf } from '../../../shared/failure.ts';
 import { openConsole } from '../../core/console.ts';
 import type { Console } from '../../core/console.ts';
+import { openControlBeside } from '../../rpc/control-server.ts';
 import { reportBug } from '../serve/report-bug.ts';
 import { readServedSet } from '../serve/served-set.ts';
 import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
@@ -62,8 +63,12 @@ async function start(): Promise<void> {
     contents: () => window?.webContents ?? null,
     onBug: reportBug,
   });
+  const startedAtMs = SYSTEM_CLOCK.wallMs();
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const closeControl = await openControlBeside({ console: core, dataFolder, host: 'desktop', startedAtMs, onBug: reportBug }, say);
   closeAll = async () => {
     closeBridge();
+    await closeControl();
     await core.close();
   };
   await openWindow();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../../shared/clock.ts';
 import { openConsole } from '../../core/console.ts';
 import type { Console, ConsoleOptions } from '../../core/console.ts';
+import { openControlBeside } from '../../rpc/control-server.ts';
 import { PeerSession } from '../../rpc/peer-session.ts';
 import { openBrowserWindow, windowImpossibleBecause } from './browser-window.ts';
 import type { BrowserWindow } from './browser-window.ts';
@@ -77,6 +78,9 @@ export async function runServe(options: ServeOptions): Promise<RunningHost> {
     await core.close(); // the address is taken or not ours: nothing of the core may stay behind
     throw error;
   }
+  const { dataFolder, print } = options;
+  const startedAtMs = (options.clock ?? SYSTEM_CLOCK).wallMs();
+  host.closeControl = await openControlBeside({ console: core, dataFolder, host: 'serve', startedAtMs, onBug: reportBug }, print);
   host.show();
   return host;
 }
@@ -88,6 +92,7 @@ class ServeHost implements RunningHost {
   private browser: BrowserWindow | null = null;
   private closing: Promise<void> | null = null;
   door: PageDoor | null = null;
+  closeControl: () => Promise<void> = () => Promise.resolve();
 
   constructor(options: ServeOptions, core: Console) {
     this.options = options;
@@ -137,6 +142,7 @@ class ServeHost implements RunningHost {
   private async stop(): Promise<void> {
     for (const session of [...this.sessions]) session.end('the console stops');
     this.browser?.close();
+    await this.closeControl();
     await this.door?.close();
     await this.core.close();
   }

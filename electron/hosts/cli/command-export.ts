@@ -1,0 +1,121 @@
+/** `signalbox export [filter…]`: matching events as JSONL or CSV into a file or to stdout. */
+import { createReadStream } from 'node:fs';
+import { copyFile, open, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ExportProgress, TimeRange } from '../../../shared/contract/feed.ts';
+import { OperatingError } from '../../../shared/failure.ts';
+import { compileFilter } from '../../core/row-filter.ts';
+import type { ExportSink } from '../../store/event-store.ts';
+import { openEventSource } from './event-source.ts';
+import type { EventSource } from './event-source.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { Output } from './output.ts';
+
+export interface ExportCommandOptions {
+  readonly dataFolder: string;
+  readonly filter: string;
+  readonly range: TimeRange;
+  readonly format: 'jsonl' | 'csv';
+  readonly bodies: boolean;
+  /** Null is stdout. */
+  readonly file: string | null;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+export async function exportEvents(options: ExportCommandOptions): Promise<ExitCode> {
+  const source = await openEventSource(options.dataFolder);
+  try {
+    const rows = source.kind === 'console' ? await throughConsole(options, source) : await throughStore(options, source);
+    const where = options.file === null ? 'stdout' : resolve(options.file);
+    const summary = `${rows} events written to ${where}`;
+    if (options.file === null) options.output.note(summary);
+    else {
+      options.output.line(summary);
+      options.output.json({ rows, file: where, format: options.format });
+    }
+    return EXIT.ok;
+  } finally {
+    await source.close();
+  }
+}
+
+/** The console writes the file into its own folder; it is brought from there to where it was asked for. */
+async function throughConsole(
+  { filter, range, format, bodies, file, signal }: ExportCommandOptions,
+  source: Extract<EventSource, { kind: 'console' }>,
+): Promise<number> {
+  const made = await new Promise<ExportProgress>((resolveMade, reject) => {
+    let last: ExportProgress | null = null;
+    const unsubscribe = source.attached.client.api.subscribe('export.run', { filter, range, format, bodies }, {
+      onItems: (items) => {
+        last = items.at(-1) ?? last;
+      },
+      onEnd: (failure) => {
+        if (failure !== null) reject(new OperatingError(failure.code, failure.message));
+        else if (last?.done === true) resolveMade(last);
+        else reject(new OperatingError('E_DISCONNECTED', 'the console stopped before the export was done'));
+      },
+    });
+    signal.addEventListener('abort', () => {
+      unsubscribe();
+      reject(new OperatingError('E_CANCELLED', 'cancelled'));
+    });
+  });
+  try {
+    if (file === null) await pipeToStdout(made.path);
+    else await copyFile(made.path, file);
+  } finally {
+    await rm(made.path, { force: true });
+  }
+  return made.rowsWritten;
+}
+
+async function throughStore(
+  { filter, range, format, bodies, file, signal }: ExportCommandOptions,
+  { store }: Extract<EventSource, { kind: 'store' }>,
+): Promise<number> {
+  const query = { filter: compileFilter(filter)?.expression ?? null, range };
+  let rows = 0;
+  const sinkOf = (write: ExportSink['write']): ExportSink => ({
+    write,
+    progress: (rowsWritten) => {
+      rows = rowsWritten;
+    },
+  });
+  if (file === null) {
+    await store.export(query, format, bodies, sinkOf(writeStdout), signal);
+    return rows;
+  }
+  const partPath = `${file}.part`;
+  const handle = await open(partPath, 'w', 0o600);
+  try {
+    await store.export(query, format, bodies, sinkOf((chunk) => writeAll(handle, chunk)), signal);
+    await handle.sync();
+    await handle.close();
+    await rename(partPath, file);
+  } catch (error) {
+    await handle.close();
+    await rm(partPath, { force: true });
+    throw error;
+  }
+  return rows;
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  let offset = 0;
+  while (offset < chunk.length) offset += (await handle.write(chunk, offset)).bytesWritten;
+}
+
+async function pipeToStdout(path: string): Promise<void> {
+  for await (const chunk of createReadStream(path)) {
+    if (chunk instanceof Uint8Array) await writeStdout(chunk);
+  }
+}
+
+function writeStdout(chunk: Uint8Array): Promise<void> {
+  if (process.stdout.write(chunk)) return Promise.resolve();
+  return new Promise((resolveDrain) => process.stdout.once('drain', resolveDrain));
+}

@@ -1,0 +1,128 @@
+/** `signalbox`: the same verbs as the window, for terminals and scripts. Exit codes: docs/CLI.md. */
+import { join } from 'node:path';
+import { CommanderError } from 'commander';
+import { failureOf } from '../../../shared/failure.ts';
+import { readControlFile } from '../../core/control-file.ts';
+import { runServe } from '../serve/run-serve.ts';
+import type { RunningHost } from '../serve/run-serve.ts';
+import { stopOnSignals } from '../serve/stop-on-signals.ts';
+import { doctor } from './command-doctor.ts';
+import { exportEvents } from './command-export.ts';
+import { lab } from './command-lab.ts';
+import { notify } from './command-notify.ts';
+import { tail } from './command-tail.ts';
+import { ROOT, dataFolderOf, productVersion } from './data-folder.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { readFilter } from './filter-argument.ts';
+import { makeOutput } from './output.ts';
+import type { Output } from './output.ts';
+import { makeProgram } from './program.ts';
+import type { Actions, CommonFlags, ServeFlags } from './program.ts';
+
+const SECOND_SIGNAL_EXIT = 130;
+let exitCode: ExitCode = EXIT.ok;
+
+/** Runs one command to its end; every failure becomes a line on stderr and an exit code. */
+async function run(flags: CommonFlags, work: (output: Output, signal: AbortSignal) => Promise<ExitCode>): Promise<void> {
+  const output = makeOutput(flags.json === true);
+  const abort = new AbortController();
+  const onSignal = (): void => {
+    if (abort.signal.aborted) process.exit(SECOND_SIGNAL_EXIT);
+    abort.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    exitCode = await work(output, abort.signal);
+  } catch (error) {
+    // Operating errors have a code; anything else is a bug and shows where it happened.
+    const failure = failureOf(error);
+    exitCode = output.failure(failure);
+    if (failure.code === 'E_INTERNAL' && error instanceof Error) process.stderr.write(`${error.stack ?? error.message}\n`);
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+async function runFiltered(
+  words: readonly string[],
+  flags: CommonFlags,
+  work: (filter: string, output: Output, signal: AbortSignal) => Promise<ExitCode>,
+): Promise<void> {
+  const filter = readFilter(words);
+  if (filter.ok) return run(flags, (output, signal) => work(filter.text, output, signal));
+  // Each line was made harmless where it was built; the line breaks between them are ours.
+  process.stderr.write(`${filter.report}\n`);
+  exitCode = EXIT.usage;
+}
+
+const actions: Actions = {
+  serve,
+  lab: ({ endpoint, rate, bursts, seconds, ...flags }) => {
+    const durationMs = seconds === undefined ? null : seconds * 1_000;
+    return run(flags, (output, signal) => lab({ endpoint, ratePerSecond: rate, bursts, durationMs, output, signal }));
+  },
+  tail: (words, { lines, follow, ...flags }) =>
+    runFiltered(words, flags, (filter, output, signal) =>
+      tail({ dataFolder: dataFolderOf(flags.data), filter, lines, follow, output, signal }),
+    ),
+  notify: (event, payload, { endpoint, ...flags }) =>
+    run(flags, (output) => notify({ event, payload: payload ?? null, endpoint: endpoint ?? null, output })),
+  export: (words, { format, bodies, from, to, out, ...flags }) =>
+    runFiltered(words, flags, (filter, output, signal) => {
+      const range = { fromMs: from ?? null, toMs: to ?? null };
+      const dataFolder = dataFolderOf(flags.data);
+      return exportEvents({ dataFolder, filter, range, format, bodies, file: out ?? null, output, signal });
+    }),
+  doctor: ({ limits, ...flags }) =>
+    run(flags, (output) => doctor({ dataFolder: dataFolderOf(flags.data), limits, output })),
+};
+
+/** Runs until a signal; the process ends inside. */
+async function serve({ port, mimoPort, profile, lab: withLab, window, ...flags }: ServeFlags): Promise<void> {
+  const output = makeOutput(flags.json === true);
+  const say = (text: string): void => (output.isJson ? output.note(text) : output.line(text));
+  const dataFolder = dataFolderOf(flags.data);
+  let host: RunningHost | null = null;
+  const stop = stopOnSignals(async () => host?.close(), say);
+  try {
+    host = await runServe({
+      dataFolder,
+      version: productVersion(),
+      profile,
+      lab: withLab,
+      hostReason: 'started with signalbox serve',
+      missing: [],
+      port,
+      ...(mimoPort === undefined ? {} : { mimoPorts: mimoPort }),
+      pageFolder: join(ROOT, 'dist', 'renderer'),
+      window: window ? 'auto' : 'never',
+      print: say,
+      onWindowClosed: () => {
+        say('the window was closed: stopping');
+        void stop();
+      },
+    });
+    output.json({ pid: process.pid, port: host.port, link: host.link(), dataFolder, control: (await readControlFile(dataFolder))?.socket ?? null });
+  } catch (error) {
+    // What the core and the page may fail with: locked folder, no page built, address taken.
+    process.exit(output.failure(failureOf(error)));
+  }
+}
+
+async function main(): Promise<void> {
+  // `signalbox tail | head` ends us in good order.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed));
+  try {
+    await makeProgram(actions).parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version end with 0; everything else commander refuses is a usage error, and it has said why.
+    exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  process.exitCode = exitCode;
+}
+
+await main();
