@@ -50,8 +50,8 @@ function chooseHost(dataFolder, missing, extra) {
     const reason = 'Electron is here';
     return { line: `desktop host: ${reason}`, command: electronBinary(), args: [ROOT, `--reason=${reason}`, ...common] };
   }
-  const browser = !hasDisplay() ? 'no display, so the link is printed' : findChromium() ? 'window in Chromium' : 'no Chromium, so the link is printed';
-  const reason = `${obstacle}; ${browser}`;
+  const browser = hasDisplay() && findChromium() ? 'the window is opened in Chromium' : 'a one-use link is printed';
+  const reason = `${obstacle}, so ${browser}`;
   const script = join(ROOT, 'electron', 'hosts', 'serve', 'main.ts');
   return { line: `serve host: ${reason}`, command: node24().binary, args: [script, `--reason=${reason}`, ...common] };
 }
@@ -67,6 +67,8 @@ child.on('error', (error) => {
   process.exit(1);
 });
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
-// A terminal sends Ctrl-C to the whole group, so the child has it already; a supervisor's SIGTERM comes to us alone.
-process.on('SIGINT', () => undefined);
+// A terminal sends Ctrl-C to the whole group, so the child has it already and a second one would end it at once.
+process.on('SIGINT', () => {
+  if (!process.stdin.isTTY) child.kill('SIGINT');
+});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
