@@ -19,6 +19,14 @@ export const LIMITS = {
   httpRefusedBytesMax: 16 * 1024,
   jsonDepthMax: 64,
   jsonNodesMax: 20_000,
+  // sending MIMO events
+  senderQueueEventsMax: 100_000,
+  senderQueueBytesMax: 16 * 1024 * 1024,
+  senderIdleMs: 30_000,
+  senderRedirectsMax: 10,
+  httpReplyHeadBytesMax: 64 * 1024,
+  httpReplyBodyBytesMax: 1024 * 1024,
+
   tokenWrongTriesMax: 5,
   tokenDelayMs: 1_000,
 

@@ -1,0 +1,7 @@
+// Which senders the vectors run through on this machine.
+import { typeScriptSender, type SenderUnderTest } from './sender-under-test.ts';
+
+/** The TypeScript sender, then the C library when it has been built. */
+export async function senders(): Promise<readonly [SenderUnderTest, ...SenderUnderTest[]]> {
+  return [typeScriptSender];
+}
