@@ -4,6 +4,7 @@ import type { Settings } from '../../shared/contract/app.ts';
 import type { CallHandlers, StreamHandlers } from '../../shared/contract/handlers.ts';
 import type { EventStore, StoreStats } from '../store/event-store.ts';
 import { openEventStore } from '../store/open-event-store.ts';
+import { SettingsFile } from '../store/settings-file.ts';
 import { makeCalls } from './calls.ts';
 import type { ConsoleOptions } from './console-options.ts';
 import type { ConsoleParts } from './console-parts.ts';
@@ -16,8 +17,7 @@ import { openLog } from './log.ts';
 import type { Log } from './log.ts';
 import { MimoLinks } from './mimo-links.ts';
 import { Notices } from './notices.ts';
-import { openSettings } from './settings.ts';
-import type { SettingsKeeper } from './settings.ts';
+import { SettingsKeeper } from './settings.ts';
 import { makeStreams, makeTopics } from './streams.ts';
 
 export type { ConsoleOptions } from './console-options.ts';
@@ -32,6 +32,8 @@ export interface Console {
 }
 
 const LOOP_LOOK_MS = 10_000;
+/** The most the settings allow. */
+const RETENTION_DAYS_MAX = 3_650;
 
 /**
  * Resolves when listeners and lab had their first try; a port that is taken is a link state, not a failure. Fails with
@@ -39,20 +41,21 @@ const LOOP_LOOK_MS = 10_000;
  */
 export async function openConsole(options: ConsoleOptions): Promise<Console> {
   const { dataFolder, clock } = options;
-  const settings = await openSettings(dataFolder);
   let log: Log | null = null;
-  const { retentionDays, retentionBytes } = settings.current;
+  // Nothing is freed before the operator's limits are read; and they are read, as the log is written, by the folder's holder only.
   const store = await openEventStore({
     folder: dataFolder,
     clock,
-    retentionDays,
-    retentionBytes,
+    retentionDays: RETENTION_DAYS_MAX,
+    retentionBytes: Number.MAX_SAFE_INTEGER,
     onStateChange: (stats) => logStoreState(log, stats),
   });
   try {
-    // Only the holder of the folder writes its log.
+    const file = new SettingsFile(dataFolder, clock);
+    const { settings, notice } = await file.load();
+    await store.setRetention(settings.retentionDays, settings.retentionBytes);
     log = openLog(join(dataFolder, 'logs'));
-    return await startConsole(options, store, settings, log);
+    return await startConsole(options, store, new SettingsKeeper(file, settings), log, notice);
   } catch (error) {
     await store.close();
     await log?.close();
@@ -65,6 +68,7 @@ async function startConsole(
   store: EventStore,
   settings: SettingsKeeper,
   log: Log,
+  settingsNotice: string | null,
 ): Promise<Console> {
   const { clock, dataFolder } = options;
   const feed = new Feed(store, clock);
@@ -72,6 +76,7 @@ async function startConsole(
   const notices = new Notices(feed, clock, log);
   links.onChange((link, before) => notices.linkChanged(link, before));
   await tellConsoleWasOff(store, notices);
+  if (settingsNotice !== null) notices.tell('settings_damaged', settingsNotice);
   const lab = new Lab({ dataFolder, feed, links, clock, log, ...emitterOf(options) });
   const startedAtMs = clock.wallMs();
   const loop = new LoopMonitor();
@@ -81,6 +86,8 @@ async function startConsole(
   const stopTimers = startTimers(parts, notices, topics);
   await mimo.want(options.mimoPorts ?? settings.current.mimoPorts);
   if (options.lab) await lab.start();
+  // Reading and opening things at the start stalls the loop, and nobody waited for it yet.
+  loop.reset();
   log.info('console_open', { host: options.host, version: options.version, reason: options.hostReason });
 
   const close = async (): Promise<void> => {
@@ -139,11 +146,8 @@ function startTimers(parts: ConsoleParts, notices: Notices, topics: ReturnType<t
     topics.pulse.publish();
   }, 1_000);
   const look = setInterval(() => {
-    const { maxMs, p99Ms } = parts.loop.read();
-    if (maxMs > LOOP_STALL_MS) {
-      parts.log.warn('loop_stalled', { maxMs, p99Ms });
-      notices.loopStalled(maxMs);
-    }
+    const { maxMs } = parts.loop.read();
+    if (maxMs > LOOP_STALL_MS) notices.loopStalled(maxMs);
     parts.loop.reset();
   }, LOOP_LOOK_MS);
   return () => {

@@ -105,8 +105,13 @@ export class Notices implements DropWatcher {
   }
 
   loopStalled(maxMs: number): void {
-    const body = { maxMs: Math.round(maxMs), reason: 'the thread that owns the sockets stood still' };
-    this.write({ kind: 'notice', severity: 'warn', type: 'loop_stalled', link: '', body });
+    this.tell('loop_stalled', `the thread that owns the sockets stood still for ${Math.round(maxMs)} ms`);
+  }
+
+  /** A warning that belongs to no link. */
+  tell(type: string, reason: string): void {
+    this.log.warn(type, { reason });
+    this.write({ kind: 'notice', severity: 'warn', type, link: '', body: { reason } });
   }
 
   close(): void {

@@ -1,10 +1,10 @@
 /** The operator's settings in memory, written through the settings file before anyone sees the change. */
-import { SETTINGS_DEFAULT } from '../../shared/contract/app.ts';
 import type { Settings, SettingsPatch } from '../../shared/contract/app.ts';
 
+/** What is needed of the settings file. */
 export interface SettingsStore {
   /** Atomic: the file holds the old or the new settings, never a mixture. */
-  write(settings: Settings): Promise<void>;
+  save(settings: Settings): Promise<void>;
 }
 
 export type SettingsListener = (settings: Settings, before: Settings) => void;
@@ -44,7 +44,7 @@ export class SettingsKeeper {
   private async writeThrough(patch: SettingsPatch): Promise<Settings> {
     const before = this.held;
     const next: Settings = { ...before, ...withoutUndefined(patch) };
-    await this.file.write(next);
+    await this.file.save(next);
     this.held = next;
     for (const listener of this.listeners) listener(next, before);
     return next;
@@ -53,8 +53,4 @@ export class SettingsKeeper {
 
 function withoutUndefined(patch: SettingsPatch): Partial<Settings> {
   return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-}
-
-export async function openSettings(_dataFolder: string): Promise<SettingsKeeper> {
-  return new SettingsKeeper({ write: () => Promise.resolve() }, SETTINGS_DEFAULT);
 }
