@@ -1,5 +1,7 @@
 import { useEffect } from 'react';
 import type { ReactElement } from 'react';
+import { FeedPanel } from './panels/feed/feed-panel.tsx';
+import { TimeControl } from './panels/feed/time-control.tsx';
 import { applyLook } from './panels/frame/apply-look.ts';
 import { ErrorBoundary } from './panels/frame/error-boundary.tsx';
 import { registerFrameCommands } from './panels/frame/frame-commands.ts';
@@ -18,7 +20,9 @@ export function App(): ReactElement {
   useEffect(() => applyLook(settings), [settings]);
   return (
     <ErrorBoundary>
-      <Frame timeControl={null}>{null}</Frame>
+      <Frame timeControl={<TimeControl />}>
+        <FeedPanel />
+      </Frame>
     </ErrorBoundary>
   );
 }

@@ -26,6 +26,8 @@ export class FeedWindow {
   afterSeq = 0;
   /** Nothing older matches. */
   atStart = false;
+  /** index + origin stays with a row while rows are added or let go before it: the list recycles its elements by it. */
+  origin = 0;
 
   constructor(limits: WindowLimits = { rowsMax: WINDOW_ROWS_MAX, slackRows: WINDOW_SLACK_ROWS }) {
     this.limits = limits;
@@ -79,6 +81,7 @@ export class FeedWindow {
     const limit = this.beforeSeq;
     const older = rows.filter((row) => row.seq < limit);
     if (older.length > 0) this.rows = older.concat(this.rows);
+    this.origin -= older.length;
     this.beforeSeq = Math.min(this.beforeSeq, nextSeq, older[0]?.seq ?? NOWHERE);
     this.atStart = done;
     this.dropNewest();
@@ -117,6 +120,7 @@ export class FeedWindow {
 
   private dropOldest(): void {
     if (this.rows.length <= this.limits.rowsMax + this.limits.slackRows) return;
+    this.origin += this.rows.length - this.limits.rowsMax;
     this.rows = this.rows.slice(this.rows.length - this.limits.rowsMax);
     this.beforeSeq = this.rows[0]?.seq ?? this.beforeSeq;
     this.atStart = false;

@@ -1,0 +1,87 @@
+/** An event as text to take away: JSON, a curl line and a line for our own CLI that send it again. */
+import type { EventDetail } from '../../../shared/model/event.ts';
+import { memberOf, readJson, sliceText, unquote } from './json-offsets.ts';
+import { wireFields } from './wire-fields.ts';
+
+/** Single quotes keep everything but themselves; what is no UTF-8 or a control is written with escapes. */
+export function shellQuote(text: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  return /[\u0000-\u001f\u007f]/.test(text) ? ansiQuote(text) : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** bash, zsh and ksh read $'…'. */
+function ansiQuote(text: string): string {
+  const escaped = text
+    .replaceAll('\\', '\\\\')
+    .replaceAll("'", "\\'")
+    .replaceAll(/[\u0000-\u001f\u007f]/g, (character) => `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`);
+  return `$'${escaped}'`;
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function utf8(bytes: Uint8Array): string | null {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return null; // TypeError: not UTF-8
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+/** The row and its body. A JSON body is put in as it came, so that numbers keep their digits; other bytes go as base64. */
+export function eventJson(detail: EventDetail): string {
+  const { row, body } = detail;
+  const lines = Object.entries(row).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+  const text = utf8(body);
+  if (text === null) lines.push(`  "bodyBase64": ${JSON.stringify(base64(body))}`);
+  else if (readJson(body) !== null) lines.push(`  "body": ${text.trim()}`);
+  else if (body.length > 0) lines.push(`  "bodyText": ${JSON.stringify(text)}`);
+  return `{\n${lines.join(',\n')}\n}`;
+}
+
+/** Sends the same request again: method, address, content type and body bytes. Null when there is no request to repeat. */
+export function curlLine(detail: EventDetail): string | null {
+  const fields = wireFields(detail.head, detail.body);
+  const value = (name: string): string | null => {
+    const field = fields.find((other) => other.name.toLowerCase() === name && other.group !== 'body');
+    if (field === undefined) return null;
+    // The field's own value is cut for display; what is sent again must be whole.
+    const whole = sliceText(detail.head, field.start, field.end);
+    return field.group === 'header' ? whole.slice(field.name.length + 1).trim() : whole;
+  };
+  const method = value('method');
+  const target = value('target');
+  const host = value('host');
+  if (method === null || target === null || host === null || !target.startsWith('/')) return null;
+  const parts = ['curl', '-sS'];
+  if (method !== 'POST' || detail.body.length === 0) parts.push('-X', shellQuote(method));
+  const type = value('content-type');
+  if (type !== null) parts.push('-H', shellQuote(`Content-Type: ${type}`));
+  const body = utf8(detail.body);
+  const isPlain = body !== null && !body.includes('\u0000');
+  if (isPlain && body !== '') parts.push('--data-binary', shellQuote(body));
+  if (!isPlain) parts.push('--data-binary', '@-');
+  parts.push(shellQuote(`http://${host}${target}`));
+  const line = parts.join(' ');
+  return isPlain ? line : `printf %s ${shellQuote(base64(detail.body))} | base64 -d | ${line}`;
+}
+
+/** `signalbox notify <event> [json]` for a MIMO event; null when the body is none. */
+export function cliLine(detail: EventDetail): string | null {
+  const text = utf8(detail.body);
+  const root = readJson(detail.body);
+  const event = memberOf(root, 'event');
+  if (text === null || event === null || event.value.kind !== 'string') return null;
+  const name = unquote(sliceText(detail.body, event.value.start, event.value.end));
+  const payload = memberOf(root, 'payload');
+  const parts = ['signalbox', 'notify', shellQuote(name)];
+  if (payload !== null) parts.push(shellQuote(sliceText(detail.body, payload.value.start, payload.value.end)));
+  if (name.startsWith('-')) parts.splice(2, 0, '--');
+  return parts.join(' ');
+}

@@ -1,0 +1,220 @@
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { CSSProperties, PointerEvent, ReactElement } from 'react';
+import { useText } from '../../i18n/i18n.ts';
+import { formatDate } from '../../i18n/format-time.ts';
+import { rowHeightPixels } from '../../state/density.ts';
+import { type ScrollAnchor, anchorAt, scrollTopFor, visibleRange } from '../../state/feed-anchor.ts';
+import { FeedWindow } from '../../state/feed-window.ts';
+import { feedSession, scrolledTo, select, setViewport } from '../../state/feed-session.ts';
+import { useFeed } from '../../state/feed-slice.ts';
+import { useNow } from '../../state/now.ts';
+import { useSettings } from '../../state/settings-slice.ts';
+import { columnTemplate, noteUsed, shownColumns, useColumns } from './columns.ts';
+import { useColourRules } from './colour-rules.ts';
+import { FeedHead } from './feed-head.tsx';
+import styles from './feed-list.module.css';
+import { FeedRow, type RowTexts, rowElementId } from './feed-row.tsx';
+import { Pill } from './pill.tsx';
+
+const OVERSCAN_ROWS = 4;
+/** More of the loaded rows than this beyond the edge: no need to page yet. */
+const PAGE_AHEAD_ROWS = 60;
+const NO_WINDOW = new FeedWindow();
+
+type ListStyle = CSSProperties & { '--feed-columns': string; '--feed-row-height': string };
+
+/** The list itself: draws only what is in view, and puts itself by row, not by pixel. */
+export function FeedList(): ReactElement {
+  const text = useText();
+  const scroller = useRef<HTMLDivElement>(null);
+  const heightPx = useHeight(scroller);
+  const rowHeightPx = useSettings(({ settings }) => rowHeightPixels(settings));
+  const columns = useColumns();
+  const rowCount = useFeed((slice) => slice.rowCount);
+  useFeed((slice) => slice.version);
+  const window = feedSession()?.controller.window ?? NO_WINDOW;
+  const { topPx, onScroll } = useScroll(scroller, window, heightPx, rowHeightPx);
+  const selectedSeq = useFeed((slice) => slice.selectedSeq);
+  const style: ListStyle = { '--feed-columns': columnTemplate(columns), '--feed-row-height': `${rowHeightPx}px` };
+  const range = visibleRange(topPx, heightPx, rowHeightPx, window.length, OVERSCAN_ROWS);
+  usePaging(range.from, range.to, window);
+  const onPointerDown = (event: PointerEvent<HTMLDivElement>): void => {
+    const seq = seqOf(event.target);
+    if (seq !== null && event.button === 0) select(seq);
+  };
+  return (
+    <div
+      role="grid"
+      id="feed"
+      aria-label={text('feed:list.label')}
+      aria-rowcount={rowCount + 1}
+      aria-activedescendant={selectedSeq === null ? undefined : rowElementId(selectedSeq)}
+      tabIndex={0}
+      className={styles.grid}
+      style={style}
+    >
+      <FeedHead />
+      {/* The rows' scroller is reached through the grid's own keys; it is no stop of its own. */}
+      <div ref={scroller} role="rowgroup" tabIndex={-1} className={styles.scroller} onScroll={onScroll} onPointerDown={onPointerDown}>
+        <div role="presentation" className={styles.spacer} style={{ height: window.length * rowHeightPx }}>
+          <Rows window={window} from={range.from} to={range.to} rowHeightPx={rowHeightPx} heightPx={heightPx} />
+        </div>
+      </div>
+      <Pill />
+    </div>
+  );
+}
+
+function seqOf(target: EventTarget): number | null {
+  if (!(target instanceof Element)) return null;
+  const seq = target.closest('[data-seq]')?.getAttribute('data-seq');
+  return seq === null || seq === undefined ? null : Number(seq);
+}
+
+function useHeight(element: React.RefObject<HTMLDivElement | null>): number {
+  const [heightPx, setHeight] = useState(0);
+  useLayoutEffect(() => {
+    const node = element.current;
+    if (node === null) return undefined;
+    const observer = new ResizeObserver(() => setHeight(node.clientHeight));
+    observer.observe(node);
+    setHeight(node.clientHeight);
+    return () => observer.disconnect();
+  }, [element]);
+  return heightPx;
+}
+
+interface Scroll {
+  readonly topPx: number;
+  readonly onScroll: () => void;
+}
+
+/** Keeps the place by row. What the list shows follows from the anchor; the scroll bar is brought in line after drawing. */
+function useScroll(
+  scroller: React.RefObject<HTMLDivElement | null>,
+  window: FeedWindow,
+  heightPx: number,
+  rowHeightPx: number,
+): Scroll {
+  const following = useFeed((slice) => slice.following);
+  const place = useFeed((slice) => slice.place);
+  const [view, setView] = useState<{ readonly placeCount: number; readonly anchor: ScrollAnchor | null }>({
+    placeCount: 0,
+    anchor: null,
+  });
+  const anchor = view.placeCount === place.count ? view.anchor : place.anchor;
+  const endPx = Math.max(0, window.length * rowHeightPx - heightPx);
+  const wantedPx = following || anchor === null ? endPx : scrollTopFor(window, anchor, rowHeightPx);
+  const topPx = Math.min(endPx, wantedPx);
+  const drawn = useRef({ topPx, anchor });
+
+  useLayoutEffect(() => {
+    drawn.current = { topPx, anchor: following ? null : anchor };
+    const node = scroller.current;
+    if (node !== null && Math.abs(node.scrollTop - topPx) > 0.5) node.scrollTop = topPx;
+    // The view came to rest at the end: from now on its top row is its place, or what is paged in would move it.
+    const isAdrift = !following && anchor === null && window.length * rowHeightPx > heightPx;
+    if (isAdrift) setView({ placeCount: place.count, anchor: anchorAt(window, topPx, rowHeightPx) });
+  });
+  useEffect(() => {
+    setViewport({
+      anchor: () => drawn.current.anchor ?? anchorAt(window, drawn.current.topPx, rowHeightPx),
+      heightPx,
+      rowHeightPx,
+      reveal: (index) => {
+        const node = scroller.current;
+        if (node === null) return;
+        const rowTopPx = index * rowHeightPx;
+        const next = Math.min(rowTopPx, Math.max(node.scrollTop, rowTopPx + rowHeightPx - heightPx));
+        node.scrollTop = next;
+        setView({ placeCount: place.count, anchor: anchorAt(window, next, rowHeightPx) });
+      },
+    });
+    return () => setViewport(null);
+  }, [scroller, window, heightPx, rowHeightPx, place.count]);
+
+  const onScroll = useCallback(() => {
+    const node = scroller.current;
+    // Our own writes come back as events; they say nothing new.
+    if (node === null || Math.abs(node.scrollTop - drawn.current.topPx) <= 1) return;
+    const next = anchorAt(window, node.scrollTop, rowHeightPx);
+    setView({ placeCount: place.count, anchor: next });
+    scrolledTo(node.scrollTop >= endPx - 2);
+  }, [scroller, window, rowHeightPx, place.count, endPx]);
+  return { topPx, onScroll };
+}
+
+/** Pages at an end when the view comes near it. */
+function usePaging(from: number, to: number, window: FeedWindow): void {
+  const following = useFeed((slice) => slice.following);
+  const status = useFeed((slice) => slice.status);
+  const version = useFeed((slice) => slice.version);
+  useEffect(() => {
+    if (following || status !== 'ready') return;
+    const controller = feedSession()?.controller;
+    if (from < PAGE_AHEAD_ROWS) void controller?.extend('before');
+    if (to > window.length - PAGE_AHEAD_ROWS) void controller?.extend('after');
+    // `version`: a page that was too short for the screen is followed by the next.
+  }, [from, to, window, following, status, version]);
+}
+
+interface RowsProps {
+  readonly window: FeedWindow;
+  readonly from: number;
+  readonly to: number;
+  readonly rowHeightPx: number;
+  readonly heightPx: number;
+}
+
+function Rows({ window, from, to, rowHeightPx, heightPx }: RowsProps): ReactElement {
+  const text = useText();
+  const selectedSeq = useFeed((slice) => slice.selectedSeq);
+  const bookmarkedSeqs = useFeed((slice) => slice.bookmarkedSeqs);
+  const zone = useSettings(({ settings }) => settings.timeZone);
+  const today = useNow(({ nowMs }) => formatDate(nowMs, zone));
+  const used = useColumns((slice) => slice.used);
+  const columns = useMemo(() => shownColumns(used), [used]);
+  const ruleOf = useColourRules();
+  const texts: RowTexts = useMemo(
+    () => ({
+      refused: text('feed:kind.refused'),
+      gap: text('feed:kind.gap'),
+      notice: text('feed:kind.notice'),
+      simulated: text('simulated'),
+      bookmarked: text('feed:list.bookmarked'),
+    }),
+    [text],
+  );
+  useEffect(() => {
+    for (let index = from; index < to; index += 1) {
+      const row = window.at(index);
+      if (row !== undefined) noteUsed(row.host !== '', row.id !== '');
+    }
+  });
+  const slots = Math.ceil(heightPx / rowHeightPx) + 2 * OVERSCAN_ROWS + 2;
+  const elements: ReactElement[] = [];
+  for (let index = from; index < to; index += 1) {
+    const row = window.at(index);
+    if (row === undefined) continue;
+    const ordinal = index + window.origin;
+    const rule = ruleOf(row);
+    elements.push(
+      <FeedRow
+        key={((ordinal % slots) + slots) % slots}
+        row={row}
+        index={index}
+        topPx={index * rowHeightPx}
+        columns={columns}
+        isSelected={row.seq === selectedSeq}
+        isBookmarked={bookmarkedSeqs.has(row.seq)}
+        colour={rule?.colour ?? null}
+        mark={rule?.mark ?? ''}
+        ruleName={rule?.name ?? ''}
+        zone={zone}
+        today={today}
+        texts={texts}
+      />,
+    );
+  }
+  return <>{elements}</>;
+}

@@ -1,0 +1,54 @@
+import type { ReactElement } from 'react';
+import { Button } from '../../components/button.tsx';
+import { formatAge } from '../../i18n/format-age.ts';
+import { formatCount, formatRate } from '../../i18n/format-number.ts';
+import { useText } from '../../i18n/i18n.ts';
+import { feedSession } from '../../state/feed-session.ts';
+import { useFeed } from '../../state/feed-slice.ts';
+import { useNow } from '../../state/now.ts';
+import styles from './feed-panel.module.css';
+
+/** One line below the list with what is true of it now; read out politely, at most when its wording changes. */
+export function FeedStatus(): ReactElement {
+  const text = useText();
+  const rate = useFeed((slice) => slice.ratePerSecond);
+  const rowCount = useFeed((slice) => slice.rowCount);
+  const isSampled = useFeed((slice) => slice.sampled && slice.following);
+  const following = useFeed((slice) => slice.following);
+  return (
+    <div className={styles.status}>
+      <span role="status" className={styles.statusWord}>
+        {isSampled ? text('feed:status.sampled') : text(following ? 'feed:status.following' : 'feed:status.still')}
+      </span>
+      <Search />
+      <Stale />
+      <span className={styles.spring} />
+      <span>{text('feed:status.rate', { rate: formatRate(rate) })}</span>
+      <span>{text('feed:status.loaded', { count: rowCount, n: formatCount(rowCount) })}</span>
+    </div>
+  );
+}
+
+function Search(): ReactElement | null {
+  const text = useText();
+  const search = useFeed((slice) => slice.search);
+  if (search === null) return null;
+  const values = { scanned: formatCount(search.scannedRows), total: formatCount(search.totalRows) };
+  return (
+    <span className={styles.search}>
+      <progress aria-label={text('feed:status.searchLabel')} max={Math.max(1, search.totalRows)} value={search.scannedRows} />
+      {text('feed:status.search', values)}
+      <Button className={styles.smallButton} onClick={() => feedSession()?.controller.cancelSearch()}>
+        {text('cancel')}
+      </Button>
+    </span>
+  );
+}
+
+function Stale(): ReactElement | null {
+  const text = useText();
+  const staleSinceMs = useFeed((slice) => slice.staleSinceMs);
+  const nowMs = useNow((slice) => slice.nowMs);
+  if (staleSinceMs === null) return null;
+  return <span className={styles.stale}>{text('feed:status.stale', { age: formatAge(nowMs - staleSinceMs, text) })}</span>;
+}

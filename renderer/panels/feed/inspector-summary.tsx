@@ -1,0 +1,124 @@
+import type { ReactElement } from 'react';
+import type { FieldName } from '../../../shared/filter/ast.ts';
+import type { EventDetail } from '../../../shared/model/event.ts';
+import { shownText } from './shown-text.ts';
+import { Button } from '../../components/button.tsx';
+import { formatAge } from '../../i18n/format-age.ts';
+import { formatBytes, formatCount } from '../../i18n/format-number.ts';
+import { formatTime } from '../../i18n/format-time.ts';
+import { useText } from '../../i18n/i18n.ts';
+import { fieldTerm, narrow } from '../../state/feed-filter.ts';
+import { useSettings } from '../../state/settings-slice.ts';
+import { jumpTo } from '../../state/time-slice.ts';
+import styles from './inspector.module.css';
+
+interface Line {
+  readonly label: string;
+  readonly value: string;
+  /** Field of the filter language that holds this value. */
+  readonly field: FieldName | null;
+  readonly raw: string;
+}
+
+/** The fields of the row, each of which can narrow the feed. */
+export function InspectorSummary({ detail }: { readonly detail: EventDetail }): ReactElement {
+  const text = useText();
+  const zone = useSettings(({ settings }) => settings.timeZone);
+  const { row } = detail;
+  const line = (name: FieldName, raw: string, value = shownText(raw)): Line => ({
+    label: text(`feed:summary.${name}`),
+    value,
+    field: name,
+    raw,
+  });
+  const lines: Line[] = [
+    line('src', row.source),
+    line('kind', row.kind),
+    line('sev', row.severity),
+    line('type', row.type),
+    line('host', row.host),
+    line('id', row.id),
+    line('link', row.link),
+    line('peer', row.peer),
+    { label: text('feed:summary.bytes'), value: `${formatBytes(row.bodyBytes)} (${formatCount(row.bodyBytes)} B)`, field: null, raw: '' },
+    { label: text('feed:summary.seq'), value: formatCount(row.seq), field: null, raw: '' },
+  ].filter((item) => item.value !== '');
+  return (
+    <dl className={styles.summary}>
+      <dt>{text('feed:summary.received')}</dt>
+      <dd className={styles.data}>
+        {formatTime(row.receivedAtMs, zone)}{' '}
+        <Button look="quiet" className={styles.small} onClick={() => jumpTo(row.receivedAtMs)}>
+          {text('feed:summary.goThere')}
+        </Button>
+      </dd>
+      <SentLine detail={detail} />
+      {lines.map((item) => (
+        <SummaryLine key={item.label} line={item} />
+      ))}
+      {detail.bookmark === null ? null : (
+        <>
+          <dt>{text('feed:summary.bookmark')}</dt>
+          <dd>
+            {formatTime(detail.bookmark.atMs, zone)} {shownText(detail.bookmark.note)}
+          </dd>
+        </>
+      )}
+      {row.kind === 'refused' ? (
+        <>
+          <dt>{text('feed:summary.why')}</dt>
+          <dd className={styles.bad}>{shownText(row.preview)}</dd>
+        </>
+      ) : null}
+    </dl>
+  );
+}
+
+/** The sender's own clock beside ours; a large difference is worth knowing. */
+function SentLine({ detail }: { readonly detail: EventDetail }): ReactElement | null {
+  const text = useText();
+  const zone = useSettings(({ settings }) => settings.timeZone);
+  const { sentAtS, receivedAtMs } = detail.row;
+  if (sentAtS === null) return null;
+  const sentAtMs = sentAtS * 1_000;
+  // The sender's stamp has whole seconds: less than that is no difference.
+  const skewMs = Math.abs(receivedAtMs - sentAtMs) < 2_000 ? 0 : receivedAtMs - sentAtMs;
+  const isShowable = Math.abs(sentAtMs) <= 8.64e15;
+  return (
+    <>
+      <dt>{text('feed:summary.sent')}</dt>
+      <dd className={styles.data}>
+        {isShowable ? formatTime(sentAtMs, zone) : String(sentAtS)}
+        {skewMs === 0 || !isShowable ? null : (
+          <span className={styles.note}>
+            {' '}
+            {text(skewMs > 0 ? 'feed:summary.earlier' : 'feed:summary.later', { age: formatAge(Math.abs(skewMs), text) })}
+          </span>
+        )}
+      </dd>
+    </>
+  );
+}
+
+function SummaryLine({ line }: { readonly line: Line }): ReactElement {
+  const text = useText();
+  const { field, raw, value, label } = line;
+  return (
+    <>
+      <dt>{label}</dt>
+      <dd className={styles.data}>
+        <span className={styles.summaryValue}>{value}</span>
+        {field === null ? null : (
+          <span className={styles.acts}>
+            <Button look="quiet" className={styles.small} onClick={() => narrow(fieldTerm(field, raw), false)}>
+              {text('feed:only')}
+            </Button>
+            <Button look="quiet" className={styles.small} onClick={() => narrow(fieldTerm(field, raw), true)}>
+              {text('feed:exclude')}
+            </Button>
+          </span>
+        )}
+      </dd>
+    </>
+  );
+}

@@ -1,0 +1,111 @@
+import { Bookmark, BookmarkCheck, X } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import type { ReactElement } from 'react';
+import type { EventDetail } from '../../../shared/model/event.ts';
+import { shownText } from './shown-text.ts';
+import { Badge } from '../../components/badge.tsx';
+import { EmptyState } from '../../components/empty-state.tsx';
+import { IconButton } from '../../components/icon-button.tsx';
+import { TabSet } from '../../components/tab-set.tsx';
+import { useText } from '../../i18n/i18n.ts';
+import { useApi } from '../../state/api.ts';
+import { DetailLoader } from '../../state/feed-detail.ts';
+import { useFeed } from '../../state/feed-slice.ts';
+import { CopyMenu } from './copy-menu.tsx';
+import { toggleBookmark } from './feed-acts.ts';
+import { INSPECTOR_TABS, type InspectorTab, setInspectorOpen, setInspectorTab, useView } from './feed-view-slice.ts';
+import { InspectorAround } from './inspector-around.tsx';
+import { InspectorJson } from './inspector-json.tsx';
+import { InspectorSummary } from './inspector-summary.tsx';
+import { InspectorWire } from './inspector-wire.tsx';
+import styles from './inspector.module.css';
+import { SeverityMark } from './severity-mark.tsx';
+
+const CONTENTS: Readonly<Record<InspectorTab, (detail: EventDetail) => ReactElement>> = {
+  summary: (detail) => <InspectorSummary detail={detail} />,
+  json: (detail) => <InspectorJson detail={detail} />,
+  wire: (detail) => <InspectorWire detail={detail} />,
+  around: (detail) => <InspectorAround detail={detail} />,
+};
+
+/** Everything about the selected event. Its bytes are fetched when it is opened. */
+export function Inspector(): ReactElement {
+  const text = useText();
+  const api = useApi();
+  const selectedSeq = useFeed((slice) => slice.selectedSeq);
+  const detail = useFeed((slice) => slice.detail);
+  const [loader] = useState(() => new DetailLoader(api));
+  useEffect(() => loader.want(selectedSeq), [loader, selectedSeq]);
+  if (detail.state === 'here') return <Shown detail={detail.detail} />;
+  const bodies = {
+    none: <EmptyState title={text('feed:inspector.none')}>{text('feed:inspector.noneWhy')}</EmptyState>,
+    loading: <EmptyState title={text('loading')} />,
+    failed: <Failed />,
+  };
+  return (
+    <section className={styles.inspector} aria-label={text('feed:inspector.label')}>
+      <div className={styles.head}>
+        <h2 className={styles.title}>{text('feed:inspector.label')}</h2>
+        <CloseButton />
+      </div>
+      {bodies[detail.state]}
+    </section>
+  );
+}
+
+function Failed(): ReactElement | null {
+  const text = useText();
+  const detail = useFeed((slice) => slice.detail);
+  if (detail.state !== 'failed') return null;
+  const { code, message, fix } = detail.failure;
+  return (
+    <EmptyState title={text('feed:inspector.failed', { seq: detail.seq })}>
+      {code} {message} {fix ?? (code === 'E_NOT_FOUND' ? text('feed:inspector.gone') : '')}
+    </EmptyState>
+  );
+}
+
+function CloseButton(): ReactElement {
+  const text = useText();
+  return <IconButton icon={X} label={text('feed:inspector.close')} keys="i" onClick={() => setInspectorOpen(false)} />;
+}
+
+function Shown({ detail }: { readonly detail: EventDetail }): ReactElement {
+  const text = useText();
+  const api = useApi();
+  const tab = useView((slice) => slice.inspectorTab);
+  const isBookmarked = useFeed((slice) => slice.bookmarkedSeqs.has(detail.row.seq));
+  const { row } = detail;
+  return (
+    <section className={styles.inspector} aria-label={text('feed:inspector.label')}>
+      <div className={styles.head}>
+        <SeverityMark severity={row.severity} />
+        <h2 className={styles.title} title={shownText(row.type)}>
+          {shownText(row.type)}
+        </h2>
+        {row.simulated ? <Badge>{text('simulated')}</Badge> : null}
+        <IconButton
+          icon={isBookmarked ? BookmarkCheck : Bookmark}
+          label={text(isBookmarked ? 'feed:bookmark.remove' : 'feed:bookmark.set')}
+          keys="b"
+          aria-pressed={isBookmarked}
+          onClick={() => void toggleBookmark(api, row.seq, text)}
+        />
+        <CopyMenu detail={detail} />
+        <CloseButton />
+      </div>
+      <div className={styles.tabs}>
+        <TabSet
+          label={text('feed:inspector.tabs')}
+          value={tab}
+          onChoose={setInspectorTab}
+          tabs={INSPECTOR_TABS.map((id) => ({
+            id,
+            label: text(`feed:inspector.tab.${id}`),
+            content: () => CONTENTS[id](detail),
+          }))}
+        />
+      </div>
+    </section>
+  );
+}
