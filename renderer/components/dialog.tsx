@@ -1,6 +1,6 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { ReactElement, ReactNode, RefObject } from 'react';
 import { useText } from '../i18n/i18n.ts';
 import { enterModal } from '../state/commands.ts';
@@ -30,13 +30,16 @@ export function Dialog({
   children,
 }: DialogProps): ReactElement {
   const text = useText();
+  // Not the close button: its tooltip would open and swallow the first Esc.
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root open={isOpen} onOpenChange={(open) => (open ? undefined : onClose())}>
       <Base.Portal>
         <Base.Backdrop className={classNames(styles.backdrop)} />
         <Base.Popup
+          ref={popup}
           className={classNames(styles.popup, styles[size])}
-          {...(firstFocus === undefined ? {} : { initialFocus: firstFocus })}
+          initialFocus={firstFocus ?? popup}
         >
           <ModalMark />
           <div className={styles.head}>

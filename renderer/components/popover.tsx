@@ -34,7 +34,7 @@ export function Popover({
           className={classNames(styles.positioner)}
           sideOffset={4}
           align={align}
-          collisionPadding={8}
+          collisionPadding={4}
         >
           <Base.Popup className={classNames(styles.popup)}>
             <Base.Title className={classNames(styles.title)}>{title}</Base.Title>

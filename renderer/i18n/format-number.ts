@@ -2,7 +2,9 @@
 const NARROW_SPACE = '\u202f';
 
 export function formatCount(value: number): string {
-  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, NARROW_SPACE);
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, NARROW_SPACE);
 }
 
 /** `0`, `0.4`, `12`, `1 204`: one decimal only below ten, so that the width stays put. */

@@ -30,8 +30,8 @@ export const useCommands = create<CommandsSlice>(() => ({ commands: [], modalCou
 /** Ids and keys are unique among the registered. Returns the function that takes them away; calling it twice is harmless. */
 export function registerCommands(commands: readonly Command[]): () => void {
   const present = useCommands.getState().commands;
-  for (const command of commands) {
-    for (const other of present) {
+  for (const [index, command] of commands.entries()) {
+    for (const other of [...present, ...commands.slice(0, index)]) {
       assert(other.id !== command.id, `command ${command.id} is registered twice`);
       const sharedKey = command.keys.find((key) => other.keys.includes(key));
       assert(sharedKey === undefined, `key ${sharedKey ?? ''} of ${command.id} belongs to ${other.id}`);

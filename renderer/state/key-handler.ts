@@ -74,7 +74,8 @@ function pressesControl(target: KeyTarget, chord: string): boolean {
   return ACTING_ROLES.includes(target.getAttribute('role') ?? '');
 }
 
-function mayFire(target: KeyTarget | null, chord: string): boolean {
+/** Whether a chord pressed on this element is ours at all. */
+export function mayFire(target: KeyTarget | null, chord: string): boolean {
   if (target === null) return true;
   if (pressesControl(target, chord)) return false;
   if (!isTyping(target)) return true;

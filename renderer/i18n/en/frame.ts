@@ -49,6 +49,7 @@ export const frameEn = {
     rate: '{{rate}}/s',
     since: 'for {{age}}',
     address: 'Address',
+    stateName: 'State',
     messages: 'Messages',
     lastMessage: 'Last message',
     reason: 'Why',

@@ -51,6 +51,7 @@ export const frameZh: Mirror<typeof frameEn> = {
     rate: '{{rate}}/秒',
     since: '已持续 {{age}}',
     address: '地址',
+    stateName: '状态',
     messages: '消息数',
     lastMessage: '最近消息',
     reason: '原因',
@@ -85,7 +86,7 @@ export const frameZh: Mirror<typeof frameEn> = {
     total: '全部来源',
     note: '自控制台启动起计数。接收 = 入库 + 拒绝 + 丢弃，恒成立。',
     droppedWhy: '被丢弃的消息是因为存储无法接收，已向发送方返回 503。',
-    age: '统计于{{age}}',
+    age: '统计时间：{{age}}',
     empty: '尚未收到任何消息',
   },
   store: {
@@ -252,7 +253,7 @@ export const frameZh: Mirror<typeof frameEn> = {
     states: { ok: '正常', warn: '警告', fail: '失败' },
     failed: '无法执行检查：{{code}} {{message}}',
     running: '正在检查…',
-    checkedAt: '检查于{{age}}',
+    checkedAt: '检查时间：{{age}}',
   },
   crash: {
     title: '窗口的这一部分发生故障',

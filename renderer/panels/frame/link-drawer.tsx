@@ -77,8 +77,11 @@ function State({ link }: { readonly link: LinkState }): ReactElement {
     <dl className={styles.facts}>
       <dt>{text('links.address')}</dt>
       <dd className={styles.data}>{link.address}</dd>
-      <dt>{text(`links.state.${link.state}`)}</dt>
-      <dd>{text('links.since', { age: formatAge(nowMs - link.sinceMs, text) })}</dd>
+      <dt>{text('links.stateName')}</dt>
+      <dd>
+        {text(`links.state.${link.state}`)}{' '}
+        {text('links.since', { age: formatAge(nowMs - link.sinceMs, text) })}
+      </dd>
       {link.reason === '' ? null : (
         <>
           <dt>{text('links.reason')}</dt>

@@ -9,6 +9,7 @@ import { useText } from '../../i18n/i18n.ts';
 import { isCommandEnabled, useCommands } from '../../state/commands.ts';
 import type { Command } from '../../state/commands.ts';
 import { closeDialog } from '../../state/dialogs-slice.ts';
+import { nextChoice } from './palette-choice.ts';
 import styles from './palette.module.css';
 import { rankEntries } from './rank-commands.ts';
 
@@ -54,7 +55,7 @@ function PaletteList({ field }: { readonly field: React.RefObject<HTMLInputEleme
     if (command === undefined) return;
     closeDialog();
     // After the palette has given focus back: a command may want it elsewhere.
-    requestAnimationFrame(() => command.run());
+    setTimeout(() => command.run(), 0);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const next = nextChoice(event.key, current, entries.length);
@@ -111,25 +112,6 @@ function PaletteList({ field }: { readonly field: React.RefObject<HTMLInputEleme
       </p>
     </>
   );
-}
-
-const PAGE_ROWS = 8;
-
-/** Null when the key does not move the choice. */
-export function nextChoice(key: string, current: number, count: number): number | null {
-  if (count === 0) return null;
-  switch (key) {
-    case 'ArrowDown':
-      return (current + 1) % count;
-    case 'ArrowUp':
-      return (current - 1 + count) % count;
-    case 'PageDown':
-      return Math.min(count - 1, current + PAGE_ROWS);
-    case 'PageUp':
-      return Math.max(0, current - PAGE_ROWS);
-    default:
-      return null;
-  }
 }
 
 interface PaletteRowProps {

@@ -11,14 +11,9 @@ import { useNow } from '../../state/now.ts';
 import { usePulse } from '../../state/pulse-slice.ts';
 import { useSettings } from '../../state/settings-slice.ts';
 import styles from './store-use.module.css';
+import { usedPercent } from './used-percent.ts';
 
 type StoreState = FeedPulse['store'];
-
-/** Share of the size limit in whole percent; a store that holds anything shows at least 1. */
-export function usedPercent({ bytes, bytesMax }: Pick<StoreState, 'bytes' | 'bytesMax'>): number {
-  if (bytes <= 0 || bytesMax <= 0) return 0;
-  return Math.min(100, Math.max(1, Math.round((bytes / bytesMax) * 100)));
-}
 
 export function StoreUse(): ReactElement | null {
   const text = useText();
