@@ -10,7 +10,7 @@ import type { ExportBytes } from './export-format.ts';
 import { RANGE_SQL, rangeValues } from './event-scan.ts';
 import { filterCondition } from './filter-sql.ts';
 import { ROW_COLUMNS, ROW_COLUMN_COUNT, rowFromColumns } from './row-columns.ts';
-import { BLOCK_ROWS, readNumber } from './schema.ts';
+import { readNumber } from './schema.ts';
 import { damagedRow } from './store-damage.ts';
 
 /** A chunk is passed on when it has about this much; one large body may make it longer. */
@@ -71,7 +71,7 @@ class ExportRun {
 
   /** Works until a chunk is full or one step of the scan is over. */
   next(): ExportChunk | null {
-    const [run] = this.#planner.runs('after', this.#seq, this.#range, BLOCK_ROWS);
+    const [run] = this.#planner.runs('after', this.#seq, this.#range, 1);
     if (run === undefined || run.firstSeq > this.#lastSeq) {
       this.done = true;
       return this.#cut();

@@ -13,12 +13,12 @@ import { markDamaged } from './open-database.ts';
 import { PercentileRing } from './percentile-ring.ts';
 import { Retention } from './retention.ts';
 import type { DiskUse, RetentionLimits } from './retention.ts';
-import { PAGE_BYTES, readNumber } from './schema.ts';
+import { LOG_BYTES, PAGE_BYTES, readNumber } from './schema.ts';
 import { sqliteTrouble, storeError } from './sqlite-failure.ts';
 import type { FromWriter } from './store-messages.ts';
 
-/** About 4 MB: long enough to be cheap, short enough that one checkpoint stalls inserts little. */
-const CHECKPOINT_WAL_BYTES = 4 * 1024 * 1024;
+/** Of the size the store may have, at most this much is log between two checkpoints. */
+const LOG_SHARE = 1 / 16;
 /** On a disk that was full once, the log must stay small. */
 const CHECKPOINT_WAL_BYTES_TIGHT = 256 * 1024;
 /** A commit rewrites the last page of each table; a row is its bytes and about this much more. */
@@ -57,7 +57,7 @@ export class EventWriter {
   #oldestSeq = 0;
   #oldestAtMs: number | null = null;
   #statsSentAtMs = Number.NEGATIVE_INFINITY;
-  #checkpointBytes = CHECKPOINT_WAL_BYTES;
+  #checkpointBytes: number;
   /** Written to the log since the last checkpoint, about: the log's file keeps its size and says nothing. */
   #loggedBytes = 0;
   #nextTryAtMs = 0;
@@ -78,6 +78,7 @@ export class EventWriter {
     this.#retention = new Retention(database, options);
     this.#reserve = new DiskReserve(options.path);
     this.#bytesMax = options.bytesMax;
+    this.#checkpointBytes = checkpointBytes(options.bytesMax);
     this.#nowMs = options.nowMs;
     this.#sweptAtMs = options.nowMs;
     this.#stateReason = options.stateReason;
@@ -151,7 +152,8 @@ export class EventWriter {
         this.#retention.sweepAge(this.#nowMs);
       }
       this.#checkpointWhenLong();
-      const more = this.#retention.step(this.#diskUse());
+      const more = this.#retention.step(() => this.#diskUse());
+      this.#loggedBytes += this.#retention.takeLoggedBytes();
       this.#afterDelete();
       return more;
     } catch (error) {
@@ -196,6 +198,7 @@ export class EventWriter {
 
   setRetention(days: number, bytesMax: number): void {
     this.#bytesMax = bytesMax;
+    this.#checkpointBytes = Math.min(this.#checkpointBytes, checkpointBytes(bytesMax));
     this.#retention.setLimits({ days, bytesMax });
     this.#retention.sweepAge(this.#nowMs);
     this.#sendStats(true);
@@ -380,4 +383,8 @@ export class EventWriter {
     this.#statsSentAtMs = atMs;
     this.#send({ kind: 'stats', stats: this.stats() });
   }
+}
+
+function checkpointBytes(bytesMax: number): number {
+  return Math.min(LOG_BYTES, bytesMax * LOG_SHARE);
 }

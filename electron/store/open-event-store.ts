@@ -36,7 +36,7 @@ export async function openEventStore(options: EventStoreOptions): Promise<EventS
 class ThreadedEventStore implements EventStore {
   readonly #options: EventStoreOptions;
   readonly #writer: StoreWriter;
-  #reader: StoreReader | null = null;
+  readonly #reader: StoreReader;
   #stats: StoreStats | null = null;
   #timer: NodeJS.Timeout | null = null;
   #closing: Promise<void> | null = null;
@@ -51,16 +51,15 @@ class ThreadedEventStore implements EventStore {
       onStats: (stats) => this.#takeStats(stats),
       onCommitted: (newestSeq, rows) => this.#takeCommitted(newestSeq, rows),
     });
+    this.#reader = new StoreReader((reason) => this.#writer.reportDamage(reason));
   }
 
   async open(): Promise<void> {
-    await this.#writer.opened();
     try {
-      const path = join(this.#options.folder, DATABASE_FILE);
-      this.#reader = new StoreReader(path, (reason) => this.#writer.reportDamage(reason));
-      await this.#reader.opened();
+      await this.#writer.opened();
+      await this.#reader.open(join(this.#options.folder, DATABASE_FILE));
     } catch (error) {
-      await this.#writer.close();
+      await this.close();
       throw error;
     }
     this.#timer = setInterval(() => this.#writer.tick(), TICK_INTERVAL_MS);
@@ -94,7 +93,7 @@ class ThreadedEventStore implements EventStore {
     sink: ExportSink,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.#reading().ask({ op: 'export', query, format, bodies }, sink, signal);
+    await this.#reader.ask({ op: 'export', query, format, bodies }, sink, signal);
   }
 
   setBookmark(seq: number, note: string | null): Promise<readonly Bookmark[]> {
@@ -123,17 +122,12 @@ class ThreadedEventStore implements EventStore {
   async #closeOnce(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     // The reader goes first: the last connection to close folds the log into the database.
-    await this.#reader?.close();
+    await this.#reader.close();
     await this.#writer.close();
   }
 
-  #reading(): StoreReader {
-    assert(this.#reader !== null, 'the store is open before anybody has it');
-    return this.#reader;
-  }
-
   #ask(request: Parameters<StoreReader['ask']>[0]): Promise<ReaderValue> {
-    return this.#reading().ask(request);
+    return this.#reader.ask(request);
   }
 
   /** Whoever was told of a commit must find it counted. */

@@ -1,6 +1,6 @@
 /** The reader thread: its own read-only connection, so that no search delays a commit and no commit a search. */
 import type { DatabaseSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { assert, assertNever } from '../../shared/assert.ts';
 import { failureOf } from '../../shared/failure.ts';
@@ -69,6 +69,9 @@ function serve(port: MessagePort, path: string): void {
       case 'cancel':
         tasks.cancel(message.id);
         return;
+      case 'open':
+        assert(false, 'the reader opens one file once');
+        return;
       case 'close':
         tasks.cancelAll();
         database.close();
@@ -84,9 +87,15 @@ function serve(port: MessagePort, path: string): void {
 
 function startThread(port: MessagePort | null): void {
   assert(port !== null, 'the reader runs in a worker thread');
+  port.once('message', (message: ToReader) => {
+    if (message.kind === 'open') open(port, message.path);
+    else port.close();
+  });
+}
+
+function open(port: MessagePort, path: string): void {
   try {
-    // The start data comes from openEventStore of the same build, never from outside.
-    serve(port, (workerData as { path: string }).path);
+    serve(port, path);
   } catch (error) {
     const failure = failureOf(storeError(error, 'opening the event database for reading'));
     port.postMessage({ kind: 'failure', id: 0, failure } satisfies FromReader);

@@ -11,9 +11,13 @@ const MS_PER_DAY = 86_400_000;
 const SLICE_MS = 4;
 const ROWS_PER_DELETE_MIN = 16;
 const ROWS_PER_DELETE_MAX = BLOCK_ROWS;
-/** Freeing starts below the limit, because the file grows on while it works, and goes on a little, so that it seldom starts. */
-const START_SHARE = 0.95;
-const STOP_SHARE = 0.92;
+/** Of the limit, for the database itself: the rest is for the log and for what comes while freeing works. */
+const START_SHARE = 0.88;
+/** Freeing goes on a little, so that it seldom starts. */
+const STOP_SHARE = 0.86;
+/** A delete writes about this much to the log: whole pages go to the free list unwritten. */
+const LOGGED_BYTES_PER_ROW = 300;
+const LOGGED_PAGES_PER_DELETE = 8;
 /** Free pages are kept for the next inserts up to this share of the file. */
 const FREE_SHARE_MAX = 0.25;
 const VACUUM_PAGES_PER_STEP = 32;
@@ -44,6 +48,9 @@ export class Retention {
   #limits: RetentionLimits;
   #rowsPerDelete = 128;
   #freeing = false;
+  #loggedBytes = 0;
+  #agedFrom = -1;
+  #agedCutoffMs = Number.NEGATIVE_INFINITY;
   /** Blocks below hold bookmarked rows only. */
   #floorBlock = 0;
 
@@ -84,24 +91,25 @@ export class Retention {
     this.#agedFrom = -1;
   }
 
-  #agedFrom = -1;
-  #agedCutoffMs = Number.NEGATIVE_INFINITY;
-
   /** Starts a sweep of rows older than the limit; `step` carries it out. */
   sweepAge(nowMs: number): void {
     this.#agedCutoffMs = nowMs - this.#limits.days * MS_PER_DAY;
     this.#agedFrom = -1;
   }
 
+  /** About what was written to the log since the last call. */
+  takeLoggedBytes(): number {
+    const bytes = this.#loggedBytes;
+    this.#loggedBytes = 0;
+    return bytes;
+  }
+
   /** Works for about SLICE_MS. True while there is more to do. Outside transactions only; throws SQLite's errors. */
-  step(use: DiskUse, deadlineMs = performance.now() + SLICE_MS): boolean {
-    const usedBytes = use.fileBytes - use.freeBytes + use.walBytes;
-    if (usedBytes > this.#limits.bytesMax * START_SHARE) this.#freeing = true;
-    if (usedBytes <= this.#limits.bytesMax * STOP_SHARE) this.#freeing = false;
-    let more = this.#stepAge(deadlineMs);
-    if (this.#freeing) more = this.#stepOldest(deadlineMs) || more;
-    if (!more) more = this.#stepVacuum(use);
-    return more;
+  step(diskUse: () => DiskUse): boolean {
+    const deadlineMs = performance.now() + SLICE_MS;
+    const agedLeft = this.#stepAge(deadlineMs);
+    const oversizeLeft = this.#stepSize(diskUse, deadlineMs);
+    return agedLeft || oversizeLeft || this.#stepVacuum(diskUse());
   }
 
   /** For a full disk: the oldest `share` of the rows goes, whatever the limits say. Returns rows deleted. */
@@ -128,9 +136,13 @@ export class Retention {
     return true;
   }
 
-  #stepOldest(deadlineMs: number): boolean {
+  #stepSize(diskUse: () => DiskUse, deadlineMs: number): boolean {
     do {
-      if (this.#deleteOldest(this.#rowsPerDelete) === null) return false;
+      const use = diskUse();
+      const usedBytes = use.fileBytes - use.freeBytes;
+      if (usedBytes > this.#limits.bytesMax * START_SHARE) this.#freeing = true;
+      if (usedBytes <= this.#limits.bytesMax * STOP_SHARE) this.#freeing = false;
+      if (!this.#freeing || this.#deleteOldest(this.#rowsPerDelete) === null) return false;
     } while (performance.now() < deadlineMs);
     return true;
   }
@@ -166,6 +178,7 @@ export class Retention {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
+    this.#loggedBytes += seqs.length * LOGGED_BYTES_PER_ROW + LOGGED_PAGES_PER_DELETE * PAGE_BYTES;
     const tookMs = performance.now() - startedMs;
     if (tookMs > SLICE_MS) this.#rowsPerDelete = Math.max(ROWS_PER_DELETE_MIN, this.#rowsPerDelete >> 1);
     else if (tookMs < SLICE_MS / 4) this.#rowsPerDelete = Math.min(ROWS_PER_DELETE_MAX, this.#rowsPerDelete << 1);
@@ -186,6 +199,8 @@ export class Retention {
     const pages = Math.floor(use.freeBytes / PAGE_BYTES);
     if (pages < VACUUM_PAGES_PER_STEP || !(overLimit || tooMuchFree)) return false;
     this.#database.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES_PER_STEP})`);
+    // Each page given back is one moved and its neighbours pointed anew.
+    this.#loggedBytes += VACUUM_PAGES_PER_STEP * 2 * PAGE_BYTES;
     return true;
   }
 }

@@ -13,6 +13,8 @@ export const SCHEMA_VERSION = 1;
 const APPLICATION_ID = 0x5342_0000;
 export const BLOCK_ROWS = 1_024;
 export const PAGE_BYTES = 8_192;
+/** The log between two checkpoints: long enough to be cheap, short enough that one checkpoint stalls inserts little. */
+export const LOG_BYTES = 4 * 1024 * 1024;
 /** Another connection holds a lock only for moments (WAL recovery, checkpoint restart). */
 const BUSY_TIMEOUT_MS = 2_000;
 const CACHE_KIB_WRITER = 16 * 1024;
@@ -50,7 +52,7 @@ export function openForWriting(path: string, durability: Durability): DatabaseSy
     const mode = database.prepare('PRAGMA journal_mode=WAL').get();
     assert(mode?.['journal_mode'] === 'wal', 'the event database must be in WAL mode');
     // Checkpoints are ours to run: SQLite's automatic ones hide a failed fsync (promise G4).
-    database.exec(`PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=${durability}; PRAGMA trusted_schema=OFF`);
+    database.exec(`PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=${LOG_BYTES}; PRAGMA synchronous=${durability}; PRAGMA trusted_schema=OFF`);
     database.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version=${SCHEMA_VERSION}; PRAGMA application_id=${APPLICATION_ID + SCHEMA_VERSION}; COMMIT`);
   } catch (error) {
     database.close();

@@ -59,6 +59,8 @@ export type ReaderRequest =
 export type ReaderValue = EventDetail | null | FeedPage | FeedHistogram | FeedFacets | 'exported';
 
 export type ToReader =
+  /** Sent once the writer has made the file ready: the thread itself starts earlier. */
+  | { readonly kind: 'open'; readonly path: string }
   | { readonly kind: 'ask'; readonly id: number; readonly request: ReaderRequest }
   /** The chunk was written: the next one may come. */
   | { readonly kind: 'more'; readonly id: number }

@@ -25,9 +25,9 @@ export class StoreReader {
   #closing: Promise<void> | null = null;
   readonly #exited: Promise<void>;
 
-  constructor(path: string, onDamage: (reason: string) => void) {
+  constructor(onDamage: (reason: string) => void) {
     this.#onDamage = onDamage;
-    this.#worker = startStoreWorker('reader-worker', { path });
+    this.#worker = startStoreWorker('reader-worker', null);
     this.#worker.on('message', (message: FromReader) => this.#receive(message));
     this.#worker.on('error', (error) => this.#fail(threadDied(error)));
     this.#exited = new Promise((resolve) => {
@@ -38,9 +38,12 @@ export class StoreReader {
     });
   }
 
-  /** Resolves once the thread can answer. Call once. */
-  async opened(): Promise<void> {
-    await this.#wait(OPENING_ID, null);
+  /** Resolves once the thread can answer. Call once, when the writer has the file ready. */
+  async open(path: string): Promise<void> {
+    if (this.#gone !== null) throw this.#gone;
+    const opened = this.#wait(OPENING_ID, null);
+    this.#post({ kind: 'open', path });
+    await opened;
   }
 
   async ask(request: ReaderRequest, sink: ExportSink | null = null, signal: AbortSignal | null = null): Promise<ReaderValue> {
