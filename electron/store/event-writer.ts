@@ -79,6 +79,7 @@ export class EventWriter {
     this.#reserve = new DiskReserve(options.path);
     this.#bytesMax = options.bytesMax;
     this.#checkpointBytes = checkpointBytes(options.bytesMax);
+    this.#limitLog();
     this.#nowMs = options.nowMs;
     this.#sweptAtMs = options.nowMs;
     this.#stateReason = options.stateReason;
@@ -199,6 +200,7 @@ export class EventWriter {
   setRetention(days: number, bytesMax: number): void {
     this.#bytesMax = bytesMax;
     this.#checkpointBytes = Math.min(this.#checkpointBytes, checkpointBytes(bytesMax));
+    this.#limitLog();
     this.#retention.setLimits({ days, bytesMax });
     this.#retention.sweepAge(this.#nowMs);
     this.#sendStats(true);
@@ -299,7 +301,8 @@ export class EventWriter {
   /** Frees the oldest rows until there is room again for the reserve, at growing intervals while somebody else fills the disk. */
   #recoverFromFull(): void {
     if (performance.now() < this.#nextTryAtMs) return;
-    this.#checkpointBytes = CHECKPOINT_WAL_BYTES_TIGHT;
+    this.#checkpointBytes = Math.min(this.#checkpointBytes, CHECKPOINT_WAL_BYTES_TIGHT);
+    this.#limitLog();
     this.#reserve.drop();
     const folded = this.#whileRoom(() => this.#checkpoint('TRUNCATE'));
     const wantedBytes = 2 * this.#reserve.wantedBytes();
@@ -353,6 +356,11 @@ export class EventWriter {
 
   #checkpointWhenLong(): void {
     if (this.#loggedBytes >= this.#checkpointBytes) this.#checkpoint('PASSIVE');
+  }
+
+  /** What a long transaction made of the log's file is cut back to this when the log begins anew. */
+  #limitLog(): void {
+    this.#database.exec(`PRAGMA journal_size_limit=${Math.floor(this.#checkpointBytes)}`);
   }
 
   #checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): void {

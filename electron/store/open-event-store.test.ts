@@ -249,7 +249,7 @@ describe('retention', () => {
   it('stays within its size while events keep coming', async () => {
     const bytesMax = 16 * 1024 * 1024;
     const store = await kit.open({ retentionBytes: bytesMax });
-    const body = new Uint8Array(4_000).fill(120);
+    const body = new Uint8Array(3_500).fill(120);
     let newest = 0;
     for (let round = 0; round < 30; round += 1) {
       const rows = await store.append(makeEvents(500, { body }));
@@ -266,7 +266,7 @@ describe('retention', () => {
 
   it('gives space back to the disk when the limit is lowered', async () => {
     const store = await kit.open();
-    for (let round = 0; round < 12; round += 1) await store.append(makeEvents(1_000, { body: new Uint8Array(4_000) }));
+    for (let round = 0; round < 12; round += 1) await store.append(makeEvents(1_000, { body: new Uint8Array(3_500).fill(120) }));
     expect(store.stats().rows).toBe(12_000);
     await store.setRetention(30, 16 * 1024 * 1024);
     await until('the file shrank', () => store.stats().bytes <= 16 * 1024 * 1024);

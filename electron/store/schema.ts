@@ -52,7 +52,7 @@ export function openForWriting(path: string, durability: Durability): DatabaseSy
     const mode = database.prepare('PRAGMA journal_mode=WAL').get();
     assert(mode?.['journal_mode'] === 'wal', 'the event database must be in WAL mode');
     // Checkpoints are ours to run: SQLite's automatic ones hide a failed fsync (promise G4).
-    database.exec(`PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=${LOG_BYTES}; PRAGMA synchronous=${durability}; PRAGMA trusted_schema=OFF`);
+    database.exec(`PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=${durability}; PRAGMA trusted_schema=OFF`);
     database.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version=${SCHEMA_VERSION}; PRAGMA application_id=${APPLICATION_ID + SCHEMA_VERSION}; COMMIT`);
   } catch (error) {
     database.close();
