@@ -1,4 +1,5 @@
 /** The desktop host: one hardened window over the same core as the serve host. Exit code 3: another instance has the data folder. */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BrowserWindow, Menu, app, dialog, protocol, session, shell } from 'electron';
 import { failureOf } from '../../../shared/failure.ts';
@@ -19,6 +20,7 @@ const EXIT_FAILED = 1;
 const EXIT_LOCKED = 3;
 const options = desktopArguments(process.argv.slice(1));
 const dataFolder = options.dataFolder ?? join(app.getPath('userData'), 'data');
+const windowFolder = join(dataFolder, 'window');
 const distFolder = join(app.getAppPath(), 'dist');
 
 let window: BrowserWindow | null = null;
@@ -27,7 +29,8 @@ let isClosed = false;
 
 // All of this must stand before the app is ready. The profile lies with the data, so that each data folder has its one instance.
 app.enableSandbox();
-app.setPath('userData', join(dataFolder, 'window'));
+mkdirSync(windowFolder, { recursive: true, mode: 0o700 });
+app.setPath('userData', windowFolder);
 protocol.registerSchemesAsPrivileged(PAGE_SCHEMES);
 app.on('web-contents-created', (_event, contents) => denyNavigation(contents, (address) => void offerExternal(address)));
 app.on('window-all-closed', () => app.quit());

@@ -56,10 +56,11 @@ function pagePort(port: MessagePort, onGone: () => void): FramePort {
 
 const api: SignalboxApi = {
   call: (name, input) =>
-    ipcRenderer
-      .invoke(CALL_CHANNEL, name, input)
-      // Rejects when the value cannot be cloned or the main process is going down.
-      .catch(() => fail('E_DISCONNECTED', 'the core did not take the call')),
+    ipcRenderer.invoke(CALL_CHANNEL, name, input).catch((error: unknown) => {
+      // Electron and V8 word it alike: "… could not be cloned". Anything else means the main process is going down.
+      const isOurFault = error instanceof Error && error.message.includes('could not be cloned');
+      return isOurFault ? fail('E_INPUT', 'the value cannot be sent') : fail('E_DISCONNECTED', 'the core is gone');
+    }),
   subscribe: (name, input, reader) => {
     client ??= openClient();
     return client.api.subscribe(name, input, reader);
