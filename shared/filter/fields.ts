@@ -42,7 +42,7 @@ function rule(
 }
 
 export const FIELD_RULES: Readonly<Record<FieldName, FieldRule>> = {
-  src: rule('choice', 'system it came from', SOURCES),
+  src: rule('choice', 'sending system', SOURCES),
   sev: rule('rank', 'severity, in rising order', SEVERITIES, SEVERITY_SYNONYMS),
   kind: rule('choice', 'event, refused, gap or notice', KINDS),
   type: rule('text', 'event name as sent'),

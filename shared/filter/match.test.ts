@@ -83,6 +83,17 @@ describe('field conditions', () => {
   ])('%s: %s', (filter, expected) => expect(matches(filter)).toBe(expected));
 });
 
+describe('trees the parser never gives', () => {
+  it('have a meaning all the same', () => {
+    const all = { ...ROW };
+    expect(compileMatcher({ type: 'and', terms: [] })(all)).toBe(true);
+    expect(compileMatcher({ type: 'or', terms: [] })(all)).toBe(false);
+    expect(compileMatcher({ type: 'field', field: 'src', operator: '>', value: 'gse' })(all)).toBe(false);
+    expect(compileMatcher({ type: 'field', field: 'sev', operator: '=', value: 'bad' })(all)).toBe(false);
+    expect(compileMatcher({ type: 'field', field: 'seq', operator: '!=', value: 'bad' })(all)).toBe(false);
+  });
+});
+
 describe('text search', () => {
   it('looks into the body, without regard to ASCII case only', () => {
     expect(matches('"DISK é"', {}, 'a disk é here')).toBe(true);
@@ -146,6 +157,13 @@ describe('body conditions', () => {
     expect(matches('body.__proto__.a=1', {}, '{"__proto__":{"a":1}}')).toBe(true);
     expect(matches('body.a=2 -body.a=1', {}, '{"a":1,"a":2}')).toBe(true);
     expect(Object.hasOwn(Object.prototype, 'a')).toBe(false);
+  });
+
+  it('see no inherited members, even when the name stands somewhere in the body', () => {
+    for (const name of ['constructor', 'toString', '__proto__', 'length']) {
+      expect(matches(`body.${name}:*`, {}, `{"a":"${name}"}`)).toBe(false);
+      expect(matches(`body.list.${name}:*`, {}, `{"list":["${name}"]}`)).toBe(false);
+    }
   });
 
   it('find names written with escapes', () => {

@@ -171,6 +171,26 @@ describe('toSql', () => {
     expect(hits.length).toBeLessThanOrEqual(open);
   });
 
+  it('puts text search behind the columns, wherever it stands in the filter', () => {
+    const all = sample(200, 3);
+    fill(all);
+    bodiesRead = 0;
+    selected(parsed('"no such text" sev>=critical'));
+    expect(bodiesRead).toBe(all.filter(({ row }) => row.severity === 'critical').length);
+  });
+
+  it('gives trees the parser never makes the meaning they have in the matcher', () => {
+    const all = sample(20, 5);
+    fill(all);
+    const odd: Expression[] = [
+      { type: 'and', terms: [] },
+      { type: 'not', term: { type: 'or', terms: [] } },
+      { type: 'field', field: 'src', operator: '>', value: 'gse' },
+      { type: 'field', field: 'seq', operator: '!=', value: 'bad' },
+    ];
+    for (const tree of odd) expect(selected(tree)).toEqual(matched(tree, all));
+  });
+
   it('says when it needs bodies, and carries values as parameters only', () => {
     expect(toSql(null)).toEqual({ where: '1', parameters: [], needsBody: false });
     expect(toSql(parsed('type:"\'; DROP TABLE events"')).where).not.toContain('DROP');
