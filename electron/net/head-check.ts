@@ -25,7 +25,11 @@ export function framingFailure(request: IncomingMessage): Failure | null {
 }
 
 /** Null when the request was meant for this door and does not come from a page of another site. */
-export function callerRefusal(request: IncomingMessage, hosts: ReadonlySet<string>, fromAnySite = false): DoorAnswer | null {
+export function callerRefusal(
+  request: IncomingMessage,
+  hosts: ReadonlySet<string>,
+  fromAnySite = false,
+): DoorAnswer | null {
   const { host } = request.headers;
   if (host === undefined || headerCount(request, 'host') !== 1) {
     const { failure } = fail('E_HOST', 'exactly one Host header is needed');

@@ -197,8 +197,11 @@ class LoopbackDoor implements Door {
     answer: DoorAnswer,
     body: Uint8Array,
   ): Promise<void> {
-    if (answer.failure !== undefined)
+    // At once: what the peer wrote behind this request must not be taken for another one.
+    this.#connections.markFailed(request.socket);
+    if (answer.failure !== undefined) {
       await this.#report(request, { ...exchange, body, failure: answer.failure });
+    }
     this.#answerAndLinger(request, response, answer);
   }
 
@@ -216,7 +219,6 @@ class LoopbackDoor implements Door {
   /** Answers before the request is whole; the rest is thrown away for a while, so that the peer can read the answer. */
   #answerAndLinger(request: IncomingMessage, response: ServerResponse, answer: DoorAnswer): void {
     const { socket } = request;
-    this.#connections.markFailed(socket);
     if (response.destroyed) return;
     writeAnswer(response, answer, true, false);
     let drainedBytes = 0;

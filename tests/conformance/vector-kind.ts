@@ -33,6 +33,10 @@ export interface RowKind {
   run(file: VectorFile, report: Report): Promise<void>;
 }
 
-export function byRows({ name, fits, run }: RowKind): VectorKind {
-  return { name, recognises: (file) => file.cases.filter(fits).length, run };
+export function byRows(kind: RowKind): VectorKind {
+  return {
+    name: kind.name,
+    recognises: (file) => file.cases.filter((row) => kind.fits(row)).length,
+    run: (file, report) => kind.run(file, report),
+  };
 }

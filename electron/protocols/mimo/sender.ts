@@ -138,7 +138,8 @@ export class MimoSender {
       return this.#finish(item, null, fail('E_CONFIG', message, 'Correct endpoint and method.').failure);
     }
     // A shared failure was this one's too: it waits as if the attempt had been its own.
-    if (item.failedAttempts > 0) await this.#pause(pauseAfterMs(item.failedAttempts, this.#config.retryBackoffMs));
+    if (item.failedAttempts > 0)
+      await this.#pause(pauseAfterMs(item.failedAttempts, this.#config.retryBackoffMs));
     for (;;) {
       const outcome = this.#isClosed ? CLOSED : await this.#attempt(item, target);
       if ('status' in outcome && outcome.status < 500) return this.#finish(item, outcome, null);
@@ -239,6 +240,7 @@ export class MimoSender {
   }
 
   async #pause(durationMs: number): Promise<void> {
+    if (this.#isClosed) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, durationMs);
       this.#wake = () => {
