@@ -22,7 +22,10 @@ const JSON_STILL_ACTIVE = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 // oxlint-disable-next-line no-control-regex -- control characters are what is escaped here
 const CONTROL_OR_BACKSLASH = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\\]/g;
-/** Starts that make a spreadsheet run a cell (promise I4); the apostrophe itself, so that it can be taken off again. */
+/**
+ * Starts that make a spreadsheet run a cell (promise I4); the apostrophe itself, so that it can be taken off
+ * again.
+ */
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CSV_ACTIVE_START = /^[=+\-@\t\r\n\u0000＝＋－＠']/;
 const CSV_NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
@@ -61,8 +64,9 @@ function isoTime(ms: number): string {
 // JSON lines
 
 /**
- * One event as one line of JSON with a line feed at its end. Members are those of EventRow plus `receivedAt` (ISO, UTC)
- * and, with bytes, `body`, `bodyEncoding`, `head`, `headEncoding`: text when the bytes are valid UTF-8, else base64.
+ * One event as one line of JSON with a line feed at its end. Members are those of EventRow plus `receivedAt`
+ * (ISO, UTC) and, with bytes, `body`, `bodyEncoding`, `head`, `headEncoding`: text when the bytes are valid
+ * UTF-8, else base64.
  */
 export function jsonLine(row: EventRow, bytes: ExportBytes | null): string {
   const parts = bytes === null ? {} : { ...jsonBytes('body', bytes.body), ...jsonBytes('head', bytes.head) };
@@ -108,7 +112,10 @@ export function csvLine(row: EventRow, bytes: ExportBytes | null): string {
   return csvRecord(cells);
 }
 
-/** Bytes with controls go as base64, not as escaped text: a body stays usable as it is, or says that it is not. */
+/**
+ * Bytes with controls go as base64, not as escaped text: a body stays usable as it is, or says that it is
+ * not.
+ */
 function csvBytes(bytes: Uint8Array): [string, Encoding] {
   const text = decodeStrictly(bytes);
   return text === null || CONTROL.test(text) ? [toBase64(bytes), 'base64'] : [text, 'utf-8'];
@@ -129,7 +136,10 @@ function csvCell(text: string): string {
   return CSV_NEEDS_QUOTES.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }
 
-/** Reads a whole CSV text as csvRecord writes it; apostrophes are taken off. Fails with E_INPUT and the record's number. */
+/**
+ * Reads a whole CSV text as csvRecord writes it; apostrophes are taken off. Fails with E_INPUT and the
+ * record's number.
+ */
 export function readCsv(text: string): string[][] {
   const records: string[][] = [];
   let cells: string[] = [];

@@ -47,13 +47,17 @@ export function blockOf(seq: number): number {
 export function openForWriting(path: string, durability: Durability): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
-    checkVersion(database);
-    database.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA cache_size=-${CACHE_KIB_WRITER}`);
+    const isKnown = checkVersion(database);
+    if (!isKnown) database.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA auto_vacuum=INCREMENTAL`);
+    database.exec(`PRAGMA cache_size=-${CACHE_KIB_WRITER}`);
     const mode = database.prepare('PRAGMA journal_mode=WAL').get();
     assert(mode?.['journal_mode'] === 'wal', 'the event database must be in WAL mode');
     // Checkpoints are ours to run: SQLite's automatic ones hide a failed fsync (promise G4).
     database.exec(`PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=${durability}; PRAGMA trusted_schema=OFF`);
-    database.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version=${SCHEMA_VERSION}; PRAGMA application_id=${APPLICATION_ID + SCHEMA_VERSION}; COMMIT`);
+    if (!isKnown) {
+      const version = `PRAGMA user_version=${SCHEMA_VERSION}; PRAGMA application_id=${APPLICATION_ID + SCHEMA_VERSION}`;
+      database.exec(`BEGIN IMMEDIATE; ${TABLES} ${version}; COMMIT`);
+    }
   } catch (error) {
     database.close();
     throw error;
@@ -73,8 +77,11 @@ export function openForReading(path: string): DatabaseSync {
   return database;
 }
 
-/** The version stands in two places of the file header: when they disagree, that is a flipped bit and no newer version. */
-function checkVersion(database: DatabaseSync): void {
+/**
+ * True when the file has our tables already: opening it then writes nothing, so that a damaged one is kept as it was found.
+ * The version stands in two places of the file header: when they disagree, that is a flipped bit and no newer version.
+ */
+function checkVersion(database: DatabaseSync): boolean {
   const version = readNumber(database, 'PRAGMA user_version');
   const twin = readNumber(database, 'PRAGMA application_id') - APPLICATION_ID;
   if (version > SCHEMA_VERSION && twin === version) {
@@ -82,6 +89,7 @@ function checkVersion(database: DatabaseSync): void {
       fix: 'Start that newer version, or use another data folder.',
     });
   }
+  return version === SCHEMA_VERSION && twin === version;
 }
 
 /** A PRAGMA or aggregate that gives one number. */
