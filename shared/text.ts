@@ -1,12 +1,13 @@
 /**
- * Texts of peers made safe to look at (promise A9) and to print (promise I3): what could hide, move the cursor or turn
- * the reading direction is shown as a sign of its own. Nothing here is meant to be undone.
+ * Texts of peers made safe to look at (promise A9) and to print (promise I3): what could hide, move the
+ * cursor or turn the reading direction is shown as a sign of its own. Nothing here is meant to be undone.
  */
 import { LIMITS } from './limits.ts';
 
 /**
- * Controls, format signs (bidirectional overrides and isolates, zero width signs, byte order mark, tags), lone
- * surrogates, line and paragraph separators, noncharacters. Joiners U+200C and U+200D stay: scripts and emoji need them.
+ * Controls, format signs (bidirectional overrides and isolates, zero width signs, byte order mark, tags),
+ * lone surrogates, line and paragraph separators, noncharacters. Joiners U+200C and U+200D stay: scripts and
+ * emoji need them.
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/gu;
 const JOINERS = new Set(['\u200c', '\u200d']);
@@ -31,8 +32,8 @@ function clip(text: string, charactersMax: number): string {
 }
 
 /**
- * For text nodes of a window: line feeds and tabs stay, everything else hidden is shown. Longer texts are cut after
- * `charactersMax` UTF-16 units of the input and end with `…⟦+n⟧`, n units left out.
+ * For text nodes of a window: line feeds and tabs stay, everything else hidden is shown. Longer texts are cut
+ * after `charactersMax` UTF-16 units of the input and end with `…⟦+n⟧`, n units left out.
  */
 export function visibleText(text: string, charactersMax: number): string {
   const kept = clip(text, charactersMax);
@@ -42,12 +43,16 @@ export function visibleText(text: string, charactersMax: number): string {
   return kept.length === text.length ? shown : `${shown}…⟦+${text.length - kept.length}⟧`;
 }
 
-/** At most this many characters of input are looked at for each one of output, however much white space there is. */
+/**
+ * At most this many characters of input are looked at for each one of output, however much white space there
+ * is.
+ */
 const LOOK_AHEAD = 4;
 
 /**
  * For previews: runs of white space become one space, what is hidden is shown, and the result has at most
- * `charactersMax` UTF-16 units, the last being `…` when something is missing. Reads only the beginning of the text.
+ * `charactersMax` UTF-16 units, the last being `…` when something is missing. Reads only the beginning of the
+ * text.
  */
 export function oneLine(text: string, charactersMax: number): string {
   const head = clip(text, charactersMax * LOOK_AHEAD);
@@ -62,8 +67,9 @@ function showHidden(text: string): string {
 }
 
 /**
- * For one field on a terminal line: no control character, line break or bidirectional sign is left, so a peer can
- * neither move the cursor nor start a line. Cut after `charactersMax` UTF-16 units of the input as visibleText does.
+ * For one field on a terminal line: no control character, line break or bidirectional sign is left, so a peer
+ * can neither move the cursor nor start a line. Cut after `charactersMax` UTF-16 units of the input as
+ * visibleText does.
  */
 export function terminalSafe(text: string, charactersMax: number = LIMITS.logFieldBytesMax): string {
   const kept = clip(text, charactersMax);

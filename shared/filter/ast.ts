@@ -27,12 +27,12 @@ export const OPERATORS = [':', '=', '!=', '>', '>=', '<', '<='] as const;
 export type Operator = (typeof OPERATORS)[number];
 
 /**
- * One filter as a tree; `and` and `or` of the parser have at least two terms. An `and` of none matches everything,
- * an `or` of none nothing.
+ * One filter as a tree; `and` and `or` of the parser have at least two terms. An `and` of none matches
+ * everything, an `or` of none nothing.
  *
- * `value` is plain text, with one exception: with the operator `:` it is a pattern, in which `*` stands for any run of
- * characters, `?` for one, and a backslash takes the meaning from the character after it. Use `literalPattern` of
- * wildcard.ts to make a pattern out of plain text.
+ * `value` is plain text, with one exception: with the operator `:` it is a pattern, in which `*` stands for
+ * any run of characters, `?` for one, and a backslash takes the meaning from the character after it. Use
+ * `literalPattern` of wildcard.ts to make a pattern out of plain text.
  */
 export type Expression =
   | { readonly type: 'and'; readonly terms: readonly Expression[] }
@@ -41,13 +41,13 @@ export type Expression =
   /** Substring of type, host, id, peer or body text, without regard to ASCII case. */
   | { readonly type: 'text'; readonly value: string }
   /**
-   * A field of the row. `:` matches with wildcards without regard to ASCII case; the others compare exactly and order
-   * severities by rank, numbers by value, text by code point.
+   * A field of the row. `:` matches with wildcards without regard to ASCII case; the others compare exactly
+   * and order severities by rank, numbers by value, text by code point.
    */
   | { readonly type: 'field'; readonly field: FieldName; readonly operator: Operator; readonly value: string }
   /**
-   * A member of the JSON body by path, such as `body.ctrlr.name` or `body.ranges[0]`; false without such a member.
-   * Numbers compare as numbers when both sides are, else both sides compare as text.
+   * A member of the JSON body by path, such as `body.ctrlr.name` or `body.ranges[0]`; false without such a
+   * member. Numbers compare as numbers when both sides are, else both sides compare as text.
    */
   | {
       readonly type: 'body';

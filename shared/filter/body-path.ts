@@ -1,10 +1,13 @@
-/** The body of an event as conditions see it: text and JSON, each made at most once, and only when asked for. */
+/**
+ * The body of an event as conditions see it: text and JSON, each made at most once, and only when asked for.
+ */
 import type { Scalar } from './compare.ts';
 import { foldAscii } from './wildcard.ts';
 
 /**
- * The body of one event. `read` gives the UTF-8 decoding of all bytes, wrong bytes as U+FFFD, a byte order mark kept.
- * Share one per event between all filters that look at it: the text is decoded, folded and parsed once.
+ * The body of one event. `read` gives the UTF-8 decoding of all bytes, wrong bytes as U+FFFD, a byte order
+ * mark kept. Share one per event between all filters that look at it: the text is decoded, folded and parsed
+ * once.
  */
 export class EventBody {
   private readonly read: () => string;

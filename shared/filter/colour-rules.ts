@@ -6,8 +6,9 @@ import { parseFilter } from './parse.ts';
 export type ColourRule = Settings['colourRules'][number];
 
 /**
- * Rules that are off, and rules whose filter does not parse (an older file, a hand-edited one), never match; an empty
- * filter matches everything, as everywhere. Without a body at hand the matcher's rules for that hold (see Matchable).
+ * Rules that are off, and rules whose filter does not parse (an older file, a hand-edited one), never match;
+ * an empty filter matches everything, as everywhere. Without a body at hand the matcher's rules for that hold
+ * (see Matchable).
  */
 export function compileColourRules(rules: readonly ColourRule[]): (event: Matchable) => ColourRule | null {
   const compiled: { readonly rule: ColourRule; readonly matches: Matcher }[] = [];

@@ -1,10 +1,16 @@
-/** How one value of an event is compared with the value of a condition: the same rules for row fields and body members. */
+/**
+ * How one value of an event is compared with the value of a condition: the same rules for row fields and body
+ * members.
+ */
 import { assertNever } from '../assert.ts';
 import type { Operator } from './ast.ts';
 import { numberOf } from './fields.ts';
 import { compilePattern, patternLiteral } from './wildcard.ts';
 
-/** Text order by code point, which is the order of UTF-8 bytes and so SQLite's; JavaScript's `<` goes by UTF-16 unit. */
+/**
+ * Text order by code point, which is the order of UTF-8 bytes and so SQLite's; JavaScript's `<` goes by
+ * UTF-16 unit.
+ */
 export function compareText(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {
@@ -60,8 +66,8 @@ function compileOrder(operator: Operator): (difference: number) => boolean {
 export type Scalar = string | number | boolean | null;
 
 /**
- * Compiles a comparison with a body member: two numbers compare as numbers, anything else as text, numbers then in
- * their shortest JSON form, `true`, `false` and `null` as these words.
+ * Compiles a comparison with a body member: two numbers compare as numbers, anything else as text, numbers
+ * then in their shortest JSON form, `true`, `false` and `null` as these words.
  */
 export function compileScalarTest(operator: Operator, value: string): (scalar: Scalar) => boolean {
   const asText = compileTextTest(operator, value);
@@ -75,8 +81,8 @@ export function compileScalarTest(operator: Operator, value: string): (scalar: S
 }
 
 /**
- * The choices of a closed list a condition accepts. `ranked` compares positions in the list (severities), else text.
- * An operand outside the list accepts nothing but with `!=`.
+ * The choices of a closed list a condition accepts. `ranked` compares positions in the list (severities),
+ * else text. An operand outside the list accepts nothing but with `!=`.
  */
 export function acceptedChoices<T extends string>(
   choices: readonly T[],

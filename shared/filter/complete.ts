@@ -1,4 +1,6 @@
-/** What could stand at the caret of a filter box: fields, operators, values. Pure; knows values only as told. */
+/**
+ * What could stand at the caret of a filter box: fields, operators, values. Pure; knows values only as told.
+ */
 import { FIELDS, OPERATORS, type FieldName, type Operator } from './ast.ts';
 import { FIELD_ALIASES, FIELD_RULES, fieldOf } from './fields.ts';
 import { printPath, printValue } from './print.ts';

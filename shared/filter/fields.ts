@@ -1,4 +1,7 @@
-/** The fields of the language: what kind of value each takes, which operators fit, which other names it answers to. */
+/**
+ * The fields of the language: what kind of value each takes, which operators fit, which other names it
+ * answers to.
+ */
 import { KINDS, SEVERITIES, SOURCES } from '../model/event.ts';
 import { OPERATORS, type FieldName, type Operator } from './ast.ts';
 

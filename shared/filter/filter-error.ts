@@ -1,4 +1,7 @@
-/** What can be wrong with a filter text. Codes let a window translate; message and fix are the English of the CLI. */
+/**
+ * What can be wrong with a filter text. Codes let a window translate; message and fix are the English of the
+ * CLI.
+ */
 import type { Span } from './ast.ts';
 
 export const FILTER_ERROR_CODES = [
@@ -23,7 +26,10 @@ export const FILTER_ERROR_CODES = [
 ] as const;
 export type FilterErrorCode = (typeof FILTER_ERROR_CODES)[number];
 
-/** The span lies inside the text and is not empty. `subject` is the text at fault, clipped; `choices` what would fit. */
+/**
+ * The span lies inside the text and is not empty. `subject` is the text at fault, clipped; `choices` what
+ * would fit.
+ */
 export interface FilterError {
   readonly code: FilterErrorCode;
   readonly span: Span;

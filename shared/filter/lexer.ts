@@ -1,4 +1,6 @@
-/** Filter text → tokens. One pass, never throws; what is wrong goes into the error list and reading goes on. */
+/**
+ * Filter text → tokens. One pass, never throws; what is wrong goes into the error list and reading goes on.
+ */
 import { OPERATORS, type Operator, type Span } from './ast.ts';
 import type { ErrorList } from './filter-error.ts';
 import { literalPattern } from './wildcard.ts';
@@ -92,7 +94,10 @@ class Lexer {
     } else this.tokens.push({ type: 'text', value: piece.literal, span: piece.span });
   }
 
-  /** Field, operator and values without white space between them; false (nothing read) when this is not a condition. */
+  /**
+   * Field, operator and values without white space between them; false (nothing read) when this is not a
+   * condition.
+   */
   private readCondition(): boolean {
     const start = this.at;
     const nameEnd = this.scanName(start);
@@ -107,7 +112,10 @@ class Lexer {
     return true;
   }
 
-  /** A word that begins like a body path but is none: an error when a condition was meant, else plain text (false). */
+  /**
+   * A word that begins like a body path but is none: an error when a condition was meant, else plain text
+   * (false).
+   */
   private refusePath(start: number): boolean {
     this.skipWord();
     const span = { start, end: this.at };
@@ -175,7 +183,10 @@ class Lexer {
     }
   }
 
-  /** End of the field name at `start`, or null when what stands there is not a name right before an operator or path. */
+  /**
+   * End of the field name at `start`, or null when what stands there is not a name right before an operator
+   * or path.
+   */
   private scanName(start: number): number | null {
     if (!NAME_START.test(this.text.charAt(start))) return null;
     const isBody = /^body[.[]/i.test(this.text.slice(start, start + 5));
@@ -305,7 +316,10 @@ class Lexer {
     return null;
   }
 
-  /** `\n \r \t \uXXXX`, or any character but an ASCII letter or digit for itself. Null after an error was noted. */
+  /**
+   * `\n \r \t \uXXXX`, or any character but an ASCII letter or digit for itself. Null after an error was
+   * noted.
+   */
   private readEscape(): string | null {
     const start = this.at;
     const character = this.text.charAt(start + 1);

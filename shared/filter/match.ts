@@ -8,8 +8,9 @@ import { FIELD_RULES, numberOf } from './fields.ts';
 import { containsFolded, foldAscii } from './wildcard.ts';
 
 /**
- * An event a filter can look at. Texts are well formed (no lone surrogates), as the store keeps them. Without `body`
- * (rows of a list, whose bodies stay in the store) text search looks into the preview and body conditions are false.
+ * An event a filter can look at. Texts are well formed (no lone surrogates), as the store keeps them. Without
+ * `body` (rows of a list, whose bodies stay in the store) text search looks into the preview and body
+ * conditions are false.
  */
 export interface Matchable extends Readonly<EventRow> {
   readonly body?: EventBody | undefined;
@@ -22,12 +23,17 @@ export function compileMatcher(expression: Expression | null): Matcher {
   return expression === null ? () => true : compile(expression);
 }
 
-/** True when some condition can look into the body, so that a matcher without bodies may answer differently. */
+/**
+ * True when some condition can look into the body, so that a matcher without bodies may answer differently.
+ */
 export function needsBody(expression: Expression | null): boolean {
   return expression !== null && costOf(expression) >= COST_BODY;
 }
 
-/** Compiles conditions on the body alone; text search then means the body text. Conditions on fields are a bug here. */
+/**
+ * Compiles conditions on the body alone; text search then means the body text. Conditions on fields are a bug
+ * here.
+ */
 export function compileBodyMatcher(expression: Expression): (body: EventBody) => boolean {
   switch (expression.type) {
     case 'text':

@@ -8,14 +8,17 @@ import { ErrorList, type FilterError } from './filter-error.ts';
 import { tokenize, type ConditionToken, type Piece, type Token } from './lexer.ts';
 import { compilePattern, foldAscii, patternLiteral } from './wildcard.ts';
 
-/** `expression` null: the text is empty and matches everything. Errors come in text order, at most FILTER_ERRORS_MAX. */
+/**
+ * `expression` null: the text is empty and matches everything. Errors come in text order, at most
+ * FILTER_ERRORS_MAX.
+ */
 export type FilterParse =
   | { readonly ok: true; readonly expression: Expression | null }
   | { readonly ok: false; readonly errors: readonly FilterError[] };
 
 /**
- * Never throws. Bounded by LIMITS.filterCharactersMax and LIMITS.filterDepthMax (parentheses and negations inside one
- * another). After an error it reads on, so that one answer tells of every mistake.
+ * Never throws. Bounded by LIMITS.filterCharactersMax and LIMITS.filterDepthMax (parentheses and negations
+ * inside one another). After an error it reads on, so that one answer tells of every mistake.
  */
 export function parseFilter(text: string): FilterParse {
   if (text.length <= LIMITS.filterCharactersMax) return parse(text);

@@ -7,7 +7,10 @@ const PLAIN_WORD = /^[A-Za-z0-9_][A-Za-z0-9_./-]*$/;
 const PLAIN_VALUE = /^[A-Za-z0-9_./@+-][A-Za-z0-9_./:@+-]*$/;
 const PLAIN_PATH_NAME = /^[\p{L}\p{N}_$-]+$/u;
 const INDEX = /^\d{1,15}$/;
-/** Controls, invisible format signs, lone surrogates and white space: written as escapes so that they can be seen. */
+/**
+ * Controls, invisible format signs, lone surrogates and white space: written as escapes so that they can be
+ * seen.
+ */
 const UNSEEN = /[\p{C}\p{Z}]/u;
 const KEYWORDS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT']);
 

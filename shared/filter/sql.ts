@@ -1,10 +1,11 @@
 /**
- * Tree → WHERE clause for the event store's narrow table (columns: seq, source, kind, severity as index in SEVERITIES,
- * type, host, link, peer, id, body_bytes, simulated as 0 or 1; no column is NULL, texts are well formed).
+ * Tree → WHERE clause for the event store's narrow table (columns: seq, source, kind, severity as index in
+ * SEVERITIES, type, host, link, peer, id, body_bytes, simulated as 0 or 1; no column is NULL, texts are well
+ * formed).
  *
- * Cheap conditions come first, so that SQLite reads a body only when the columns leave the question open. What SQL
- * cannot say exactly as the matcher does (JSON bodies, wildcards over texts with U+0000) is asked of two functions the
- * store registers, which run the matcher's own code: they agree by construction.
+ * Cheap conditions come first, so that SQLite reads a body only when the columns leave the question open.
+ * What SQL cannot say exactly as the matcher does (JSON bodies, wildcards over texts with U+0000) is asked of
+ * two functions the store registers, which run the matcher's own code: they agree by construction.
  */
 import { assertNever } from '../assert.ts';
 import { SEVERITIES } from '../model/event.ts';
@@ -32,7 +33,9 @@ export interface SqlOptions {
   readonly bodySql?: string;
 }
 
-/** Register each with the connection, as deterministic and direct-only. Arguments come as SQLite gives them. */
+/**
+ * Register each with the connection, as deterministic and direct-only. Arguments come as SQLite gives them.
+ */
 export interface SqlFunction {
   readonly name: string;
   readonly call: (key: unknown, value: unknown) => 0 | 1;
@@ -42,7 +45,10 @@ const BODY_FUNCTION = 'signalbox_body';
 const TEXT_FUNCTION = 'signalbox_text';
 const COMPILED_MAX = 256;
 
-/** `decode` turns all bytes of a body into text as EventBody wants it. The functions hold at most 256 compiled tests. */
+/**
+ * `decode` turns all bytes of a body into text as EventBody wants it. The functions hold at most 256 compiled
+ * tests.
+ */
 export function createSqlFunctions(decode: (bytes: Uint8Array) => string): readonly SqlFunction[] {
   const bodyTests = memo((key) => {
     const expression = parsePrinted(key);
@@ -205,7 +211,9 @@ class Translator {
     return { sql: `(${this.table}.${column} ${operator} ?)`, parameters: [value.toWellFormed()] };
   }
 
-  /** LIKE and NOCASE stop at U+0000, the matcher does not: where it could matter our own function is asked. */
+  /**
+   * LIKE and NOCASE stop at U+0000, the matcher does not: where it could matter our own function is asked.
+   */
   private patternClause(field: string, value: string): Clause {
     const column = `${this.table}.${field}`;
     const pattern = value.toWellFormed();
@@ -246,7 +254,9 @@ function isBodyOnly(expression: Expression): boolean {
   }
 }
 
-/** A balanced tree: SQLite counts the depth of an expression, and a chain of 1 000 terms would be 1 000 deep. */
+/**
+ * A balanced tree: SQLite counts the depth of an expression, and a chain of 1 000 terms would be 1 000 deep.
+ */
 function balanced(type: 'and' | 'or', clauses: readonly Clause[]): Clause {
   const [only] = clauses;
   if (only === undefined) return type === 'and' ? ALWAYS : NEVER;

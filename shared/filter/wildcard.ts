@@ -1,6 +1,6 @@
 /**
- * Patterns of the `:` operator, without regard to ASCII case. No regular expression is ever built from what a user
- * typed: time is at most text length × pattern length, and linear in both for patterns without `?`.
+ * Patterns of the `:` operator, without regard to ASCII case. No regular expression is ever built from what a
+ * user typed: time is at most text length × pattern length, and linear in both for patterns without `?`.
  */
 
 /** One piece of a pattern between stars: character codes folded to lower case, ANY_ONE for `?`. */
@@ -12,7 +12,7 @@ interface Segment {
 
 const ANY_ONE = -1;
 /** Above this a text is folded once and searched natively; below, comparing in place is cheaper. */
-const FOLD_ABOVE_CHARACTERS = 128;
+const FOLD_ABOVE_CHARACTERS = 256;
 const NON_ASCII = /[\u0080-\uffff]/;
 const UPPER_RUN = /[A-Z]+/g;
 
@@ -25,7 +25,22 @@ export function foldAscii(text: string): string {
 /** True when `text` has `foldedNeedle` (already folded, well formed) in it, without regard to ASCII case. */
 export function containsFolded(text: string, foldedNeedle: string): boolean {
   if (foldedNeedle.length > text.length) return false;
-  return foldAscii(text).includes(foldedNeedle);
+  if (text.length > FOLD_ABOVE_CHARACTERS) return foldAscii(text).includes(foldedNeedle);
+  if (foldedNeedle === '') return true;
+  const first = foldedNeedle.charCodeAt(0);
+  const firstUpper = first >= 97 && first <= 122 ? first - 32 : first;
+  for (let start = 0; start + foldedNeedle.length <= text.length; start++) {
+    const code = text.charCodeAt(start);
+    if ((code === first || code === firstUpper) && standsAt(text, start, foldedNeedle)) return true;
+  }
+  return false;
+}
+
+function standsAt(text: string, start: number, foldedNeedle: string): boolean {
+  for (let index = 1; index < foldedNeedle.length; index++) {
+    if (foldCode(text.charCodeAt(start + index)) !== foldedNeedle.charCodeAt(index)) return false;
+  }
+  return true;
 }
 
 /** A pattern that matches exactly this text (but for ASCII case). */

@@ -1,4 +1,7 @@
-/** Texts that peers should never get to work: escapes, overrides, breaks, formulas, markup, halves of characters. */
+/**
+ * Texts that peers should never get to work: escapes, overrides, breaks, formulas, markup, halves of
+ * characters.
+ */
 export const HOSTILE_TEXTS: readonly string[] = [
   '',
   '\0',
