@@ -15,6 +15,8 @@ export interface DialogProps {
   readonly size?: 'small' | 'medium' | 'large';
   /** At the bottom, always in view. */
   readonly footer?: ReactNode;
+  /** Nothing inside takes the focus, so the text itself does: otherwise the keyboard could not scroll it. */
+  readonly isReading?: boolean;
   readonly firstFocus?: RefObject<HTMLElement | null>;
   readonly children: ReactNode;
 }
@@ -26,6 +28,7 @@ export function Dialog({
   title,
   size = 'medium',
   footer,
+  isReading = false,
   firstFocus,
   children,
 }: DialogProps): ReactElement {
@@ -46,7 +49,12 @@ export function Dialog({
             <Base.Title className={classNames(styles.title)}>{title}</Base.Title>
             <IconButton icon={X} label={text('close')} onClick={onClose} />
           </div>
-          <div className={styles.body}>{children}</div>
+          <div
+            className={styles.body}
+            {...(isReading ? { role: 'region', 'aria-label': title, tabIndex: 0 } : {})}
+          >
+            {children}
+          </div>
           {footer === undefined ? null : <div className={styles.foot}>{footer}</div>}
         </Base.Popup>
       </Base.Portal>

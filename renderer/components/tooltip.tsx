@@ -7,7 +7,7 @@ import styles from './tooltip.module.css';
 export interface TooltipProps {
   readonly label: string;
   readonly keys?: string;
-  /** The one element the tip speaks of; it must have its own accessible name. */
+  /** The one element the tip speaks of; it has the same words as its accessible name, so the tip itself is for the eye only. */
   readonly children: ReactElement<Record<string, unknown>>;
 }
 
@@ -17,7 +17,7 @@ export function Tooltip({ label, keys, children }: TooltipProps): ReactElement {
       <Base.Trigger render={children} delay={500} />
       <Base.Portal>
         <Base.Positioner className={classNames(styles.positioner)} sideOffset={6}>
-          <Base.Popup className={classNames(styles.popup)}>
+          <Base.Popup className={classNames(styles.popup)} aria-hidden>
             {label}
             {keys === undefined ? null : <KeyHint keys={keys} />}
           </Base.Popup>

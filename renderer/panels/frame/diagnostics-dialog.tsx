@@ -74,7 +74,14 @@ export function DiagnosticsDialog(): ReactElement {
     </>
   );
   return (
-    <Dialog isOpen onClose={closeDialog} title={text('diagnostics.title')} size="large" footer={footer}>
+    <Dialog
+      isOpen
+      onClose={closeDialog}
+      title={text('diagnostics.title')}
+      size="large"
+      footer={footer}
+      isReading
+    >
       <About />
       {answer?.failure === null || answer === null ? null : (
         <p className={styles.failed} role="alert">

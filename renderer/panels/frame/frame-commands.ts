@@ -55,7 +55,14 @@ function windowCommands(): Command[] {
       keys: [],
       run: () => openDialog('diagnostics'),
     },
+    { id: 'view.feed', titleKey: 'command.viewFeed', group: 'view', keys: ['g f', 'Ctrl+2'], run: focusFeed },
   ];
+}
+
+/** The keyboard goes to the list of the view, so that arrows and letters act there. */
+function focusFeed(): void {
+  const grid = document.querySelector('main [role="grid"]');
+  if (grid instanceof HTMLElement) grid.focus();
 }
 
 function lookCommands(api: SignalboxApi): Command[] {

@@ -1,5 +1,6 @@
 import { Keyboard, Lock, Search, Settings as SettingsIcon, Stethoscope } from 'lucide-react';
 import type { ReactElement, ReactNode } from 'react';
+import type { Hello } from '../../../shared/contract/app.ts';
 import { Badge } from '../../components/badge.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { ToastRegion } from '../../components/toast-region.tsx';
@@ -7,6 +8,7 @@ import { useText } from '../../i18n/i18n.ts';
 import { openDialog } from '../../state/dialogs-slice.ts';
 import { useHello } from '../../state/hello-slice.ts';
 import { Banners } from './banners.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
 import { FrameDialogs } from './frame-dialogs.tsx';
 import styles from './frame.module.css';
 import { LabControl } from './lab-control.tsx';
@@ -35,7 +37,7 @@ export function Frame({ timeControl, children }: FrameProps): ReactElement {
         <HeaderButtons />
       </header>
       <main className={styles.main} aria-label={text('header.main')}>
-        {children}
+        <ErrorBoundary>{children}</ErrorBoundary>
         <LinkDrawer />
       </main>
       <Banners />
@@ -56,7 +58,7 @@ function ProfileBadge(): ReactElement | null {
         tone={profile.production ? 'production' : 'neutral'}
         title={text('header.profile', { name: profile.name })}
       >
-        {profile.production ? `${text('header.production')} · ${profile.name}` : profile.name}
+        {badgeText(profile, text('header.production'))}
       </Badge>
       {profile.readOnly ? (
         <Badge tone="warn" title={text('header.readOnlyWhy')}>
@@ -66,6 +68,12 @@ function ProfileBadge(): ReactElement | null {
       ) : null}
     </span>
   );
+}
+
+/** A profile that is called production need not say it twice. */
+function badgeText(profile: Hello['profile'], production: string): string {
+  if (!profile.production) return profile.name;
+  return profile.name === 'production' ? production : `${production} · ${profile.name}`;
 }
 
 function HeaderButtons(): ReactElement {

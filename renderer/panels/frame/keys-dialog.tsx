@@ -13,7 +13,7 @@ export function KeysDialog(): ReactElement {
   const text = useText();
   const commands = useCommands((slice) => slice.commands);
   return (
-    <Dialog isOpen onClose={closeDialog} title={text('keys.title')} size="large">
+    <Dialog isOpen onClose={closeDialog} title={text('keys.title')} size="large" isReading>
       <p className={styles.note}>{text('keys.note')}</p>
       <div className={styles.groups}>
         {COMMAND_GROUPS.map((group) => (

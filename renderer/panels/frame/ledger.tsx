@@ -40,18 +40,8 @@ function LedgerButton({
   const text = useText();
   const age = useAge(atMs);
   return (
-    <Button
-      {...rest}
-      look="quiet"
-      className={classNames(styles.button, sums.dropped > 0 && styles.dropped)}
-      aria-label={text('ledger.open', {
-        received: formatCount(sums.received),
-        stored: formatCount(sums.stored),
-        refused: formatCount(sums.refused),
-        dropped: formatCount(sums.dropped),
-        age,
-      })}
-    >
+    <Button {...rest} look="quiet" className={classNames(styles.button, sums.dropped > 0 && styles.dropped)}>
+      <span className="visually-hidden">{text('ledger.title')}:</span>
       {sums.dropped > 0 ? <TriangleAlert aria-hidden size="1em" /> : null}
       {COLUMNS.map((column) => (
         <span key={column} className={styles.figure}>

@@ -4,7 +4,9 @@ import type { LinkState } from '../../../shared/contract/app.ts';
 import { Button } from '../../components/button.tsx';
 import { TextInput } from '../../components/text-input.tsx';
 import { useText } from '../../i18n/i18n.ts';
+import type { TextFunction } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
+import { openLink } from '../../state/dialogs-slice.ts';
 import { useHello } from '../../state/hello-slice.ts';
 import { actOnLink, useLinks } from '../../state/links-slice.ts';
 import type { LinkActInput } from '../../state/links-slice.ts';
@@ -80,8 +82,22 @@ function useAct(link: LinkState): (action: LinkActInput['action'], port: number 
   const { id: linkId, label } = link;
   return (action, port) => {
     void actOnLink(api, { linkId, action, port }).then((failure) => {
-      if (failure === null) showToast('ok', text('links.acted', { label }));
+      if (failure === null) tellDone(label, port, text);
       else showToast('bad', text('links.actFailed', { label, code: failure.code, message: failure.message }));
     });
   };
+}
+
+/** A link on another port is another link by id: the drawer follows it there. */
+function tellDone(label: string, port: number | null, text: TextFunction): void {
+  const moved =
+    port === null
+      ? undefined
+      : useLinks.getState().links?.find(({ address }) => address.endsWith(`:${port}`));
+  if (moved === undefined) {
+    showToast('ok', text('links.acted', { label }));
+    return;
+  }
+  openLink(moved.id);
+  showToast('ok', text('links.moved', { label, address: moved.address }));
 }

@@ -39,7 +39,6 @@ function LinkButton({ link }: { readonly link: LinkState }): ReactElement {
       className={styles.link}
       data-state={link.state}
       aria-expanded={isOpen}
-      aria-label={text('links.lamp', { label: link.label, state, rate })}
       title={link.reason}
       onClick={() => openLink(isOpen ? null : link.id)}
     >

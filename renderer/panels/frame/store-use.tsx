@@ -33,11 +33,7 @@ function StoreButton({ store, ...rest }: { readonly store: StoreState }): ReactE
   const used = formatBytes(store.bytes);
   const limit = formatBytes(store.bytesMax);
   return (
-    <Button
-      {...rest}
-      look="quiet"
-      aria-label={text('store.meter', { used, limit, percent: String(percent) })}
-    >
+    <Button {...rest} look="quiet">
       <span className={styles.word}>{text('store.title')}</span>
       <Meter percent={percent} isBad={store.state !== 'ok'} />
       <span className={styles.used}>
