@@ -15,6 +15,7 @@ import type { Emitter, EmitterStart } from './emitter.ts';
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const C_EMITTER_PATH = join(ROOT, 'native/libnotify/build/lab-emitter');
 const STOP_GRACE_MS = 2_000;
+const LAST_LINES_MS = 500;
 const LINE_CHARACTERS_MAX = 4_096;
 const STDERR_CHARACTERS_KEPT = 500;
 const count = v.pipe(v.number(), v.minValue(0));
@@ -50,12 +51,17 @@ class CEmitter implements Emitter {
     this.child = child;
     this.start = start;
     this.exited = new Promise((resolve) => {
+      let over = false;
       const ended = (reason: string): void => {
+        if (over) return;
+        over = true;
         resolve();
         if (this.stopping === null) start.onExit(reason);
       };
       child.once('error', (error) => ended(error.message));
-      child.once('exit', (code, signal) => ended(this.exitReason(code, signal)));
+      // `close` comes when its last line was read, `exit` may come before; a grandchild could hold the pipe open for ever.
+      child.once('close', (code, signal) => ended(this.exitReason(code, signal)));
+      child.once('exit', (code, signal) => setTimeout(() => ended(this.exitReason(code, signal)), LAST_LINES_MS));
     });
     // It may be gone before a line reaches it: EPIPE then, and `exit` tells the rest.
     child.stdin.on('error', () => undefined);

@@ -1,0 +1,189 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { StoreKit, makeEvent, makeEvents } from '../../../tests/kit/store-kit.ts';
+import { openConsole } from '../../core/console.ts';
+import type { Console } from '../../core/console.ts';
+import { openControl } from '../../rpc/control-server.ts';
+import type { ControlServer } from '../../rpc/control-server.ts';
+
+const MAIN = join(dirname(fileURLToPath(import.meta.url)), 'main.ts');
+const CLOCK = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+
+interface Done {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Running {
+  readonly done: Promise<Done>;
+  stdout(): string;
+  stop(): void;
+}
+
+function start(args: readonly string[], env: Record<string, string> = {}): Running {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
+  const done = new Promise<Done>((resolve) => child.once('close', (code) => resolve({ code, ...said })));
+  return { done, stdout: () => said.stdout, stop: () => child.kill('SIGINT') };
+}
+
+function run(...args: string[]): Promise<Done> {
+  return start(args).done;
+}
+
+async function seen(running: Running, text: string): Promise<void> {
+  for (let tries = 0; !running.stdout().includes(text); tries += 1) {
+    expect(tries).toBeLessThan(1_500);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('without a console', () => {
+  let kit: StoreKit;
+  beforeAll(async () => {
+    kit = new StoreKit();
+    const store = await kit.open();
+    await store.append(makeEvents(40));
+    await store.append([makeEvent(40, { type: 'evil\u001b[2J\u202e', severity: 'error', body: Buffer.from('\u001b]0;title\u0007') })]);
+    await store.close();
+  });
+  afterAll(() => kit.end());
+
+  test('every command explains itself', async () => {
+    for (const name of ['', 'serve', 'lab', 'tail', 'notify', 'export', 'doctor']) {
+      const help = await run(...(name === '' ? [] : [name]), '--help');
+      expect(help.code).toBe(0);
+      expect(help.stdout).toContain('Exit codes:');
+      if (name !== '') expect(help.stdout).toContain('--json');
+    }
+  });
+
+  test('wrong arguments end with 2 and say why', async () => {
+    expect(await run('fly')).toMatchObject({ code: 2, stdout: '' });
+    expect((await run('tail', '--lines', 'many')).stderr).toContain('number from 0');
+    expect(await run('notify')).toMatchObject({ code: 2 });
+    expect(await run('export', '--from', 'yesterday')).toMatchObject({ code: 2 });
+    const filter = await run('tail', '--data', kit.folder, '磁盘 sev>=wran');
+    expect(filter.code).toBe(2);
+    expect(filter.stderr.split('\n').slice(0, 2)).toEqual(['  磁盘 sev>=wran', '            ^^^^']);
+  });
+
+  test('tail prints what is stored, makes hostile text harmless, and says that none will come', async () => {
+    const shown = await run('tail', '--data', kit.folder, '-n', '3');
+    expect(shown.code).toBe(0);
+    expect(shown.stdout.split('\n').length).toBe(4);
+    expect(shown.stdout).toContain('#41 error');
+    expect(shown.stdout).not.toContain('\u001b');
+    expect(shown.stdout).not.toContain('\u202e');
+    expect(shown.stderr).toContain('No console runs');
+    const json = await run('tail', '--data', kit.folder, '--json', '--no-follow', 'sev>=error');
+    expect(json.stdout).not.toContain('\u202e');
+    expect(JSON.parse(json.stdout)).toMatchObject({ seq: 41, type: 'evil\u001b[2J\u202e' });
+  });
+
+  test('export writes a file, or stdout, and leaves no part of one', async () => {
+    const file = join(kit.folder, 'out.csv');
+    const done = await run('export', '--data', kit.folder, '--format', 'csv', '-o', file, 'seq<=5', '--json');
+    expect(done).toMatchObject({ code: 0 });
+    expect(JSON.parse(done.stdout)).toMatchObject({ rows: 5, file });
+    expect(readFileSync(file, 'utf8').trimEnd().split('\n').length).toBe(6);
+    expect(existsSync(`${file}.part`)).toBe(false);
+    const piped = await run('export', '--data', kit.folder, '--bodies', 'type:type_3');
+    expect(piped.stdout.trimEnd().split('\n').map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(Array(6).fill('type_3'));
+    expect(piped.stderr).toContain('6 events');
+  });
+
+  test('an unknown folder is an answer, not a new folder', async () => {
+    const nowhere = join(kit.folder, 'nowhere');
+    expect(await run('tail', '--data', nowhere)).toMatchObject({ code: 4 });
+    expect((await run('doctor', '--data', nowhere)).stdout).toContain('not there yet');
+    expect(existsSync(nowhere)).toBe(false);
+  });
+
+  test('doctor prints checks and every limit', async () => {
+    const report = await run('doctor', '--data', kit.folder, '--json');
+    expect(report.code).toBe(0);
+    const { checks, limits } = JSON.parse(report.stdout) as { checks: { name: string }[]; limits: Record<string, number> };
+    expect(checks.map((check) => check.name)).toEqual(expect.arrayContaining(['console', 'node', 'store']));
+    expect(limits.feedRingRowsMax).toBe(100_000);
+    expect((await run('doctor', '--data', kit.folder)).stdout).toContain('limit feedRingRowsMax');
+  });
+
+  test('notify says what became of the event', async () => {
+    expect(await run('notify', 'x', '{"a":', '--endpoint', 'http://127.0.0.1:1/')).toMatchObject({ code: 2 });
+    const gone = await run('notify', 'x', '--endpoint', 'http://127.0.0.1:1/mimo/events', '--json');
+    expect(gone.code).toBe(4);
+    expect(JSON.parse(gone.stdout)).toMatchObject({ delivered: false, attempts: 3 });
+    const config = join(kit.folder, 'broken.json');
+    writeFileSync(config, '{"retry": 1.5}');
+    expect(await start(['notify', 'x'], { MIMO_NOTIFY_CONFIG: config }).done).toMatchObject({ code: 2 });
+  });
+});
+
+describe('beside a running console', () => {
+  let folder: string;
+  let core: Console;
+  let control: ControlServer;
+  let endpoint: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'signalbox-cli-'));
+    const about = { host: 'serve', hostReason: 'test', profile: 'lab', version: '0', missing: [], clock: CLOCK } as const;
+    core = await openConsole({ ...about, dataFolder: folder, lab: false, mimoPorts: [0] });
+    control = await openControl({ console: core, dataFolder: folder, host: 'serve', startedAtMs: 0, onBug: () => undefined });
+    const { checks } = await core.calls['app.doctor']({});
+    const address = checks.find((check) => check.name === 'link mimo-any')?.detail.split(': ')[0] ?? '';
+    endpoint = `http://${address}/mimo/events`;
+  });
+  afterAll(async () => {
+    await control.close();
+    await core.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('tail follows every event that notify sends, and ends by Ctrl-C with 0', async () => {
+    expect(statSync(join(folder, 'control.sock')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder, 'console.json')).mode & 0o777).toBe(0o600);
+    const tail = start(['tail', '--data', folder, '-n', '5', 'type:cli_*']);
+    const sent = await run('notify', 'cli_first', '{"a":1}', '--endpoint', endpoint);
+    expect(sent).toMatchObject({ code: 0 });
+    expect(sent.stdout).toContain('delivered');
+    await run('notify', 'other', '--endpoint', endpoint);
+    await seen(tail, 'cli_first');
+    await run('notify', 'cli_second', '--endpoint', endpoint);
+    await seen(tail, 'cli_second');
+    tail.stop();
+    const { code, stdout } = await tail.done;
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('other');
+  });
+
+  test('export and doctor go through the console', async () => {
+    await run('notify', 'exported', '--endpoint', endpoint);
+    const done = await run('export', '--data', folder, 'type:exported');
+    expect(JSON.parse(done.stdout)).toMatchObject({ type: 'exported' });
+    const report = await run('doctor', '--data', folder, '--no-limits');
+    expect(report.stdout).toContain(`running, pid ${process.pid}`);
+    expect(report.code).toBe(0);
+  });
+
+  test('a refusing receiver is no success, though a real program would never know', async () => {
+    const refused = await run('notify', 'x', '--endpoint', endpoint.replace('events', 'nothing'));
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toContain('404');
+  });
+
+  test('without its socket the folder is locked: 3, with the pid', async () => {
+    await control.close();
+    expect(existsSync(join(folder, 'console.json'))).toBe(false);
+    const locked = await run('tail', '--data', folder);
+    expect(locked.code).toBe(3);
+    expect(locked.stderr).toContain(String(process.pid));
+  });
+});
