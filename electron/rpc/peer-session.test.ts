@@ -4,7 +4,6 @@ import type { StreamHandlers, StreamSink } from '../../shared/contract/handlers.
 import { LIMITS } from '../../shared/limits.ts';
 import { createClient } from '../../shared/rpc/client.ts';
 import { decodeCoreFrame, encodeWindowMessage, joinFrames } from '../../shared/rpc/frame-codec.ts';
-import type { WindowMessage } from '../../shared/rpc/messages.ts';
 import { portPair, recordingPort } from '../../tests/kit/port-pair.ts';
 import { sampleCalls, sampleStreams } from '../../tests/kit/sample-handlers.ts';
 import { PeerSession } from './peer-session.ts';
@@ -90,10 +89,10 @@ test('random frames never escape as an error', () => {
 const wildId = fc.oneof({ weight: 30, arbitrary: fc.integer({ min: 1, max: 6 }) }, { weight: 1, arbitrary: fc.integer() });
 const wildInput = fc.oneof(fc.constant({}), fc.constant({ filter: '' }), fc.jsonValue());
 const wildMessage = fc.oneof(
-  fc.tuple(fc.constant('call'), wildId, fc.oneof(fc.constantFrom('app.hello', 'feed.event', '__proto__'), fc.jsonValue()), wildInput),
-  fc.tuple(fc.constant('subscribe'), wildId, fc.oneof(fc.constantFrom('feed.pulse', 'feed.live'), fc.jsonValue()), wildInput),
-  fc.tuple(fc.constantFrom('cancel', 'unsubscribe'), wildId),
-  fc.tuple(fc.constant('credit'), wildId, fc.integer({ min: 1, max: 9 })),
+  fc.tuple(fc.constant('call' as const), wildId, fc.oneof(fc.constantFrom('app.hello', 'feed.event', '__proto__'), fc.jsonValue()), wildInput),
+  fc.tuple(fc.constant('subscribe' as const), wildId, fc.oneof(fc.constantFrom('feed.pulse', 'feed.live'), fc.jsonValue()), wildInput),
+  fc.tuple(fc.constantFrom('cancel' as const, 'unsubscribe' as const), wildId),
+  fc.tuple(fc.constant('credit' as const), wildId, fc.integer({ min: 1, max: 9 })),
 );
 
 test('any order of messages leaves nothing open after the end', async () => {
@@ -110,7 +109,7 @@ test('any order of messages leaves nothing open after the end', async () => {
       const session = openSession({ port, streams });
       for (const message of messages) {
         // The encoder does not look at ids, so wrong ones reach the session as a hostile window would send them.
-        port.deliver(encodeWindowMessage(message as unknown as WindowMessage).slice());
+        port.deliver(encodeWindowMessage(message).slice());
       }
       await Promise.resolve();
       session.end('over');

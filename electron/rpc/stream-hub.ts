@@ -83,7 +83,7 @@ export class StreamHub {
     this.closed = true;
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    for (const subscription of [...this.subscriptions.values()]) this.remove(subscription);
+    for (const subscription of this.subscriptions.values()) this.remove(subscription);
   }
 
   private refusalOf(id: number, name: unknown): Failure | null {
@@ -109,7 +109,7 @@ export class StreamHub {
     this.subscriptions.set(id, subscription);
     try {
       // `input` is the parsed output of this stream's schema; the table of handlers is keyed by the same name.
-      const close = this.options.handlers[name](input as never, this.sinkOf(subscription) as never);
+      const close = this.options.handlers[name](input as never, this.sinkOf(subscription));
       if (this.subscriptions.get(id) === subscription) subscription.close = close;
       else close(); // it ended or was closed before it had given us its close function
     } catch (error) {
@@ -151,7 +151,7 @@ export class StreamHub {
     const messages: Uint8Array[] = [];
     for (const subscription of this.subscriptions.values()) this.drain(subscription, messages);
     if (messages.length > 0) this.options.send(messages);
-    for (const subscription of [...this.subscriptions.values()]) this.afterDrain(subscription);
+    for (const subscription of this.subscriptions.values()) this.afterDrain(subscription);
     // Held back by the transport and not by credits: nobody else would wake us.
     if (this.isHeldBack()) this.wake();
   }

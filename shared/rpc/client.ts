@@ -46,7 +46,7 @@ export function createClient(options: ClientOptions): Client {
   const api: SignalboxApi = {
     // The contract's types hold because the core checked the input and its handlers are typed by the same table.
     call: (name, input) => line.call(name, input) as never,
-    subscribe: (name, input, reader) => line.subscribe(name, input, reader as StreamReader<unknown>),
+    subscribe: (name, input, reader) => line.subscribe(name, input, reader),
   };
   return {
     api,
@@ -106,8 +106,10 @@ class Line {
     this.closedBecause = reason;
     this.outgoing = [];
     this.port.close(reason);
-    for (const id of [...this.calls.keys()]) this.settle(id, this.disconnected());
-    for (const id of [...this.streams.keys()]) this.endStream(id, this.disconnected().failure);
+    // Only what is open now: a reader that subscribes again when it is told gets its own answer, in a later turn.
+    const open = { calls: [...this.calls.keys()], streams: [...this.streams.keys()] };
+    for (const id of open.calls) this.settle(id, this.disconnected());
+    for (const id of open.streams) this.endStream(id, this.disconnected().failure);
   }
 
   private refusalToOpen(): Failure | null {

@@ -38,7 +38,7 @@ export function openBridge(options: BridgeOptions): () => void {
       return;
     }
     // A page that was loaded again brings a new port; the old one belongs to a document that is gone.
-    for (const session of [...sessions]) session.end('the page was loaded again');
+    for (const session of sessions) session.end('the page was loaded again');
     const session: PeerSession = new PeerSession({
       port: mainPort(port),
       calls: options.calls,
@@ -52,7 +52,7 @@ export function openBridge(options: BridgeOptions): () => void {
   return () => {
     ipcMain.removeHandler(CALL_CHANNEL);
     ipcMain.removeAllListeners(PORT_CHANNEL);
-    for (const session of [...sessions]) session.end('the console stops');
+    for (const session of sessions) session.end('the console stops');
   };
 }
 

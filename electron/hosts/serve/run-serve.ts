@@ -140,7 +140,7 @@ class ServeHost implements RunningHost {
   }
 
   private async stop(): Promise<void> {
-    for (const session of [...this.sessions]) session.end('the console stops');
+    for (const session of this.sessions) session.end('the console stops');
     this.browser?.close();
     await this.closeControl();
     await this.door?.close();

@@ -55,7 +55,10 @@ export async function openChromiumPage(address: string, preload: string): Promis
     return JSON.stringify(await handler?.(eventFrom(), ...(Array.isArray(list) ? list : [])));
   });
   await page.exposeFunction('__toMain', (channel: string, id: number, bytes: number[] | null) => {
-    if (bytes !== null) return void lines.get(id)?.postMessage(Uint8Array.from(bytes));
+    if (bytes !== null) {
+      lines.get(id)?.postMessage(Uint8Array.from(bytes));
+      return;
+    }
     const { port1, port2 } = new MessageChannel();
     lines.set(id, port1);
     port1.addEventListener('message', ({ data }: MessageEvent<Uint8Array>) => {
@@ -64,9 +67,10 @@ export async function openChromiumPage(address: string, preload: string): Promis
     });
     port1.start();
     stage.mainEvents.emit(channel, eventFrom(undefined, undefined, [port2]));
-    return undefined;
   });
-  await page.addInitScript(`(() => { const module = { exports: {} }; const exports = module.exports; ${SHIM}\n${readFileSync(preload, 'utf8')}\n})();`);
+  page.on('pageerror', (error) => process.stderr.write(`page: ${error.stack ?? error.message}\n`));
+  const bundle = readFileSync(preload, 'utf8');
+  await page.addInitScript(`(() => { ${SHIM} (function (require, module, exports) { ${bundle}\n})(require, { exports: {} }, {}); })();`);
   await page.goto(MAPPED);
   return { evaluate: (code) => page.evaluate(code), close: () => browser.close() };
 }

@@ -3,6 +3,7 @@ import type { SignalboxApi } from '../../../shared/contract/api.ts';
 import { eventFrom } from './electron.ts';
 import { quitDesktop, startDesktop } from './run-desktop.ts';
 import { stage } from './stage.ts';
+import type { StageFrame } from './stage.ts';
 
 const PERMISSIONS = ['media', 'geolocation', 'notifications', 'midi', 'clipboard-read', 'hid', 'serial', 'usb', 'openExternal', 'fileSystem', 'unknown', 'clipboard-sanitized-write'];
 const PATHS = ['', 'index.html', 'assets/page.js', 'package.json', '../../etc/passwd', '%2e%2e/%2e%2e/etc/passwd', '..%2f..%2fetc%2fpasswd', 'index.html%00', '/etc/passwd', 'assets', 'constructor'];
@@ -30,7 +31,7 @@ contents.mainFrame = ownFrame;
 senders['other window'] = await call?.(eventFrom(ownFrame, {}), 'app.hello', {});
 
 /** A port handed over by a wrong frame is closed unread. */
-async function portFrom(frame: typeof frames.inner | null): Promise<string> {
+async function portFrom(frame: StageFrame | null): Promise<string> {
   const { port1, port2 } = new MessageChannel();
   const closed = new Promise<string>((resolve) => port1.addEventListener('close', () => resolve('closed')));
   port1.start();
@@ -83,7 +84,7 @@ const exposed = [...stage.exposed.keys()];
 const api = stage.exposed.get('signalbox') as SignalboxApi;
 const hello = await api.call('app.hello', {});
 const unknown = await api.call('nonsense' as 'app.hello', {});
-const uncloneable = await api.call('app.hello', { f: () => 1 } as never);
+const uncloneable = await api.call('app.hello', { f: () => 1 });
 const received: unknown[] = [];
 const ends: unknown[] = [];
 const gotItem = Promise.withResolvers<void>();
