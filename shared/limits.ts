@@ -75,6 +75,16 @@ export const LIMITS = {
   backoffMaxMs: 30_000,
   stopDeadlineMs: 5_000,
   unixPathBytesMax: 107,
+
+  // netipc
+  netipcPacketBytes: 65_536,
+  netipcHandshakeTimeoutMs: 2_000,
+  netipcCallTimeoutMs: 30_000,
+  netipcContinuationTimeoutMs: 5_000,
+  netipcGrowthBytesMax: 1024 * 1024,
+  netipcSessionsMax: 64,
+  netipcSendQueueBytesMax: 8 * 1024 * 1024,
+  netipcAttachTimeoutMs: 5_000,
 } as const;
 
 export type LimitName = keyof typeof LIMITS;

@@ -1,0 +1,409 @@
+/** The L2 client: states, refresh, one reconnect and retry, learned limits. docs/protocols/netipc.md section 10. Nothing runs in the background. */
+import type { NativeAddon } from '../../../native/index.ts';
+import { LIMITS } from '../../../shared/limits.ts';
+import { connectSession, RegionUnusable } from './connect.ts';
+import { KIND, STATUS, type Method } from './envelope.ts';
+import { NetipcCodecError, NetipcSocketError, type CodecErrorName } from './errors.ts';
+import { PROFILE, PROFILES_SHM, type Hello } from './handshake.ts';
+import type { Message } from './packets.ts';
+import type { Session, SessionTransport } from './session.ts';
+
+export const CLIENT_STATES = [
+  'DISCONNECTED',
+  'CONNECTING',
+  'READY',
+  'NOT_FOUND',
+  'AUTH_FAILED',
+  'INCOMPATIBLE',
+  'BROKEN',
+] as const;
+export type ClientState = (typeof CLIENT_STATES)[number];
+
+export interface ClientOptions {
+  readonly native: NativeAddon;
+  readonly runFolder: string;
+  readonly service: string;
+  readonly method: Method;
+  readonly authToken: bigint;
+  /** PROFILE bits; default socket and shared memory, shared memory preferred. */
+  readonly supportedProfiles?: number;
+  readonly preferredProfiles?: number;
+  /** Starting limits; they grow to LIMITS.netipcGrowthBytesMax when a call needs it. */
+  readonly requestPayloadBytesMax?: number;
+  readonly responsePayloadBytesMax?: number;
+  readonly requestItemsMax?: number;
+  readonly packetBytes?: number;
+  /** Covers sending, all response packets and waiting; 0 = default. */
+  readonly callTimeoutMs?: number;
+  /** Each response packet as it came, for views that show bytes. */
+  onResponse?(header: Message['header'], payload: Uint8Array): void;
+}
+
+export interface ClientStatus {
+  readonly state: ClientState;
+  /** Why the last connect attempt or call failed; '' when it did not. */
+  readonly reason: string;
+  readonly transport: SessionTransport | null;
+  readonly connectCount: number;
+  readonly reconnectCount: number;
+  readonly callCount: number;
+  readonly errorCount: number;
+}
+
+const RECONNECT_WAIT_MS = 150;
+const RECONNECT_ATTEMPTS = 20;
+const RECONNECT_INTERVAL_MS = 5;
+const OVERFLOW_RETRIES = 8;
+
+/** One request on its way. */
+interface Pending {
+  readonly resolve: (payload: Uint8Array) => void;
+  readonly reject: (error: NetipcCodecError) => void;
+}
+
+function powerOfTwo(bytes: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(16, bytes)));
+}
+
+const STATE_OF_ERROR: Partial<Record<NetipcSocketError['wire'], ClientState>> = {
+  CONNECT: 'NOT_FOUND',
+  AUTH_FAILED: 'AUTH_FAILED',
+  NO_PROFILE: 'INCOMPATIBLE',
+  INCOMPATIBLE: 'INCOMPATIBLE',
+};
+
+const ERROR_OF_END: Partial<Record<NetipcSocketError['wire'], CodecErrorName>> = {
+  TIMEOUT: 'TIMEOUT',
+  ABORTED: 'ABORTED',
+  LIMIT_EXCEEDED: 'OVERFLOW',
+  SEND: 'NOT_READY',
+};
+
+export class NetipcClient {
+  private readonly options: ClientOptions;
+  private readonly hello: { -readonly [K in keyof Hello]: Hello[K] };
+  private readonly configuredRequestBytes: number;
+  private session: Session | null = null;
+  private state: ClientState = 'DISCONNECTED';
+  private reason = '';
+  private readonly pending = new Map<bigint, Pending>();
+  private readonly counts = { connects: 0, reconnects: 0, calls: 0, errors: 0 };
+  private abortion = new AbortController();
+  private connecting: Promise<void> | null = null;
+
+  constructor(options: ClientOptions) {
+    this.options = options;
+    this.configuredRequestBytes = options.requestPayloadBytesMax ?? 1_024;
+    this.hello = {
+      flags: 0,
+      supportedProfiles: options.supportedProfiles ?? PROFILE.BASELINE | PROFILE.SHM_HYBRID,
+      preferredProfiles: options.preferredProfiles ?? PROFILE.SHM_HYBRID,
+      requestPayloadBytesMax: this.configuredRequestBytes,
+      requestItemsMax: options.requestItemsMax ?? 1,
+      responsePayloadBytesMax: options.responsePayloadBytesMax ?? 65_536,
+      responseItemsMax: options.requestItemsMax ?? 1,
+      authToken: options.authToken,
+      packetBytes: options.packetBytes ?? LIMITS.netipcPacketBytes,
+    };
+  }
+
+  get isReady(): boolean {
+    return this.state === 'READY';
+  }
+
+  /** What one request may carry now. */
+  get requestPayloadBytesMax(): number {
+    return this.session?.agreed.requestPayloadBytesMax ?? this.hello.requestPayloadBytesMax;
+  }
+
+  status(): ClientStatus {
+    return {
+      state: this.state,
+      reason: this.reason,
+      transport: this.session?.transport ?? null,
+      connectCount: this.counts.connects,
+      reconnectCount: this.counts.reconnects,
+      callCount: this.counts.calls,
+      errorCount: this.counts.errors,
+    };
+  }
+
+  /** One connect attempt where the state asks for one. Resolves with whether the state changed; never rejects for a peer's fault. */
+  async refresh(): Promise<boolean> {
+    const before = this.state;
+    if (before === 'BROKEN') {
+      this.dropSession();
+      await this.connect();
+      if (this.isReady) this.counts.reconnects += 1;
+    } else if (before === 'DISCONNECTED' || before === 'NOT_FOUND') {
+      await this.connect();
+      if (this.isReady) this.counts.connects += 1;
+    }
+    return this.state !== before;
+  }
+
+  /**
+   * The payload of the answer, a copy. Retries as section 10.3: at least once, so the handler may see a request twice.
+   * Fails with NetipcCodecError; `isRetried: false` for calls that must not be repeated.
+   */
+  async call(
+    payload: Uint8Array,
+    options: { timeoutMs?: number; isRetried?: boolean } = {},
+  ): Promise<Uint8Array> {
+    if (this.state !== 'READY')
+      return this.failCall(new NetipcCodecError('NOT_READY', this.reason || `the client is ${this.state}`));
+    const timeoutMs = options.timeoutMs ?? this.options.callTimeoutMs ?? LIMITS.netipcCallTimeoutMs;
+    const deadlineMs = performance.now() + (timeoutMs === 0 ? LIMITS.netipcCallTimeoutMs : timeoutMs);
+    let overflows = 0;
+    let retried = options.isRetried === false;
+    for (;;) {
+      try {
+        const answer = await this.attempt(payload, deadlineMs - performance.now());
+        this.counts.calls += 1;
+        return answer;
+      } catch (error) {
+        if (!(error instanceof NetipcCodecError)) throw error;
+        if (error.wire === 'OVERFLOW') {
+          overflows += 1;
+          if (overflows > OVERFLOW_RETRIES || !(await this.reconnectLarger())) return this.breakCall(error);
+        } else if (error.wire === 'TIMEOUT' || error.wire === 'ABORTED' || retried) {
+          return this.breakCall(error);
+        } else {
+          retried = true;
+          if (!(await this.reconnectAfterFailure())) return this.failCall(error);
+        }
+      }
+    }
+  }
+
+  /** Sticky until clearAbort() or close(): calls under way and later ones fail ABORTED. */
+  abort(): void {
+    this.abortion.abort();
+    this.failPending(new NetipcCodecError('ABORTED', 'the call was aborted'));
+  }
+
+  clearAbort(): void {
+    if (this.abortion.signal.aborted) this.abortion = new AbortController();
+  }
+
+  /** Idempotent; the client can be refreshed again afterwards. */
+  close(): void {
+    this.clearAbort();
+    this.dropSession();
+    this.setState('DISCONNECTED', '');
+  }
+
+  private setState(state: ClientState, reason: string): void {
+    this.state = state;
+    this.reason = reason;
+  }
+
+  private failCall(error: NetipcCodecError): never {
+    this.counts.errors += 1;
+    this.reason = error.message;
+    throw error;
+  }
+
+  private breakCall(error: NetipcCodecError): never {
+    this.dropSession();
+    if (this.state === 'READY') this.state = 'BROKEN';
+    return this.failCall(error);
+  }
+
+  private dropSession(): void {
+    const { session } = this;
+    this.session = null;
+    session?.close();
+    this.failPending(new NetipcCodecError('TRUNCATED', 'the connection was dropped'));
+  }
+
+  private failPending(error: NetipcCodecError): void {
+    const waiting = [...this.pending.values()];
+    this.pending.clear();
+    for (const { reject } of waiting) reject(error);
+  }
+
+  private connect(): Promise<void> {
+    this.connecting ??= this.connectOnce().finally(() => {
+      this.connecting = null;
+    });
+    return this.connecting;
+  }
+
+  private async connectOnce(): Promise<void> {
+    this.setState('CONNECTING', '');
+    try {
+      this.session = await this.openSession();
+      this.setState('READY', '');
+    } catch (error) {
+      if (!(error instanceof NetipcSocketError)) throw error;
+      if (error.wire === 'LIMIT_EXCEEDED') this.hello.requestPayloadBytesMax = this.configuredRequestBytes; // B14
+      this.setState(STATE_OF_ERROR[error.wire] ?? 'DISCONNECTED', error.message);
+      if (error instanceof RegionUnusable) await this.connectWithoutRegion();
+    }
+  }
+
+  /** Section 10.1: for the rest of this client's life shared memory is not offered any more. */
+  private async connectWithoutRegion(): Promise<void> {
+    this.hello.supportedProfiles &= ~PROFILES_SHM;
+    this.hello.preferredProfiles &= ~PROFILES_SHM;
+    if (this.hello.supportedProfiles !== 0) await this.connectOnce();
+  }
+
+  private openSession(): Promise<Session> {
+    const { native, runFolder, service } = this.options;
+    let mine: Session | null = null;
+    const opened = connectSession({
+      native,
+      runFolder,
+      service,
+      hello: this.hello,
+      signal: this.abortion.signal,
+      events: {
+        message: (message) => this.take(message),
+        closed: (error) => {
+          if (mine !== null && this.session !== mine) return; // a session we had dropped already
+          this.sessionEnded(error);
+        },
+      },
+    });
+    return opened.then((session) => (mine = session));
+  }
+
+  private sessionEnded(error: NetipcSocketError | null): void {
+    if (error === null) return;
+    this.session = null;
+    if (this.state === 'READY') this.setState('BROKEN', error.message);
+    this.failPending(new NetipcCodecError(ERROR_OF_END[error.wire] ?? 'TRUNCATED', error.message));
+  }
+
+  private attempt(payload: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      if (this.abortion.signal.aborted)
+        return reject(new NetipcCodecError('ABORTED', 'the call was aborted'));
+      if (timeoutMs <= 0) return reject(new NetipcCodecError('TIMEOUT', 'the deadline has passed'));
+      const { session } = this;
+      if (session === null) return reject(new NetipcCodecError('NOT_READY', 'not connected'));
+      const messageId = BigInt(this.counts.calls + 1 + this.pending.size);
+      const timer = setTimeout(() => {
+        this.pending.delete(messageId);
+        reject(new NetipcCodecError('TIMEOUT', `no answer within ${Math.round(timeoutMs)} ms`));
+      }, timeoutMs);
+      this.pending.set(messageId, {
+        resolve: (answer) => {
+          clearTimeout(timer);
+          resolve(answer);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      });
+      this.sendRequest(session, messageId, payload);
+    });
+  }
+
+  private sendRequest(session: Session, messageId: bigint, payload: Uint8Array): void {
+    const header = {
+      kind: KIND.REQUEST,
+      flags: 0,
+      code: this.options.method,
+      transportStatus: 0,
+      itemCount: 1,
+      messageId,
+    };
+    try {
+      session.send(header, payload);
+    } catch (error) {
+      if (!(error instanceof NetipcSocketError)) throw error;
+      const isTooLarge = error.wire === 'LIMIT_EXCEEDED';
+      if (isTooLarge) this.growRequest(payload.length);
+      const wire = isTooLarge ? 'OVERFLOW' : 'NOT_READY';
+      const waiting = this.pending.get(messageId);
+      this.pending.delete(messageId);
+      waiting?.reject(new NetipcCodecError(wire, error.message));
+    }
+  }
+
+  private take(message: Message): void {
+    const { header, payload } = message;
+    this.options.onResponse?.(header, payload);
+    const waiting = this.pending.get(header.messageId);
+    if (waiting === undefined) {
+      this.breakSession(new NetipcCodecError('BAD_LAYOUT', `nobody asked ${header.messageId}`));
+      return;
+    }
+    this.pending.delete(header.messageId);
+    const problem = this.judge(header);
+    if (problem === null) waiting.resolve(payload.slice());
+    else waiting.reject(problem);
+  }
+
+  private judge(header: Message['header']): NetipcCodecError | null {
+    if (header.kind !== KIND.RESPONSE) return new NetipcCodecError('BAD_KIND', `kind ${header.kind}`);
+    if (header.code !== this.options.method)
+      return new NetipcCodecError('BAD_LAYOUT', `answer of method ${header.code}`);
+    if (header.transportStatus === STATUS.OK) return null;
+    if (header.transportStatus !== STATUS.LIMIT_EXCEEDED) {
+      return new NetipcCodecError('BAD_LAYOUT', `the provider answered status ${header.transportStatus}`);
+    }
+    this.growResponse();
+    return new NetipcCodecError('OVERFLOW', 'the answer does not fit the agreed limit');
+  }
+
+  private breakSession(error: NetipcCodecError): void {
+    this.dropSession();
+    this.setState('BROKEN', error.message);
+  }
+
+  private growRequest(neededBytes: number): void {
+    const wanted = Math.min(powerOfTwo(neededBytes), LIMITS.netipcGrowthBytesMax);
+    this.hello.requestPayloadBytesMax = Math.max(this.hello.requestPayloadBytesMax, wanted);
+  }
+
+  private growResponse(): void {
+    const agreed = this.session?.agreed.responsePayloadBytesMax ?? this.hello.responsePayloadBytesMax;
+    const wanted = Math.min(powerOfTwo(agreed * 2), LIMITS.netipcGrowthBytesMax);
+    this.hello.responsePayloadBytesMax = Math.max(this.hello.responsePayloadBytesMax, wanted);
+  }
+
+  /** After OVERFLOW: true when some limit grew, agreed or configured. */
+  private async reconnectLarger(): Promise<boolean> {
+    const before = this.session?.agreed;
+    const configuredBefore = this.hello.requestPayloadBytesMax + this.hello.responsePayloadBytesMax;
+    this.dropSession();
+    await this.connect();
+    const after = this.session?.agreed;
+    if (after === undefined) return false;
+    this.counts.reconnects += 1;
+    if (before === undefined) return true;
+    const isAgreedLarger =
+      after.requestPayloadBytesMax > before.requestPayloadBytesMax ||
+      after.responsePayloadBytesMax > before.responsePayloadBytesMax;
+    return (
+      isAgreedLarger ||
+      this.hello.requestPayloadBytesMax + this.hello.responsePayloadBytesMax > configuredBefore
+    );
+  }
+
+  /** A provider that restarts needs a moment: section 10.3. */
+  private async reconnectAfterFailure(): Promise<boolean> {
+    this.dropSession();
+    await delay(RECONNECT_WAIT_MS);
+    for (let attempt = 0; attempt < RECONNECT_ATTEMPTS; attempt += 1) {
+      await this.connect();
+      if (this.isReady) {
+        this.counts.reconnects += 1;
+        return true;
+      }
+      if (this.state === 'AUTH_FAILED' || this.state === 'INCOMPATIBLE' || this.abortion.signal.aborted)
+        return false;
+      await delay(RECONNECT_INTERVAL_MS);
+    }
+    return false;
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

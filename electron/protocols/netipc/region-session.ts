@@ -1,0 +1,133 @@
+/**
+ * A session whose messages travel through shared memory: docs/protocols/netipc.md section 9. The socket of the handshake stays open as the
+ * sign of life: when it ends, the session ends (section 14, B7 and B15). One message each way at a time.
+ */
+import { REGION_RESULT, type NativeAddon, type Region, type SeqpacketSocket } from '../../../native/index.ts';
+import { checkBatchPayload } from './batch.ts';
+import { FLAG_BATCH, HEADER_BYTES, KIND, decodeHeader, writeHeader, type MessageHeader } from './envelope.ts';
+import { NetipcCodecError, NetipcSocketError } from './errors.ts';
+import type { HelloAck } from './handshake.ts';
+import { PacketSocket } from './packet-socket.ts';
+import { InFlightIds, admitForSending, type Message, type MessageLimits, type Role } from './packets.ts';
+import { limitsOf, type Session, type SessionEvents } from './session.ts';
+
+/** Nothing is expected on the socket of such a session; whatever comes is a broken peer. */
+const STRAY_PACKET_BYTES = 256;
+
+export class RegionSession implements Session {
+  readonly transport = 'shared-memory';
+  readonly agreed: HelloAck;
+  private readonly native: NativeAddon;
+  private readonly region: Region;
+  private readonly role: Role;
+  private readonly socket: PacketSocket;
+  private readonly events: SessionEvents;
+  private readonly limits: MessageLimits;
+  private readonly inFlight = new InFlightIds();
+  private readonly head = new Uint8Array(HEADER_BYTES);
+  private readonly buffer: Uint8Array;
+  private isClosed = false;
+
+  /** The region is configured already. The session owns region and socket. */
+  constructor(
+    native: NativeAddon,
+    region: Region,
+    socket: SeqpacketSocket,
+    role: Role,
+    agreed: HelloAck,
+    requestPayloadBytesMax: number,
+    events: SessionEvents,
+  ) {
+    this.native = native;
+    this.region = region;
+    this.agreed = agreed;
+    this.role = role;
+    this.events = events;
+    this.limits = limitsOf(agreed, requestPayloadBytesMax);
+    const incomingBytesMax = role === 'server' ? requestPayloadBytesMax : agreed.responsePayloadBytesMax;
+    this.buffer = new Uint8Array(HEADER_BYTES + incomingBytesMax);
+    this.socket = new PacketSocket(native, socket);
+    this.socket.read(new Uint8Array(STRAY_PACKET_BYTES), {
+      packet: () =>
+        this.end(
+          new NetipcSocketError('PROTOCOL', 'a packet came over the socket of a shared-memory session'),
+        ),
+      ended: (error) => this.end(error),
+    });
+    native.regionWatch(region, this.buffer, (length) => this.take(length));
+  }
+
+  send(header: Omit<MessageHeader, 'payloadBytes'>, payload: Uint8Array): void {
+    if (this.isClosed) throw new NetipcSocketError('SEND', 'the session is closed');
+    admitForSending(this.role, header, payload.length, this.limits, this.inFlight);
+    writeHeader(this.head, { ...header, payloadBytes: payload.length });
+    const result = this.native.regionSend(this.region, this.head, payload);
+    if (result === 0) return;
+    this.inFlight.take(header.messageId);
+    throw new NetipcSocketError(
+      'LIMIT_EXCEEDED',
+      `message of ${payload.length} bytes does not fit the region`,
+    );
+  }
+
+  close(): void {
+    this.end(null);
+  }
+
+  /** Nothing to drain: the answer lies in the region until the peer has read it, so the peer is given a moment. */
+  closeAfterAnswer(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.native.regionUnwatch(this.region);
+    this.socket.closeAfterAnswer();
+    this.native.regionClose(this.region);
+    this.events.closed(null);
+  }
+
+  private take(length: number): void {
+    if (this.isClosed) return;
+    if (length < 0) {
+      const wire = length === REGION_RESULT.TOO_LARGE ? 'LIMIT_EXCEEDED' : 'PROTOCOL';
+      this.end(new NetipcSocketError(wire, `unusable message in shared memory (${length})`));
+      return;
+    }
+    let message: Message;
+    try {
+      message = this.decode(this.buffer.subarray(0, length));
+    } catch (error) {
+      if (error instanceof NetipcCodecError)
+        this.end(new NetipcSocketError('PROTOCOL', error.message, { cause: error }));
+      else if (error instanceof NetipcSocketError) this.end(error);
+      else throw error;
+      return;
+    }
+    this.events.message(message);
+  }
+
+  /** The copy is checked as a packet would be, though the reference does not look at lengths and batches here (A19). */
+  private decode(bytes: Uint8Array): Message {
+    const header = decodeHeader(bytes);
+    const payload = bytes.subarray(HEADER_BYTES);
+    if (header.payloadBytes !== payload.length) {
+      throw new NetipcSocketError(
+        'PROTOCOL',
+        `${payload.length} payload bytes, ${header.payloadBytes} declared`,
+      );
+    }
+    if (this.role === 'client' && header.kind === KIND.RESPONSE && !this.inFlight.take(header.messageId)) {
+      throw new NetipcSocketError('UNKNOWN_MSG_ID', `nobody asked ${header.messageId}`);
+    }
+    if ((header.flags & FLAG_BATCH) !== 0 && header.itemCount > 1)
+      checkBatchPayload(payload, header.itemCount);
+    return { header, payload };
+  }
+
+  private end(error: NetipcSocketError | null): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.inFlight.clear();
+    this.native.regionClose(this.region);
+    this.socket.close();
+    this.events.closed(error);
+  }
+}
