@@ -7,7 +7,7 @@ import { printFilter } from '../../shared/filter/print.ts';
 
 const HISTORY_MAX = 30;
 /** Typing is not a query a key: the text takes force after this rest, or at once with Enter. */
-const REST_MS = 250;
+const REST_MS = 400;
 
 export interface FilterSlice {
   readonly draft: string;

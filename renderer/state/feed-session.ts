@@ -107,8 +107,8 @@ function onFilter(controller: FeedController, filter: string): void {
 let isPausedByScroll = false;
 
 /**
- * The operator scrolled. Away from the end pauses; coming back to the very end, with nothing waiting, follows again,
- * unless something else than scrolling had paused the view.
+ * The operator scrolled. Away from the end pauses; going to the end brings what is newer, and with nothing left to bring
+ * the view follows again, unless something else than scrolling had paused it.
  */
 export function scrolledTo(isAtEnd: boolean): void {
   const { time } = useTime.getState();
@@ -117,9 +117,11 @@ export function scrolledTo(isAtEnd: boolean): void {
     pauseAt(Date.now());
     return;
   }
+  if (time.mode === 'live' || !isAtEnd) return;
   const { selectedSeq, waiting } = useFeed.getState();
-  if (time.mode !== 'paused' || !isPausedByScroll || !isAtEnd) return;
-  if (selectedSeq === null && waiting.rows === 0) goLive();
+  const isRead = time.mode === 'paused' && waiting.rows === 0;
+  if (isRead && isPausedByScroll && selectedSeq === null) goLive();
+  else void session?.controller.extend('after');
 }
 
 /** The selected row when it is on the screen, else the topmost. */
@@ -167,7 +169,7 @@ export function moveSelection(rows: number): void {
   select(row.seq);
   viewport.reveal(index);
   if (index < screenful()) void session.controller.extend('before');
-  if (index > window.length - screenful()) void session.controller.extend('after');
+  if (index === window.length - 1 && rows > 0) void session.controller.extend('after');
 }
 
 export function screenful(): number {

@@ -16,8 +16,10 @@ import { useTime } from '../../state/time-slice.ts';
 import styles from './facets.module.css';
 
 const VALUES_MAX = 12;
-/** Counting scans the store, so it is asked for seldom; the age beside it tells. */
+/** Counting scans the store, so it is asked for seldom where there is much; the age beside it tells. */
 const REFRESH_MS = 10_000;
+const REFRESH_SOON_MS = 2_000;
+const SOON_ROWS_MAX = 10_000;
 
 type Facet = FeedFacets['facets'][number];
 
@@ -49,13 +51,14 @@ function useFacets(): FacetsState {
       if (!result.ok) setState((before) => ({ ...before, failure: result.failure }));
     });
   }, [api, filter, fromMs, toMs]);
+  useEffect(() => refresh(), [refresh]);
+  const isCheap = (state.facets?.scannedRows ?? 0) < SOON_ROWS_MAX;
   useEffect(() => {
-    refresh();
     const timer = setInterval(() => {
       if (!document.hidden) refresh();
-    }, REFRESH_MS);
+    }, isCheap ? REFRESH_SOON_MS : REFRESH_MS);
     return () => clearInterval(timer);
-  }, [refresh]);
+  }, [refresh, isCheap]);
   return { ...state, refresh };
 }
 
@@ -79,9 +82,14 @@ export function Facets(): ReactElement {
       {facets === null || facets.complete ? null : (
         <p className={styles.note}>{text('feed:facets.partial', { rows: formatCount(facets.scannedRows) })}</p>
       )}
-      {facets?.facets.filter((facet) => facet.values.length > 0).map((facet) => <FacetGroup key={facet.field} facet={facet} />)}
+      {facets?.facets.filter(saysSomething).map((facet) => <FacetGroup key={facet.field} facet={facet} />)}
     </aside>
   );
+}
+
+/** A field that no row has tells nothing. */
+function saysSomething(facet: Facet): boolean {
+  return facet.values.some(({ value }) => value !== '');
 }
 
 function Age({ atMs }: { readonly atMs: number }): ReactElement {

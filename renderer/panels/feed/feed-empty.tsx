@@ -4,6 +4,7 @@ import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { formatAge } from '../../i18n/format-age.ts';
+import { formatCount } from '../../i18n/format-number.ts';
 import { formatClock } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { setFilter, useFilter } from '../../state/feed-filter.ts';
@@ -85,7 +86,7 @@ function NothingMatches(): ReactElement {
       {time.mode === 'range' ? (
         <p>{text('feed:empty.range', { from: formatClock(time.fromMs, zone), to: formatClock(time.toMs, zone) })}</p>
       ) : null}
-      <p>{text('feed:empty.stored', { count: storeRows, n: storeRows })}</p>
+      <p>{text('feed:empty.stored', { count: storeRows, n: formatCount(storeRows) })}</p>
     </Over>
   );
 }

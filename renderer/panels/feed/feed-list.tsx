@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import type { CSSProperties, PointerEvent, ReactElement } from 'react';
+import type { CSSProperties, PointerEvent, ReactElement, WheelEvent } from 'react';
 import { useText } from '../../i18n/i18n.ts';
 import { formatDate } from '../../i18n/format-time.ts';
 import { rowHeightPixels } from '../../state/density.ts';
@@ -13,7 +13,7 @@ import { columnTemplate, noteUsed, shownColumns, useColumns } from './columns.ts
 import { useColourRules } from './colour-rules.ts';
 import { FeedHead } from './feed-head.tsx';
 import styles from './feed-list.module.css';
-import { FeedRow, type RowTexts, rowElementId } from './feed-row.tsx';
+import { FeedRow, rowElementId } from './feed-row.tsx';
 import { Pill } from './pill.tsx';
 
 const OVERSCAN_ROWS = 4;
@@ -37,7 +37,11 @@ export function FeedList(): ReactElement {
   const selectedSeq = useFeed((slice) => slice.selectedSeq);
   const style: ListStyle = { '--feed-columns': columnTemplate(columns), '--feed-row-height': `${rowHeightPx}px` };
   const range = visibleRange(topPx, heightPx, rowHeightPx, window.length, OVERSCAN_ROWS);
-  usePaging(range.from, range.to, window);
+  usePagingBefore(range.from, window);
+  // At the very end the wheel moves nothing, but it still says where the operator wants to go.
+  const onWheel = (event: WheelEvent<HTMLDivElement>): void => {
+    if (event.deltaY > 0 && range.to >= window.length) scrolledTo(true);
+  };
   const onPointerDown = (event: PointerEvent<HTMLDivElement>): void => {
     const seq = seqOf(event.target);
     if (seq !== null && event.button === 0) select(seq);
@@ -55,7 +59,7 @@ export function FeedList(): ReactElement {
     >
       <FeedHead />
       {/* The rows' scroller is reached through the grid's own keys; it is no stop of its own. */}
-      <div ref={scroller} role="rowgroup" tabIndex={-1} className={styles.scroller} onScroll={onScroll} onPointerDown={onPointerDown}>
+      <div ref={scroller} role="rowgroup" tabIndex={-1} className={styles.scroller} onScroll={onScroll} onWheel={onWheel} onPointerDown={onPointerDown}>
         <div role="presentation" className={styles.spacer} style={{ height: window.length * rowHeightPx }}>
           <Rows window={window} from={range.from} to={range.to} rowHeightPx={rowHeightPx} heightPx={heightPx} />
         </div>
@@ -144,18 +148,16 @@ function useScroll(
   return { topPx, onScroll };
 }
 
-/** Pages at an end when the view comes near it. */
-function usePaging(from: number, to: number, window: FeedWindow): void {
+/** Older rows are fetched ahead; newer ones wait until the operator goes there, or nothing would be left to announce. */
+function usePagingBefore(from: number, window: FeedWindow): void {
   const following = useFeed((slice) => slice.following);
   const status = useFeed((slice) => slice.status);
   const version = useFeed((slice) => slice.version);
   useEffect(() => {
     if (following || status !== 'ready') return;
-    const controller = feedSession()?.controller;
-    if (from < PAGE_AHEAD_ROWS) void controller?.extend('before');
-    if (to > window.length - PAGE_AHEAD_ROWS) void controller?.extend('after');
+    if (from < PAGE_AHEAD_ROWS) void feedSession()?.controller.extend('before');
     // `version`: a page that was too short for the screen is followed by the next.
-  }, [from, to, window, following, status, version]);
+  }, [from, window, following, status, version]);
 }
 
 interface RowsProps {
@@ -175,16 +177,6 @@ function Rows({ window, from, to, rowHeightPx, heightPx }: RowsProps): ReactElem
   const used = useColumns((slice) => slice.used);
   const columns = useMemo(() => shownColumns(used), [used]);
   const ruleOf = useColourRules();
-  const texts: RowTexts = useMemo(
-    () => ({
-      refused: text('feed:kind.refused'),
-      gap: text('feed:kind.gap'),
-      notice: text('feed:kind.notice'),
-      simulated: text('simulated'),
-      bookmarked: text('feed:list.bookmarked'),
-    }),
-    [text],
-  );
   useEffect(() => {
     for (let index = from; index < to; index += 1) {
       const row = window.at(index);
@@ -212,7 +204,7 @@ function Rows({ window, from, to, rowHeightPx, heightPx }: RowsProps): ReactElem
         ruleName={rule?.name ?? ''}
         zone={zone}
         today={today}
-        texts={texts}
+        bookmarked={text('feed:list.bookmarked')}
       />,
     );
   }

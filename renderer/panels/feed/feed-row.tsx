@@ -2,19 +2,12 @@ import { memo } from 'react';
 import type { ReactElement } from 'react';
 import type { Settings } from '../../../shared/contract/app.ts';
 import type { EventRow } from '../../../shared/model/event.ts';
-import { cellText } from './shown-text.ts';
 import { formatClock, formatDate } from '../../i18n/format-time.ts';
 import type { ColumnName } from './columns.ts';
 import styles from './feed-list.module.css';
+import { RowText } from './row-text.tsx';
 import { SeverityMark } from './severity-mark.tsx';
-
-export interface RowTexts {
-  readonly refused: string;
-  readonly gap: string;
-  readonly notice: string;
-  readonly simulated: string;
-  readonly bookmarked: string;
-}
+import { cellText } from './shown-text.ts';
 
 export interface FeedRowProps {
   readonly row: EventRow;
@@ -29,7 +22,7 @@ export interface FeedRowProps {
   readonly zone: Settings['timeZone'];
   /** Rows of another day show theirs. */
   readonly today: string;
-  readonly texts: RowTexts;
+  readonly bookmarked: string;
 }
 
 export function rowElementId(seq: number): string {
@@ -53,7 +46,7 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps): ReactElement 
       style={{ transform: `translateY(${topPx}px)` }}
     >
       <div role="gridcell" className={styles.marks}>
-        <span className={styles.bookmark} title={props.isBookmarked ? props.texts.bookmarked : undefined}>
+        <span className={styles.bookmark} title={props.isBookmarked ? props.bookmarked : undefined}>
           {props.isBookmarked ? '⚑' : ''}
         </span>
         <span className={styles.ruleMark} title={props.ruleName}>
@@ -69,7 +62,7 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps): ReactElement 
   );
 });
 
-function Cell({ column, row, zone, today, texts }: FeedRowProps & { readonly column: ColumnName }): ReactElement | string {
+function Cell({ column, row, zone, today }: FeedRowProps & { readonly column: ColumnName }): ReactElement | string {
   switch (column) {
     case 'time':
       return rowTime(row.receivedAtMs, zone, today);
@@ -84,13 +77,7 @@ function Cell({ column, row, zone, today, texts }: FeedRowProps & { readonly col
     case 'id':
       return cellText(row.id);
     case 'preview':
-      return (
-        <>
-          {row.kind === 'event' ? null : <span className={styles.kind}>{texts[row.kind]}</span>}
-          {row.simulated ? <span className={styles.simulated}>{texts.simulated}</span> : null}
-          {cellText(row.preview)}
-        </>
-      );
+      return <RowText row={row} zone={zone} />;
   }
 }
 

@@ -21,7 +21,7 @@ const SPAN_START_MS = 15 * 60_000;
 export const useView = create<ViewSlice>(() => ({
   isInspectorOpen: false,
   inspectorTab: 'summary',
-  inspectorWidthPx: 480,
+  inspectorWidthPx: 540,
   areFacetsOpen: true,
   spanMs: SPAN_START_MS,
   isExportOpen: false,

@@ -72,6 +72,7 @@ export function InspectorAround({ detail }: { readonly detail: EventDetail }): R
             <button
               type="button"
               className={styles.aroundRow}
+              ref={row.seq === detail.row.seq ? showInMiddle : undefined}
               aria-current={row.seq === detail.row.seq ? 'true' : undefined}
               onClick={() => goToRow(row.seq)}
             >
@@ -86,6 +87,10 @@ export function InspectorAround({ detail }: { readonly detail: EventDetail }): R
       </ol>
     </>
   );
+}
+
+function showInMiddle(element: HTMLButtonElement | null): void {
+  element?.scrollIntoView({ block: 'center' });
 }
 
 /** `−12 ms`, `0`, `+3.4 s`. */

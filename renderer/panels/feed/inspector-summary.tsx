@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import type { FieldName } from '../../../shared/filter/ast.ts';
 import type { EventDetail } from '../../../shared/model/event.ts';
+import { refusalReason } from './row-text.tsx';
 import { shownText } from './shown-text.ts';
 import { Button } from '../../components/button.tsx';
 import { formatAge } from '../../i18n/format-age.ts';
@@ -40,7 +41,7 @@ export function InspectorSummary({ detail }: { readonly detail: EventDetail }): 
     line('id', row.id),
     line('link', row.link),
     line('peer', row.peer),
-    { label: text('feed:summary.bytes'), value: `${formatBytes(row.bodyBytes)} (${formatCount(row.bodyBytes)} B)`, field: null, raw: '' },
+    { label: text('feed:summary.bytes'), value: bytesText(row.bodyBytes), field: null, raw: '' },
     { label: text('feed:summary.seq'), value: formatCount(row.seq), field: null, raw: '' },
   ].filter((item) => item.value !== '');
   return (
@@ -59,7 +60,7 @@ export function InspectorSummary({ detail }: { readonly detail: EventDetail }): 
       {detail.bookmark === null ? null : (
         <>
           <dt>{text('feed:summary.bookmark')}</dt>
-          <dd>
+          <dd className={styles.data}>
             {formatTime(detail.bookmark.atMs, zone)} {shownText(detail.bookmark.note)}
           </dd>
         </>
@@ -67,11 +68,15 @@ export function InspectorSummary({ detail }: { readonly detail: EventDetail }): 
       {row.kind === 'refused' ? (
         <>
           <dt>{text('feed:summary.why')}</dt>
-          <dd className={styles.bad}>{shownText(row.preview)}</dd>
+          <dd className={styles.bad}>{refusalReason(row.type, text)}</dd>
         </>
       ) : null}
     </dl>
   );
+}
+
+function bytesText(bytes: number): string {
+  return bytes < 1_024 ? formatBytes(bytes) : `${formatBytes(bytes)} (${formatCount(bytes)} B)`;
 }
 
 /** The sender's own clock beside ours; a large difference is worth knowing. */

@@ -1,0 +1,81 @@
+import type { ReactElement } from 'react';
+import { FAILURE_CODES } from '../../../shared/failure.ts';
+import type { EventRow } from '../../../shared/model/event.ts';
+import { formatCount } from '../../i18n/format-number.ts';
+import { type TimeZone, formatClock } from '../../i18n/format-time.ts';
+import { type TextFunction, useText } from '../../i18n/i18n.ts';
+import styles from './feed-list.module.css';
+import { ownNote, payloadPreview } from './row-content.ts';
+import { cellText } from './shown-text.ts';
+
+/** Codes a listener refuses with; the words for them are ours, so they are translated. */
+export const REFUSAL_CODES = [
+  'E_HOST',
+  'E_ORIGIN',
+  'E_METHOD',
+  'E_PATH',
+  'E_MEDIA_TYPE',
+  'E_BODY_TOO_LARGE',
+  'E_BODY_EMPTY',
+  'E_BODY_INCOMPLETE',
+  'E_HTTP',
+  'E_SLOW',
+  'E_ENCODING',
+  'E_JSON',
+  'E_JSON_DEPTH',
+  'E_JSON_NODES',
+  'E_SHAPE',
+] as const satisfies readonly (typeof FAILURE_CODES)[number][];
+
+export function refusalReason(code: string, text: TextFunction): string {
+  const known = REFUSAL_CODES.find((other) => other === code);
+  return known === undefined ? '' : text(`feed:refusal.${known}`);
+}
+
+/** The content column. */
+export function RowText({ row, zone }: { readonly row: EventRow; readonly zone: TimeZone }): ReactElement {
+  const text = useText();
+  return (
+    <>
+      {row.kind === 'event' ? null : <span className={styles.kind}>{text(`feed:kind.${row.kind}`)}</span>}
+      {row.simulated ? <span className={styles.simulated}>{text('simulated')}</span> : null}
+      <Words row={row} zone={zone} text={text} />
+    </>
+  );
+}
+
+interface WordsProps {
+  readonly row: EventRow;
+  readonly zone: TimeZone;
+  readonly text: TextFunction;
+}
+
+function Words({ row, zone, text }: WordsProps): ReactElement {
+  switch (row.kind) {
+    case 'event':
+      return <>{cellText(row.source === 'mimo' ? payloadPreview(row.preview) : row.preview)}</>;
+    case 'refused':
+      return (
+        <>
+          <span className={styles.words}>{refusalReason(row.type, text)}</span> {cellText(row.preview)}
+        </>
+      );
+    case 'gap':
+    case 'notice':
+      return <span className={styles.words}>{noteText(row, zone, text)}</span>;
+  }
+}
+
+function noteText(row: EventRow, zone: TimeZone, text: TextFunction): string {
+  const note = ownNote(row);
+  if (note === null) return cellText(row.preview);
+  const reason = cellText(note.reason);
+  if (note.fromMs !== null && note.toMs !== null) {
+    const values = { from: formatClock(note.fromMs, zone), to: formatClock(note.toMs, zone), reason };
+    if (note.dropped === null) return text('feed:note.down', values);
+    return text('feed:note.dropped', { ...values, count: note.dropped, n: formatCount(note.dropped) });
+  }
+  if (note.label === null) return reason;
+  const about = `${cellText(note.label)}: ${note.state ?? ''}`;
+  return reason === '' ? about : `${about} · ${reason}`;
+}
