@@ -86,6 +86,7 @@ void delivery_wait(struct delivery *delivery)
 	/* One request at a time: the next can only go when the answer comes, so that is worth a real wake-up. */
 	bool one_by_one = delivery_flying(delivery) > 0 && delivery->depth == 1;
 	bool polls = now < delivery->active_at_ns + POLL_FOR_NS && !one_by_one && !has_unsent(delivery);
+	queue_keep_time(delivery->queue, polls);
 	if (!polls) {
 		block(delivery, until_ns, wants_events && !one_by_one);
 		return;

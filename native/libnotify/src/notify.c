@@ -2,6 +2,7 @@
 #include "spdk_go_notify.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,8 +118,10 @@ static __attribute__((noinline)) bool ensure_running(void)
 	bool good = ensure_loaded();
 	if (good && atomic_load(&notify.state) == STATE_LOADED) {
 		good = queue_open_wake(&notify.queue) && worker_start(&notify.delivery);
-		if (good)
+		if (good) {
 			atomic_store(&notify.state, STATE_RUNNING);
+			queue_open(&notify.queue);
+		}
 	}
 	pthread_mutex_unlock(&notify.start_lock);
 	errno = saved;
@@ -127,12 +130,14 @@ static __attribute__((noinline)) bool ensure_running(void)
 
 EXPORTED int NotifyEvent(const char *event, const char *payload)
 {
-	bool runs = atomic_load_explicit(&notify.state, memory_order_acquire) == STATE_RUNNING || ensure_running();
-	if (!runs || event == NULL || *event == 0) {
+	bool named = event != NULL && *event != 0;
+	enum queue_push_result result = named ? queue_push(&notify.queue, event, payload) : QUEUE_NOT_OPEN;
+	/* Even a call without a name loads the configuration, as in the original. */
+	if (result == QUEUE_NOT_OPEN && ensure_running() && named)
+		result = queue_push(&notify.queue, event, payload);
+	if (result == QUEUE_NOT_OPEN)
 		count_up(&notify.counters.refused);
-		return -1;
-	}
-	return queue_push(&notify.queue, event, payload) ? 0 : -1;
+	return result == QUEUE_PUSHED ? 0 : -1;
 }
 
 EXPORTED void NotifyReadStats(struct NotifyStats *out, size_t out_bytes)

@@ -11,6 +11,8 @@
 
 enum { CHUNK_BYTES = 64 * 1024, SPARE_CHUNKS_MAX = 16 };
 
+#define DRAIN_STEP_NS (NS_PER_MS / 5)
+
 struct queue_chunk {
 	struct queue_chunk *next;
 	uint32_t capacity;
@@ -30,12 +32,6 @@ struct record_head {
 void queue_init(struct queue *queue)
 {
 	*queue = (struct queue){ .wake_fd = -1, .sleeper_fd = -1 };
-	pthread_mutex_init(&queue->lock, NULL);
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&queue->drained, &attributes);
-	pthread_condattr_destroy(&attributes);
 }
 
 bool queue_open_wake(struct queue *queue)
@@ -48,6 +44,13 @@ bool queue_open_wake(struct queue *queue)
 	if (queue->wake_fd < 0)
 		queue->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return queue->wake_fd >= 0;
+}
+
+void queue_open(struct queue *queue)
+{
+	short_lock_take(&queue->lock);
+	queue->is_open = true;
+	short_lock_give(&queue->lock);
 }
 
 static size_t chunk_total(const struct queue_chunk *chunk)
@@ -67,7 +70,8 @@ static struct queue_chunk *new_chunk(struct queue *queue, uint32_t bytes)
 	uint32_t capacity = CHUNK_BYTES - sizeof(struct queue_chunk);
 	if (capacity < bytes)
 		capacity = bytes;
-	if (waiting(queue) >= QUEUE_ITEMS_MAX || queue->held_bytes + sizeof(struct queue_chunk) + capacity > QUEUE_BYTES_MAX)
+	size_t held_then = queue->held_bytes + sizeof(struct queue_chunk) + capacity;
+	if (waiting(queue) >= QUEUE_ITEMS_MAX || held_then > QUEUE_BYTES_MAX)
 		return NULL;
 	struct queue_chunk *chunk = queue->spare;
 	if (chunk != NULL && chunk->capacity >= bytes) {
@@ -83,29 +87,6 @@ static struct queue_chunk *new_chunk(struct queue *queue, uint32_t bytes)
 	chunk->used = 0;
 	queue->held_bytes += chunk_total(chunk);
 	return chunk;
-}
-
-/* Room for one record at the end of the queue, NULL when it is full. Called with the lock held. */
-static uint8_t *reserve(struct queue *queue, uint32_t bytes)
-{
-	struct queue_chunk *tail = queue->tail;
-	if (tail == NULL || tail->capacity - queue->tail_used < bytes) {
-		struct queue_chunk *chunk = new_chunk(queue, bytes);
-		if (chunk == NULL)
-			return NULL;
-		if (tail == NULL) {
-			queue->head = chunk;
-		} else {
-			tail->used = queue->tail_used;
-			tail->next = chunk;
-		}
-		queue->tail = chunk;
-		queue->tail_used = 0;
-		tail = chunk;
-	}
-	uint8_t *room = tail->data + queue->tail_used;
-	queue->tail_used += bytes;
-	return room;
 }
 
 static int64_t coarse_unix_s(void)
@@ -125,37 +106,114 @@ static void wake(int fd)
 	errno = saved;
 }
 
-bool queue_push(struct queue *queue, const char *event, const char *payload)
+/* Where copying stands: the next free byte and the end of the chunk. */
+struct room {
+	uint8_t *at;
+	const uint8_t *end;
+};
+
+/* Copies a text without its NUL; false when it does not fit. Reads each byte once and calls nothing. */
+static inline bool copy_text(struct room *room, const char *text)
+{
+	uint8_t *at = room->at;
+	for (; *text != 0; text++) {
+		if (at == room->end)
+			return false;
+		*at++ = (uint8_t)*text;
+	}
+	room->at = at;
+	return true;
+}
+
+/* Copies one record to `start`, which has room up to `end`. Returns the bytes it takes, 0 when it is too long. */
+static inline uint32_t copy_record(const struct queue *queue, uint8_t *start, const uint8_t *end,
+				   const char *event, const char *payload, int64_t unix_s)
+{
+	struct record_head head = { .connect_failures = queue->connect_failures, .unix_s = unix_s };
+	if ((size_t)(end - start) < sizeof head)
+		return 0;
+	struct room room = { start + sizeof head, end };
+	if (!copy_text(&room, event))
+		return 0;
+	head.event_bytes = (uint32_t)((size_t)(room.at - start) - sizeof head);
+	if (payload != NULL && !copy_text(&room, payload))
+		return 0;
+	head.payload_bytes = (uint32_t)((size_t)(room.at - start) - sizeof head) - head.event_bytes;
+	head.record_bytes = (uint32_t)(room.at - start + 7) & ~UINT32_C(7);
+	if ((size_t)(end - start) < head.record_bytes)
+		return 0;
+	memcpy(start, &head, sizeof head);
+	return head.record_bytes;
+}
+
+/* Begins a chunk that is large enough, when the queue's limits allow. Called with the lock held. */
+static __attribute__((noinline)) bool grow(struct queue *queue, const char *event, const char *payload)
 {
 	size_t event_bytes = strlen(event);
 	size_t payload_bytes = payload == NULL ? 0 : strlen(payload);
-	int64_t unix_s = coarse_unix_s();
-	bool fits = event_bytes < QUEUE_BYTES_MAX && payload_bytes < QUEUE_BYTES_MAX;
-	uint32_t bytes = (uint32_t)(sizeof(struct record_head) + event_bytes + payload_bytes + 7) & ~UINT32_C(7);
-	pthread_mutex_lock(&queue->lock);
-	uint8_t *room = fits ? reserve(queue, bytes) : NULL;
-	if (room == NULL) {
+	struct queue_chunk *chunk = NULL;
+	if (event_bytes < QUEUE_BYTES_MAX && payload_bytes < QUEUE_BYTES_MAX)
+		chunk = new_chunk(queue, (uint32_t)(sizeof(struct record_head) + event_bytes + payload_bytes + 7));
+	if (chunk == NULL) {
 		queue->dropped_full++;
-		pthread_mutex_unlock(&queue->lock);
 		return false;
 	}
-	struct record_head head = { .record_bytes = bytes,
-				    .event_bytes = (uint32_t)event_bytes,
-				    .payload_bytes = (uint32_t)payload_bytes,
-				    .connect_failures = queue->connect_failures,
-				    .unix_s = unix_s };
-	memcpy(room, &head, sizeof head);
-	memcpy(room + sizeof head, event, event_bytes);
-	if (payload_bytes > 0)
-		memcpy(room + sizeof head + event_bytes, payload, payload_bytes);
+	if (queue->tail == NULL) {
+		queue->head = chunk;
+	} else {
+		queue->tail->used = queue->tail_used;
+		queue->tail->next = chunk;
+	}
+	queue->tail = chunk;
+	queue->tail_used = 0;
+	queue->tail_capacity = chunk->capacity;
+	return true;
+}
+
+/* Called with the lock held. */
+static inline uint32_t append(struct queue *queue, const char *event, const char *payload, int64_t unix_s)
+{
+	if (queue->tail == NULL)
+		return 0;
+	uint8_t *data = queue->tail->data;
+	return copy_record(queue, data + queue->tail_used, data + queue->tail_capacity, event, payload, unix_s);
+}
+
+void queue_keep_time(struct queue *queue, bool keeps)
+{
+	int64_t unix_s = keeps ? coarse_unix_s() : 0;
+	/* Not stored when it is the same: the line would be lost to the callers' caches for nothing. */
+	if (atomic_load_explicit(&queue->unix_s, memory_order_relaxed) != unix_s)
+		atomic_store_explicit(&queue->unix_s, unix_s, memory_order_relaxed);
+}
+
+enum queue_push_result queue_push(struct queue *queue, const char *event, const char *payload)
+{
+	int64_t unix_s = atomic_load_explicit(&queue->unix_s, memory_order_relaxed);
+	if (unix_s == 0)
+		unix_s = coarse_unix_s();
+	short_lock_take(&queue->lock);
+	if (!queue->is_open) {
+		short_lock_give(&queue->lock);
+		return QUEUE_NOT_OPEN;
+	}
+	uint32_t bytes = append(queue, event, payload, unix_s);
+	if (bytes == 0) {
+		if (!grow(queue, event, payload)) {
+			short_lock_give(&queue->lock);
+			return QUEUE_FULL;
+		}
+		bytes = append(queue, event, payload, unix_s);
+	}
+	queue->tail_used += bytes;
 	uint32_t pushed = atomic_load_explicit(&queue->pushed, memory_order_relaxed);
 	atomic_store_explicit(&queue->pushed, pushed + 1, memory_order_relaxed);
 	int sleeper_fd = queue->sleeper_fd;
 	queue->sleeper_fd = -1;
-	pthread_mutex_unlock(&queue->lock);
+	short_lock_give(&queue->lock);
 	if (sleeper_fd >= 0)
 		wake(sleeper_fd);
-	return true;
+	return QUEUE_PUSHED;
 }
 
 static void recycle(struct queue *queue, struct queue_chunk *chunk)
@@ -174,7 +232,7 @@ static void recycle(struct queue *queue, struct queue_chunk *chunk)
 /* Learns how far the callers have come; gives back the head chunk when it is used up. */
 static void look_again(struct queue *queue)
 {
-	pthread_mutex_lock(&queue->lock);
+	short_lock_take(&queue->lock);
 	queue->taken = queue->popped;
 	struct queue_chunk *head = queue->head;
 	if (head != NULL && head != queue->tail && queue->head_at == head->used) {
@@ -191,12 +249,13 @@ static void look_again(struct queue *queue)
 		if (head->capacity > CHUNK_BYTES) {
 			queue->head = NULL;
 			queue->tail = NULL;
+			queue->tail_capacity = 0;
 			recycle(queue, head);
 			head = NULL;
 		}
 	}
 	queue->head_known = head == NULL ? 0 : head == queue->tail ? queue->tail_used : head->used;
-	pthread_mutex_unlock(&queue->lock);
+	short_lock_give(&queue->lock);
 }
 
 bool queue_has_news(const struct queue *queue)
@@ -237,30 +296,24 @@ void queue_pop(struct queue *queue)
 
 void queue_resolve(struct queue *queue, uint64_t count)
 {
-	/* Both in one order for all threads: either the waiter sees the count or it is seen waiting. */
 	atomic_fetch_add(&queue->resolved, count);
-	if (!atomic_load(&queue->drain_awaited))
-		return;
-	pthread_mutex_lock(&queue->lock);
-	pthread_cond_broadcast(&queue->drained);
-	pthread_mutex_unlock(&queue->lock);
 }
 
 bool queue_sleep_begin(struct queue *queue)
 {
-	pthread_mutex_lock(&queue->lock);
+	short_lock_take(&queue->lock);
 	bool sleeps = !queue_has_news(queue);
 	if (sleeps)
 		queue->sleeper_fd = queue->wake_fd;
-	pthread_mutex_unlock(&queue->lock);
+	short_lock_give(&queue->lock);
 	return sleeps;
 }
 
 void queue_sleep_end(struct queue *queue)
 {
-	pthread_mutex_lock(&queue->lock);
+	short_lock_take(&queue->lock);
 	queue->sleeper_fd = -1;
-	pthread_mutex_unlock(&queue->lock);
+	short_lock_give(&queue->lock);
 	uint64_t count;
 	ssize_t ignored = read(queue->wake_fd, &count, sizeof count);
 	(void)ignored;
@@ -268,9 +321,9 @@ void queue_sleep_end(struct queue *queue)
 
 uint32_t queue_note_connect_failure(struct queue *queue)
 {
-	pthread_mutex_lock(&queue->lock);
+	short_lock_take(&queue->lock);
 	uint32_t failures = ++queue->connect_failures;
-	pthread_mutex_unlock(&queue->lock);
+	short_lock_give(&queue->lock);
 	return failures;
 }
 
@@ -288,40 +341,43 @@ static uint64_t pending(struct queue *queue)
 	return accepted_total(queue) - resolved;
 }
 
+static bool is_drained(struct queue *queue)
+{
+	short_lock_take(&queue->lock);
+	bool drained = pending(queue) == 0;
+	short_lock_give(&queue->lock);
+	return drained;
+}
+
 void queue_wait_drained(struct queue *queue, int64_t deadline_ns)
 {
-	struct timespec deadline = timespec_of(deadline_ns);
-	pthread_mutex_lock(&queue->lock);
-	atomic_store(&queue->drain_awaited, true);
-	while (pending(queue) > 0)
-		if (pthread_cond_timedwait(&queue->drained, &queue->lock, &deadline) == ETIMEDOUT)
-			break;
-	atomic_store(&queue->drain_awaited, false);
-	pthread_mutex_unlock(&queue->lock);
+	const struct timespec step = timespec_of(DRAIN_STEP_NS);
+	while (!is_drained(queue) && monotonic_ns() < deadline_ns)
+		nanosleep(&step, NULL);
 }
 
 void queue_counts(struct queue *queue, uint64_t *accepted, uint64_t *dropped_full, uint64_t *pending_count)
 {
-	pthread_mutex_lock(&queue->lock);
+	short_lock_take(&queue->lock);
 	*accepted = accepted_total(queue);
 	*dropped_full = queue->dropped_full;
 	*pending_count = pending(queue);
-	pthread_mutex_unlock(&queue->lock);
+	short_lock_give(&queue->lock);
 }
 
 void queue_fork_prepare(struct queue *queue)
 {
-	pthread_mutex_lock(&queue->lock);
+	short_lock_take(&queue->lock);
 }
 
 void queue_fork_parent(struct queue *queue)
 {
-	pthread_mutex_unlock(&queue->lock);
+	short_lock_give(&queue->lock);
 }
 
 void queue_fork_child(struct queue *queue)
 {
-	pthread_mutex_unlock(&queue->lock);
+	short_lock_give(&queue->lock);
 	if (queue->wake_fd >= 0)
 		close(queue->wake_fd);
 	/* Not freed here: an allocator that is no part of the C library may not work before fork() has returned. */
