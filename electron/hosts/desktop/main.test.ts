@@ -177,10 +177,3 @@ test('a data folder that another host holds is refused with exit code 3 and a di
   expect(JSON.parse(stdout)).toMatchObject({ windows: 0, errorBoxes: [expect.stringContaining('E_STORE_LOCKED')] });
   expect(code).toBe(3);
 });
-
-test('ipcMain and ipcRenderer have one home each', () => {
-  expect(source('bridge.ts')).toContain('ipcMain');
-  expect(source('preload.ts')).toContain('ipcRenderer');
-  for (const name of ['main.ts', 'navigation.ts', 'permissions.ts', 'protocol.ts', 'window-options.ts', 'preload.ts']) expect(source(name), name).not.toMatch(/\bipcMain\b/);
-  for (const name of ['main.ts', 'navigation.ts', 'permissions.ts', 'protocol.ts', 'window-options.ts', 'bridge.ts']) expect(source(name), name).not.toMatch(/\bipcRenderer\b/);
-});

@@ -1,0 +1,117 @@
+/** Windows that do not read: what they make the host hold is bounded, they are cut, and a well-behaved window is served all the while. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import type { StreamHandlers, StreamSink } from '../../shared/contract/handlers.ts';
+import { LIMITS } from '../../shared/limits.ts';
+import { createClient } from '../../shared/rpc/client.ts';
+import type { Client } from '../../shared/rpc/client.ts';
+import { encodeWindowMessage } from '../../shared/rpc/frame-codec.ts';
+import { RPC_PROTOCOL } from '../../shared/rpc/serve-paths.ts';
+import { runServe } from '../../electron/hosts/serve/run-serve.ts';
+import type { RunningHost } from '../../electron/hosts/serve/run-serve.ts';
+import { socketPort } from '../../electron/hosts/serve/socket-port.ts';
+import { sampleCalls, sampleStreams } from '../kit/sample-handlers.ts';
+
+const ITEM_BYTES = 200_000;
+let folder = '';
+let host: RunningHost;
+const sockets: WebSocket[] = [];
+const sinks = new Set<StreamSink<unknown>>();
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'signalbox-slow-'));
+  mkdirSync(join(folder, 'page'));
+  writeFileSync(join(folder, 'page', 'index.html'), '<!doctype html>');
+  const open = (_input: unknown, sink: unknown): (() => void) => {
+    const typed = sink as StreamSink<unknown>;
+    sinks.add(typed);
+    return () => void sinks.delete(typed);
+  };
+  host = await runServe({
+    dataFolder: join(folder, 'data'),
+    version: '0',
+    profile: 'local',
+    lab: false,
+    hostReason: 'test',
+    missing: [],
+    port: 0,
+    pageFolder: join(folder, 'page'),
+    window: 'never',
+    print: () => undefined,
+    openCore: () =>
+      Promise.resolve({
+        calls: sampleCalls({ 'feed.event': async () => ({ body: new Uint8Array(1_000_000) }) as never }),
+        streams: sampleStreams({ 'feed.pulse': open, 'links.state': open } as unknown as Partial<StreamHandlers>),
+        close: () => Promise.resolve(),
+        takeDownload: () => null,
+      }),
+  });
+});
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.terminate();
+  await host.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function connect(): Promise<WebSocket> {
+  const answer = await fetch(host.link());
+  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const origin = `http://127.0.0.1:${host.port}`;
+  const socket = new WebSocket(`ws://127.0.0.1:${host.port}/rpc`, RPC_PROTOCOL, { headers: { Cookie: cookie, Origin: origin } });
+  sockets.push(socket);
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  return socket;
+}
+
+function clientOf(socket: WebSocket): Client {
+  const startTimer = (delayMs: number, run: () => void): (() => void) => {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  };
+  return createClient({ port: socketPort(socket), startTimer });
+}
+
+test('a window that asks and never reads is cut, and memory stays bounded', async () => {
+  const stuck = await connect();
+  stuck.pause();
+  const good = clientOf(await connect());
+  const before = process.memoryUsage();
+  // More answers than the sockets' buffers and the bound together can take: 256 at a time are allowed, more are E_BUSY.
+  let id = 0;
+  for (let round = 0; round < 40 && host.windows() > 1; round += 1) {
+    for (let call = 0; call < 50; call += 1) stuck.send(encodeWindowMessage(['call', (id += 1), 'feed.event', { seq: 1 }]));
+    expect(await good.api.call('app.hello', {})).toEqual({ ok: true, value: {} });
+  }
+  await vi.waitFor(() => expect(host.windows()).toBe(1), { timeout: 30_000 });
+  const held = process.memoryUsage().arrayBuffers - before.arrayBuffers;
+  expect(held).toBeLessThan(LIMITS.clientQueueBytesMax + LIMITS.frameOutboundBytesMax + 96_000_000);
+  expect(await good.api.call('app.hello', {})).toEqual({ ok: true, value: {} });
+});
+
+test('a window that subscribes and never reads costs only its credits, and is cut at the write age', async () => {
+  const stuck = await connect();
+  for (let id = 1; id <= 40; id += 1) stuck.send(encodeWindowMessage(['subscribe', id, id % 2 === 0 ? 'feed.pulse' : 'links.state', {}]));
+  await vi.waitFor(() => expect(sinks.size).toBe(40));
+  stuck.pause();
+  const good = clientOf(await connect());
+  let received = 0;
+  good.api.subscribe('feed.pulse', {}, { onItems: (items) => void (received += items.length), onEnd: () => undefined });
+  await vi.waitFor(() => expect(sinks.size).toBe(41));
+  const before = process.memoryUsage().arrayBuffers;
+  let worst = 0;
+  const item = 'x'.repeat(ITEM_BYTES);
+  const deadline = performance.now() + 60_000;
+  while (host.windows() > 1 && performance.now() < deadline) {
+    for (const sink of sinks) sink.push(item);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    worst = Math.max(worst, process.memoryUsage().arrayBuffers - before);
+  }
+  expect(host.windows()).toBe(1);
+  expect(sinks.size).toBe(1);
+  expect(worst).toBeLessThan(4 * LIMITS.clientQueueBytesMax + 32_000_000);
+  expect(received).toBeGreaterThan(10);
+  expect(await good.api.call('app.hello', {})).toEqual({ ok: true, value: {} });
+});
