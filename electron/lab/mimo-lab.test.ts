@@ -105,7 +105,7 @@ describe('the lab', () => {
     expect(lab.status()).toMatchObject({ sent: 41, failed: 3 });
   });
 
-  test.skipIf(!existsSync(C_EMITTER_PATH))('runs the real C program: what it counts arrived, and looks as a real program's', async () => {
+  test.skipIf(!existsSync(C_EMITTER_PATH))('runs the real C program: what it counts arrived, as a real program sends it', async () => {
     makeLab(C_EMITTER_PATH);
     await lab.want({ endpoint: endpoint(), ratePerSecond: 200, bursts: true });
     await until('events came', () => received.length > 150);
