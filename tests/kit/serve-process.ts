@@ -33,6 +33,9 @@ export interface ServeProcessOptions {
   readonly pagePort?: number;
   readonly mimoPort?: number;
   readonly lab?: boolean;
+  /** Let the host open a browser window, as `npm start` does; `env` then says which browser and display. */
+  readonly window?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Rejects with all the process said when it does not print its link in time. */
@@ -44,11 +47,11 @@ export async function startServe(options: ServeProcessOptions = {}): Promise<Ser
     `--data=${dataFolder}`,
     `--port=${options.pagePort ?? 0}`,
     `--mimo-port=${mimoPort}`,
-    '--no-window',
     '--reason=browser test',
+    ...(options.window === true ? [] : ['--no-window']),
     ...(options.lab === true ? ['--lab'] : []),
   ];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));

@@ -16,7 +16,8 @@ export function windowImpossibleBecause(env: NodeJS.ProcessEnv): string | null {
 }
 
 export interface BrowserWindow {
-  readonly pid: number | undefined;
+  /** The link has been used: the page on disk that holds it goes. */
+  forgetLink(): void;
   /** Ends the browser; idempotent. */
   close(): void;
 }
@@ -31,7 +32,7 @@ const BROWSER_FLAGS = [
   '--window-size=1440,900',
 ];
 
-/** `folder` is ours alone (mode 0700). `onClosed` runs once, when the browser process has ended. */
+/** `folder` is ours alone (mode 0700). `onClosed` runs once, when the browser process has ended or could not start. */
 export function openBrowserWindow(link: string, folder: string, onClosed: (detail: string) => void): BrowserWindow {
   const browser = findChromium(process.env);
   if (browser === null) throw new Error('asked to open a window without a browser');
@@ -42,13 +43,14 @@ export function openBrowserWindow(link: string, folder: string, onClosed: (detai
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const args = [...BROWSER_FLAGS, ...asRoot, `--user-data-dir=${join(folder, 'browser')}`, `--app=${pathToFileURL(launchPage).href}`];
   const child = spawn(browser, args, { stdio: 'ignore' });
+  const forgetLink = (): void => rmSync(launchPage, { force: true });
   const closed = (detail: string): void => {
-    rmSync(launchPage, { force: true });
+    forgetLink();
     onClosed(detail);
   };
   child.on('error', (error) => closed(error.message));
   child.on('exit', (code, signal) => closed(`browser ended with ${code ?? signal}`));
-  return { pid: child.pid, close: () => void child.kill('SIGTERM') };
+  return { forgetLink, close: () => void child.kill('SIGTERM') };
 }
 
 function launchHtml(link: string): string {

@@ -72,7 +72,7 @@ export async function runServe(options: ServeOptions): Promise<RunningHost> {
       served,
       takeDownload: (downloadPath) => core.takeDownload(downloadPath),
       onWindow: (socket) => host.addWindow(socketPort(socket)),
-      onLinkUsed: (link) => options.print(`for another window: ${link}`),
+      onLinkUsed: (link) => host.linkUsed(link),
     });
   } catch (error) {
     await core.close(); // the address is taken or not ours: nothing of the core may stay behind
@@ -90,6 +90,7 @@ class ServeHost implements RunningHost {
   private readonly core: Console;
   private readonly sessions = new Set<PeerSession>();
   private browser: BrowserWindow | null = null;
+  private isLinkUsed = false;
   private closing: Promise<void> | null = null;
   door: PageDoor | null = null;
   closeControl: () => Promise<void> = () => Promise.resolve();
@@ -129,9 +130,20 @@ class ServeHost implements RunningHost {
       this.options.print(`open the console in a browser on this machine (${obstacle}): ${this.link()}`);
       return;
     }
-    this.browser = openBrowserWindow(this.link(), join(this.options.dataFolder, 'window'), () => {
-      if (this.closing === null) this.options.onWindowClosed?.();
-    });
+    this.browser = openBrowserWindow(this.link(), join(this.options.dataFolder, 'window'), (detail) => this.browserEnded(detail));
+  }
+
+  linkUsed(link: string): void {
+    this.isLinkUsed = true;
+    this.browser?.forgetLink();
+    this.options.print(`for another window: ${link}`);
+  }
+
+  /** A browser that ends before it has shown anything was no window: the console stays up and says how else to open it. */
+  private browserEnded(detail: string): void {
+    if (this.closing !== null) return;
+    if (this.isLinkUsed) this.options.onWindowClosed?.();
+    else this.options.print(`the window could not be opened (${detail}); open the console in a browser: ${this.link()}`);
   }
 
   close(): Promise<void> {

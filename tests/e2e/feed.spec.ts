@@ -1,0 +1,281 @@
+/** The Feed view on a real console with real senders. */
+import { readFile } from 'node:fs/promises';
+import type { Locator, Page } from 'playwright/test';
+import { HOSTILE_TEXTS } from '../kit/hostile-texts.ts';
+import { startServe } from '../kit/serve-process.ts';
+import { expect, test } from './fixture.ts';
+import { eventBody, post, postMany } from './send-events.ts';
+
+const rows = (page: Page): Locator => page.locator('#feed [data-seq]');
+const pill = (page: Page): Locator => page.getByTestId('pill');
+const filterBox = (page: Page): Locator => page.getByRole('combobox', { name: 'Filter' });
+const lastRow = (page: Page): Promise<string> =>
+  rows(page).evaluateAll((all) => {
+    const seqs = all.map((row) => Number(row.getAttribute('data-seq')));
+    return String(Math.max(...seqs));
+  });
+
+async function setFilter(page: Page, filter: string): Promise<void> {
+  await filterBox(page).fill(filter);
+  await filterBox(page).press('Enter');
+}
+
+/** Where each visible row stands on the screen. */
+function places(page: Page): Promise<Record<string, number>> {
+  return rows(page).evaluateAll((all) =>
+    Object.fromEntries(all.map((row) => [row.getAttribute('data-seq') ?? '', Math.round(row.getBoundingClientRect().top)])),
+  );
+}
+
+test.describe('live list', () => {
+  test('shows what arrives, newest at the end, and how to send when there is nothing', async ({ serve, openPage }) => {
+    const page = await openPage();
+    await expect(page.getByText(/Listening .*, no event yet/)).toBeVisible();
+    await expect(page.locator('code', { hasText: `http://127.0.0.1:${serve.mimoPort}/mimo/events` })).toBeVisible();
+    await postMany(serve.mimoPort, 100);
+    await expect(rows(page).filter({ hasText: 'nvme100n1' })).toBeVisible();
+    await expect(page.getByText(/no event yet/)).toHaveCount(0);
+    await expect.poll(() => lastRow(page)).toBe('100');
+  });
+
+  test('selection pauses, the pill counts, nothing moves, End resumes', async ({ serve, openPage }) => {
+    const page = await openPage();
+    await postMany(serve.mimoPort, 100);
+    await expect.poll(() => lastRow(page)).toBe('100');
+    await rows(page).filter({ hasText: 'nvme90n1' }).click();
+    const before = await places(page);
+    await postMany(serve.mimoPort, 40, { from: 101, withErrors: true });
+    await expect(pill(page)).toHaveText(/\+40.*\(4 errors\).*End to resume/);
+    expect(await places(page)).toEqual(before);
+    await page.keyboard.press('End');
+    await expect.poll(() => lastRow(page)).toBe('140');
+    await expect(pill(page)).toHaveCount(0);
+  });
+
+  test('scrolling up pauses and pages in older rows without moving what is looked at', async ({ serve, openPage }) => {
+    await postMany(serve.mimoPort, 900);
+    const page = await openPage();
+    await expect.poll(() => lastRow(page)).toBe('900');
+    await page.mouse.move(700, 500);
+    await page.mouse.wheel(0, -600);
+    await expect(pill(page)).toBeVisible();
+    await page.waitForTimeout(500);
+    const before = await places(page);
+    await postMany(serve.mimoPort, 60, { from: 901 });
+    await expect(pill(page)).toHaveText(/\+60/);
+    expect(await places(page)).toEqual(before);
+    for (let step = 0; step < 60 && !(await rows(page).filter({ hasText: '"nvme1n1"' }).isVisible()); step += 1) {
+      await page.mouse.wheel(0, -1_500);
+      await page.waitForTimeout(60);
+    }
+    await expect(rows(page).filter({ hasText: '"nvme1n1"' })).toBeVisible();
+    await page.keyboard.press('Space');
+    await expect.poll(() => lastRow(page)).toBe('960');
+  });
+
+  test('keys: j k move, e finds the error wherever it is, b marks, c copies, i opens', async ({ serve, openPage, context }) => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await post(serve.mimoPort, eventBody('error_occurred', { error: 'the first of all' }));
+    await postMany(serve.mimoPort, 600);
+    const page = await openPage();
+    await expect.poll(() => lastRow(page)).toBe('601');
+    await page.keyboard.press('k');
+    await page.keyboard.press('k');
+    await expect(page.locator('#feed [aria-selected="true"]')).toHaveAttribute('data-seq', '600');
+    await page.keyboard.press('j');
+    await expect(page.locator('#feed [aria-selected="true"]')).toHaveAttribute('data-seq', '601');
+    await page.keyboard.press('E');
+    await expect(page.locator('#feed [aria-selected="true"]')).toHaveAttribute('data-seq', '1');
+    await page.keyboard.press('b');
+    await expect(page.locator('#feed [aria-selected="true"]')).toContainText('⚑');
+    await page.keyboard.press('i');
+    await expect(page.getByRole('region', { name: 'Inspector' }).getByRole('heading', { name: 'error_occurred' })).toBeVisible();
+    await page.keyboard.press('c');
+    await expect(page.getByText('Copied as JSON')).toBeVisible();
+    const copied: unknown = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+    expect(copied).toMatchObject({ seq: 1, type: 'error_occurred', body: { payload: { error: 'the first of all' } } });
+    await page.keyboard.press('Shift+C');
+    await expect(page.getByRole('dialog').getByText(/curl -sS -H 'Content-Type: application\/json'/)).toBeVisible();
+    await expect(page.getByRole('dialog').getByText(/signalbox notify error_occurred/)).toBeVisible();
+  });
+});
+
+test.describe('filter, values, time', () => {
+  test('an invalid filter is underlined and named while the last valid one stays', async ({ serve, openPage }) => {
+    await postMany(serve.mimoPort, 100, { withErrors: true });
+    const page = await openPage();
+    await setFilter(page, 'sev>=error');
+    await expect(rows(page)).toHaveCount(10);
+    await filterBox(page).fill('sev>=error nosuch:1');
+    await expect(page.locator('[data-wrong="true"]')).toHaveText('nosuch');
+    await expect(page.getByText(/There is no field of this name/)).toBeVisible();
+    await expect(page.getByText(/Still in force/)).toContainText('sev>=error');
+    await expect(rows(page)).toHaveCount(10);
+    await postMany(serve.mimoPort, 10, { from: 201, withErrors: true });
+    await expect(rows(page)).toHaveCount(11);
+    await setFilter(page, '"no such text"');
+    await expect(page.getByText('No event matches the filter')).toBeVisible();
+    await page.getByRole('button', { name: 'Clear the filter' }).last().click();
+    await expect.poll(() => lastRow(page)).toBe('110');
+  });
+
+  test('completion offers fields and values that exist', async ({ serve, openPage }) => {
+    await postMany(serve.mimoPort, 30, { withErrors: true });
+    const page = await openPage();
+    await expect(page.getByRole('complementary', { name: 'Values' }).getByText('error_occurred')).toBeVisible();
+    await page.locator('#feed').focus();
+    await page.keyboard.press('/');
+    await page.keyboard.type('ty');
+    await expect(page.getByRole('option', { name: /^type/ })).toBeVisible();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('err');
+    await expect(page.getByRole('option', { name: 'error_occurred' })).toBeVisible();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await expect(filterBox(page)).toHaveValue('type:error_occurred');
+    await expect(rows(page)).toHaveCount(3);
+  });
+
+  test('a value adds itself to the filter, with Alt it is left out', async ({ serve, openPage }) => {
+    await postMany(serve.mimoPort, 40, { withErrors: true });
+    const page = await openPage();
+    const values = page.getByRole('complementary', { name: 'Values' });
+    await values.getByRole('button', { name: /^error_occurred/ }).click();
+    await expect(filterBox(page)).toHaveValue('type:error_occurred');
+    await expect(rows(page)).toHaveCount(4);
+    await setFilter(page, '');
+    await values.getByRole('button', { name: /^error_occurred/ }).click({ modifiers: ['Alt'] });
+    await expect(filterBox(page)).toHaveValue('-type:error_occurred');
+    await expect(rows(page).filter({ hasText: 'error_occurred' })).toHaveCount(0);
+  });
+
+  test('dragging over the chart sets a range, a click goes to the moment', async ({ serve, openPage }) => {
+    await postMany(serve.mimoPort, 50);
+    const page = await openPage();
+    await page.getByLabel('Span of the chart').selectOption('60000');
+    const chart = page.getByRole('slider', { name: 'Events over time' });
+    const box = (await chart.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    await expect(rows(page).first()).toBeVisible();
+    await page.mouse.move(box.x + box.width * 0.3, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.999, box.y + 20, { steps: 5 });
+    await page.mouse.up();
+    const time = page.getByRole('group', { name: 'Time' });
+    await expect(time).toContainText('RANGE');
+    await postMany(serve.mimoPort, 20, { from: 51 });
+    await page.waitForTimeout(1_000);
+    expect(Number(await lastRow(page))).toBeLessThanOrEqual(50);
+    await time.getByRole('button', { name: /Clear the range/ }).click();
+    await expect(time).toContainText('LIVE');
+    await expect.poll(() => lastRow(page)).toBe('70');
+    await chart.click({ position: { x: box.width * 0.5, y: 20 } });
+    await expect(time).toContainText('PAUSED');
+  });
+});
+
+test.describe('inspector and export', () => {
+  test('Wire: a field shows its bytes and a byte its field; JSON keeps digits; Around ignores the filter', async ({ serve, openPage }) => {
+    await postMany(serve.mimoPort, 5);
+    await post(serve.mimoPort, '{"event":"bdev_ready","payload":{"name":"big","size":15362991415296000001},"timestamp":5}');
+    await postMany(serve.mimoPort, 5, { from: 6 });
+    const page = await openPage();
+    await setFilter(page, 'big');
+    await rows(page).first().click();
+    await page.keyboard.press('i');
+    const inspector = page.getByRole('region', { name: 'Inspector' });
+    await inspector.getByRole('tab', { name: 'Wire' }).click();
+    await inspector.getByRole('option', { name: /^payload/ }).click();
+    await page.mouse.move(5, 5);
+    const marked = inspector.getByRole('region', { name: 'Bytes of the request' }).locator('span:last-child > [data-on="true"]');
+    await expect.poll(async () => (await marked.allInnerTexts()).join('')).toBe('"payload":{"name":"big","size":15362991415296000001}');
+    await marked.first().hover();
+    await expect(inspector.getByRole('option', { name: /^payload/ })).toHaveAttribute('aria-selected', 'true');
+    await inspector.getByRole('tab', { name: 'JSON' }).click();
+    await expect(inspector.getByRole('treeitem').filter({ hasText: 'size' })).toContainText('15362991415296000001');
+    await inspector.getByRole('treeitem').filter({ hasText: 'name' }).click();
+    await inspector.getByRole('button', { name: 'Only this' }).click();
+    await expect(filterBox(page)).toHaveValue('big body.payload.name=big');
+    await inspector.getByRole('tab', { name: 'Around' }).click();
+    await expect(inspector.getByRole('listitem')).toHaveCount(11);
+  });
+
+  test('exports what the filter shows', async ({ serve, openPage }) => {
+    await postMany(serve.mimoPort, 60, { withErrors: true });
+    const page = await openPage();
+    await setFilter(page, 'sev>=error');
+    await expect(rows(page)).toHaveCount(6);
+    await page.getByRole('button', { name: 'Export' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Export' });
+    await dialog.getByRole('button', { name: 'Export' }).click();
+    await expect(dialog.getByText(/6 events, .* written to/)).toBeVisible();
+    const path = await dialog.locator('code').last().innerText();
+    const lines = (await readFile(path, 'utf8')).trim().split('\n');
+    expect(lines).toHaveLength(6);
+    const download = page.waitForEvent('download');
+    await dialog.getByRole('link', { name: 'Download' }).click();
+    expect((await readFile(await (await download).path(), 'utf8')).trim().split('\n')).toEqual(lines);
+  });
+});
+
+test.describe('what is not a plain event', () => {
+  test('a refused request is a row with its code, reason and bytes', async ({ serve, openPage }) => {
+    const page = await openPage();
+    expect(await post(serve.mimoPort, '{"event":')).toBe(400);
+    const row = rows(page).filter({ hasText: 'E_JSON' });
+    await expect(row).toContainText('refused');
+    await expect(row).toContainText('The body is not JSON.');
+    await row.click();
+    await page.keyboard.press('i');
+    await page.getByRole('tab', { name: 'Wire' }).click();
+    await expect(page.getByRole('option', { name: /^body/ })).toContainText('{"event":');
+  });
+
+  test('hostile text stays text', async ({ serve, openPage }) => {
+    const page = await openPage();
+    let dialogs = 0;
+    page.on('dialog', (dialog) => {
+      dialogs += 1;
+      void dialog.dismiss();
+    });
+    const texts = [...HOSTILE_TEXTS, '<img src=x onerror=alert(1)>', '<script>alert(1)</script>', '\u202Egnp.exe', '{{constructor}}'];
+    const named = texts.filter((text) => text !== '' && text.isWellFormed());
+    for (const text of named) {
+      expect(await post(serve.mimoPort, JSON.stringify({ event: text, payload: { [text]: text }, timestamp: 1 }))).toBe(204);
+    }
+    await post(serve.mimoPort, new Uint8Array([0x7b, 0x22, 0x65, 0x22, 0x3a, 0xff, 0xfe, 0x7d]));
+    await expect.poll(() => lastRow(page)).toBe(String(named.length + 1));
+    await page.keyboard.press('k');
+    await page.keyboard.press('i');
+    for (const tab of ['Summary', 'JSON', 'Wire', 'Around']) {
+      await page.getByRole('tab', { name: tab }).click();
+      for (let step = 0; step < Math.min(12, named.length); step += 1) await page.keyboard.press('k');
+      await page.waitForTimeout(150);
+    }
+    expect(dialogs).toBe(0);
+    const strangers = await page.locator('main').evaluate((main) => {
+      const hidden = /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/;
+      return [...main.querySelectorAll('img, script, iframe, a[href^="javascript"]')].length + (hidden.test(main.textContent) ? 1 : 0);
+    });
+    expect(strangers).toBe(0);
+  });
+
+  test('events and bookmarks are there again after a restart of the console', async ({ serve, openPage, page }) => {
+    await postMany(serve.mimoPort, 30);
+    await openPage();
+    await rows(page).filter({ hasText: '"nvme20n1"' }).click();
+    await page.keyboard.press('b');
+    await expect(page.locator('#feed [aria-selected="true"]')).toContainText('⚑');
+    await serve.stop();
+    await expect(page.getByText(/No connection for|Connection to the core lost/).first()).toBeVisible();
+    const again = await startServe({ dataFolder: serve.dataFolder, mimoPort: serve.mimoPort });
+    try {
+      await page.goto(again.link());
+      await expect(rows(page).filter({ hasText: '"nvme20n1"' })).toContainText('⚑');
+      await expect(rows(page).filter({ hasText: 'the console was not running' })).toBeVisible();
+    } finally {
+      await again.stop();
+    }
+  });
+});
