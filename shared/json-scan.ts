@@ -40,6 +40,14 @@ const TRUE = [0x74, 0x72, 0x75, 0x65] as const;
 const FALSE = [0x66, 0x61, 0x6c, 0x73, 0x65] as const;
 const NULL = [0x6e, 0x75, 0x6c, 0x6c] as const;
 
+/** One entry per open container: 1 = object, 0 = array. Shared, because a scan runs to its end without giving way. */
+let sharedStack = new Uint8Array(64);
+
+function stackOf(depthMax: number): Uint8Array {
+  if (sharedStack.length < depthMax) sharedStack = new Uint8Array(depthMax);
+  return sharedStack;
+}
+
 /** Scans one whole JSON text; white space around it is allowed, a byte order mark and anything behind it are not. */
 export function scanJson(bytes: Uint8Array, limits: JsonLimits): JsonScan {
   return new Scanner(bytes, limits).run();
@@ -48,7 +56,6 @@ export function scanJson(bytes: Uint8Array, limits: JsonLimits): JsonScan {
 class Scanner {
   readonly #bytes: Uint8Array;
   readonly #limits: JsonLimits;
-  /** One entry per open container: 1 = object, 0 = array. */
   readonly #isObject: Uint8Array;
   #depth = 0;
   #nodes = 0;
@@ -57,7 +64,7 @@ class Scanner {
   constructor(bytes: Uint8Array, limits: JsonLimits) {
     this.#bytes = bytes;
     this.#limits = limits;
-    this.#isObject = new Uint8Array(limits.depthMax);
+    this.#isObject = stackOf(limits.depthMax);
   }
 
   run(): JsonScan {

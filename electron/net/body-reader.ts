@@ -30,8 +30,7 @@ export function readBody(request: IncomingMessage, bytesMax: number): Promise<Bo
     };
     request.on('data', onData);
     request.on('end', () => resolve({ outcome: 'whole', bytes: held() }));
-    // An aborted request ends with 'error' (ECONNRESET) or only 'close'; both mean the rest never comes.
-    request.on('error', () => resolve({ outcome: 'incomplete', bytes: held() }));
+    // Comes last and always, also when the peer left in the middle; after 'end' it changes nothing.
     request.on('close', () => resolve({ outcome: 'incomplete', bytes: held() }));
   });
 }

@@ -2,24 +2,63 @@
  * Bounds the number of open connections of a door. When it is reached, the connection that has gone longest without
  * finishing a request gives way: a thousand slow attackers push out one another, never a producer (docs/THREATS.md B6).
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-interface Connection {
-  /** Requests whose head was parsed and whose answer has not left completely. */
-  readonly open: Set<IncomingMessage>;
+interface Exchanged {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** What is known of one connection. Outlives its socket for as long as somebody still works on it. */
+export class HttpConnection {
+  readonly peer: string;
+  /** Grows with every whole request of the door: the smallest has waited longest. */
+  progress: number;
   /** Requests handed to a handler and not yet answered. */
-  working: number;
-  /** Set once the parser has given up on this connection; runs when nothing is open any more. */
-  onIdle: (() => void) | null;
+  working = 0;
+  /** No further request of this connection counts: it was refused early, broke off, or its bytes are no HTTP. */
+  failed = false;
+  #last: Exchanged | null = null;
+  #beforeLast: Exchanged | null = null;
+
+  constructor(peer: string, progress: number) {
+    this.peer = peer;
+    this.progress = progress;
+  }
+
+  opened(request: IncomingMessage, response: ServerResponse): void {
+    this.#beforeLast = this.#last;
+    this.#last = { request, response };
+  }
+
+  /** True the first time only. */
+  markFailed(): boolean {
+    const isFirst = !this.failed;
+    this.failed = true;
+    return isFirst;
+  }
+
+  /** The request whose body is still coming, if any. */
+  get incompleteRequest(): IncomingMessage | null {
+    return this.#last === null || this.#last.request.complete ? null : this.#last.request;
+  }
+
+  /**
+   * Runs `action` once every whole request taken from this connection has been answered. Answers leave in order, so that
+   * the last one tells; a request whose body broke off is never answered, and only the last one can be such.
+   */
+  whenAnswered(action: () => void): void {
+    const last = this.incompleteRequest === null ? this.#last : this.#beforeLast;
+    if (last === null || last.response.writableFinished || last.response.destroyed) action();
+    else last.response.once('close', action);
+  }
 }
 
 export class HttpConnections {
   readonly #connectionsMax: number;
-  /** Oldest progress first: a whole request moves its connection to the end. */
-  readonly #connections = new Map<Socket, Connection>();
-  /** Connections with a failure: a broken parser reports every further chunk as a new error. */
-  readonly #failed = new WeakSet<Socket>();
+  readonly #connections = new Map<Socket, HttpConnection>();
+  #progress = 0;
   #evicted = 0;
 
   constructor(connectionsMax: number) {
@@ -42,65 +81,25 @@ export class HttpConnections {
       socket.destroy();
       return;
     }
-    this.#connections.set(socket, { open: new Set(), working: 0, onIdle: null });
+    this.#progress += 1;
+    this.#connections.set(socket, new HttpConnection(peerOf(socket), this.#progress));
     socket.once('close', () => this.#connections.delete(socket));
   }
 
-  opened(socket: Socket, request: IncomingMessage): void {
-    this.#connections.get(socket)?.open.add(request);
+  /** Undefined when the connection has closed or had to make room. */
+  of(socket: Socket): HttpConnection | undefined {
+    return this.#connections.get(socket);
   }
 
-  closed(socket: Socket, request: IncomingMessage): void {
-    const connection = this.#connections.get(socket);
-    if (connection === undefined) return;
-    connection.open.delete(request);
-    if (connection.onIdle === null || connection.open.size > 0) return;
-    const action = connection.onIdle;
-    connection.onIdle = null;
-    action();
-  }
-
-  /** Between these two the connection is never evicted: its request is whole and will be answered. */
-  workStarts(socket: Socket): void {
-    const connection = this.#connections.get(socket);
-    if (connection === undefined) return;
+  /** From here until `workEnds` the connection is never evicted: its request is whole and will be answered. */
+  workStarts(connection: HttpConnection): void {
+    this.#progress += 1;
+    connection.progress = this.#progress;
     connection.working += 1;
-    this.#connections.delete(socket);
-    this.#connections.set(socket, connection);
   }
 
-  workEnds(socket: Socket): void {
-    const connection = this.#connections.get(socket);
-    if (connection !== undefined) connection.working -= 1;
-  }
-
-  isFailed(socket: Socket): boolean {
-    return this.#failed.has(socket);
-  }
-
-  /** No further request of this connection counts. True the first time only. */
-  markFailed(socket: Socket): boolean {
-    if (this.#failed.has(socket)) return false;
-    this.#failed.add(socket);
-    return true;
-  }
-
-  /** The request whose body is still coming, if any. */
-  incompleteRequest(socket: Socket): IncomingMessage | null {
-    for (const request of this.#connections.get(socket)?.open ?? []) if (!request.complete) return request;
-    return null;
-  }
-
-  /**
-   * Runs `action` once every whole request already taken from this connection has been answered; a request whose body
-   * broke off will never be, so it does not count.
-   */
-  whenIdle(socket: Socket, action: () => void): void {
-    const connection = this.#connections.get(socket);
-    if (connection === undefined) return;
-    for (const request of connection.open) if (!request.complete) connection.open.delete(request);
-    if (connection.open.size === 0) action();
-    else connection.onIdle = action;
+  workEnds(connection: HttpConnection): void {
+    connection.working -= 1;
   }
 
   destroyAll(): void {
@@ -108,14 +107,25 @@ export class HttpConnections {
   }
 
   #evictOne(): boolean {
-    for (const [socket, connection] of this.#connections) {
-      if (connection.working > 0) continue;
-      this.#evicted += 1;
-      this.#connections.delete(socket);
-      this.#failed.add(socket);
-      socket.destroy();
-      return true;
+    let oldest: Socket | null = null;
+    let progressLeast = Number.POSITIVE_INFINITY;
+    for (const [socket, { working, progress }] of this.#connections) {
+      if (working > 0 || progress >= progressLeast) continue;
+      oldest = socket;
+      progressLeast = progress;
     }
-    return false;
+    if (oldest === null) return false;
+    this.#evicted += 1;
+    this.#connections.get(oldest)?.markFailed();
+    this.#connections.delete(oldest);
+    oldest.destroy();
+    return true;
   }
+}
+
+/** Such as `127.0.0.1:40522` or `[::1]:40522`; '' when the socket has gone. */
+export function peerOf(socket: Socket): string {
+  const { remoteAddress, remotePort } = socket;
+  if (remoteAddress === undefined) return '';
+  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }

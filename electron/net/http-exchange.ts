@@ -1,48 +1,42 @@
-/** What is known of one request from its head and its socket. */
-import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+/** One request and its answer, with what is known from the head and the connection. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DoorRequest } from './door.ts';
+import type { HttpConnection } from './http-connections.ts';
 import { rawHead } from './raw-head.ts';
 
 export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly connection: HttpConnection;
+  /** Wall clock when the head was complete. */
   readonly receivedAtMs: number;
-  readonly peer: string;
   readonly path: string;
   readonly query: string;
 }
 
-/** `receivedAtMs` is the wall clock when the head was complete. */
-export function exchangeOf(request: IncomingMessage, receivedAtMs: number): Exchange {
+/** Splits the request target; nothing is decoded. */
+export function exchangeOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  connection: HttpConnection,
+  receivedAtMs: number,
+): Exchange {
   const url = request.url ?? '';
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
-  return { receivedAtMs, peer: peerOf(request.socket), path, query: mark < 0 ? '' : url.slice(mark + 1) };
+  const query = mark < 0 ? '' : url.slice(mark + 1);
+  return { request, response, connection, receivedAtMs, path, query };
 }
 
 /** The request as its route sees it. */
-export function doorRequest(request: IncomingMessage, exchange: Exchange, body: Uint8Array): DoorRequest {
-  const { receivedAtMs, peer, path, query } = exchange;
+export function doorRequest(exchange: Exchange, body: Uint8Array): DoorRequest {
+  const { request, connection, receivedAtMs, path, query } = exchange;
+  const { method = '', headers } = request;
   const head = (): Uint8Array => rawHead(request);
-  return {
-    method: request.method ?? '',
-    path,
-    query,
-    headers: request.headers,
-    peer,
-    receivedAtMs,
-    body,
-    head,
-  };
+  return { method, path, query, headers, peer: connection.peer, receivedAtMs, body, head };
 }
 
 /** The parser has checked the digits; 0 for chunked bodies and for none. */
 export function declaredBytes(request: IncomingMessage): number {
   return Number(request.headers['content-length'] ?? 0);
-}
-
-/** Such as `127.0.0.1:40522` or `[::1]:40522`; '' when the socket has gone. */
-export function peerOf(socket: Socket): string {
-  const { remoteAddress, remotePort } = socket;
-  if (remoteAddress === undefined) return '';
-  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }

@@ -8,12 +8,12 @@ import type { Duplex } from 'node:stream';
 import { fail, OperatingError, type Failure } from '../../shared/failure.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { readBody } from './body-reader.ts';
-import type { Door, DoorCounters, DoorOptions, DoorRefusal, DoorRoute } from './door.ts';
+import type { Door, DoorCounters, DoorOptions, DoorRoute } from './door.ts';
 import { callerRefusal, framingFailure, mediaFailure } from './head-check.ts';
 import { allowedHosts, isLoopbackAddress } from './host-check.ts';
 import { refusal, statusOf, writeAnswer, writeRawRefusal, type DoorAnswer } from './http-answer.ts';
-import { HttpConnections } from './http-connections.ts';
-import { declaredBytes, doorRequest, exchangeOf, peerOf, type Exchange } from './http-exchange.ts';
+import { HttpConnections, peerOf } from './http-connections.ts';
+import { declaredBytes, doorRequest, exchangeOf, type Exchange } from './http-exchange.ts';
 import { listen } from './listen.ts';
 import { parserFailure } from './parser-failure.ts';
 import { rawHead } from './raw-head.ts';
@@ -120,12 +120,11 @@ class LoopbackDoor implements Door {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse, expect: Expectation): Promise<void> {
-    const { socket } = request;
-    if (this.#connections.isFailed(socket)) return;
-    this.#connections.opened(socket, request);
-    response.on('close', () => this.#connections.closed(socket, request));
+    const connection = this.#connections.of(request.socket);
+    if (connection === undefined || connection.failed) return;
+    connection.opened(request, response);
     this.#requests += 1;
-    const exchange = exchangeOf(request, this.#options.clock.wallMs());
+    const exchange = exchangeOf(request, response, connection, this.#options.clock.wallMs());
     const route = this.#options.route(exchange.path);
     const bodyBytesMax = route?.bodyBytesMax ?? LIMITS.httpRefusedBytesMax;
     let early = this.#headRefusal(request, route, expect);
@@ -133,40 +132,34 @@ class LoopbackDoor implements Door {
       early = await tokenRefusal(this.#options.authorize(request));
     }
     if (declaredBytes(request) > bodyBytesMax) {
-      return this.#refuseEarly(request, response, exchange, early ?? bodyTooLarge(bodyBytesMax), EMPTY);
+      return this.#refuseEarly(exchange, early ?? bodyTooLarge(bodyBytesMax), EMPTY);
     }
     // Asking first, or framing that two parsers may read differently: not a byte of the body is looked at.
     if (early !== null && (expect !== 'none' || early.failure?.code === 'E_HTTP')) {
-      return this.#refuseEarly(request, response, exchange, early, EMPTY);
+      return this.#refuseEarly(exchange, early, EMPTY);
     }
     if (expect === 'continue') response.writeContinue();
     const { outcome, bytes } = await readBody(request, bodyBytesMax);
-    if (outcome === 'too_large') {
-      return this.#refuseEarly(request, response, exchange, early ?? bodyTooLarge(bodyBytesMax), bytes);
-    }
-    if (outcome === 'incomplete') return this.#bodyBrokeOff(request, exchange, bytes);
-    return this.#answer(request, response, exchange, early ?? route, bytes);
+    if (outcome === 'too_large')
+      return this.#refuseEarly(exchange, early ?? bodyTooLarge(bodyBytesMax), bytes);
+    if (outcome === 'incomplete') return this.#bodyBrokeOff(exchange, bytes);
+    return this.#answer(exchange, early ?? route, bytes);
   }
 
   /** The request is whole; an early refusal was kept back until now, so that the connection can live on. */
-  async #answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    exchange: Exchange,
-    verdict: DoorRoute | DoorAnswer | null,
-    body: Uint8Array,
-  ): Promise<void> {
-    this.#connections.workStarts(request.socket);
+  async #answer(exchange: Exchange, verdict: DoorRoute | DoorAnswer | null, body: Uint8Array): Promise<void> {
+    const { response, connection } = exchange;
+    this.#connections.workStarts(connection);
     const route = verdict !== null && 'handle' in verdict ? verdict : null;
     let answer: DoorAnswer;
     if (verdict === null) answer = refusal(pathUnknown(exchange.path));
-    else if ('handle' in verdict) answer = await verdict.handle(doorRequest(request, exchange, body));
+    else if ('handle' in verdict) answer = await verdict.handle(doorRequest(exchange, body));
     else answer = verdict;
     if (answer.failure !== undefined) {
-      await this.#report(request, { ...exchange, body, failure: answer.failure });
+      await this.#report(exchange, body, answer.failure);
       if (route?.refusalStatus !== undefined) answer = { status: route.refusalStatus };
     }
-    this.#connections.workEnds(request.socket);
+    this.#connections.workEnds(connection);
     if (!response.destroyed) writeAnswer(response, answer, this.#closing !== null, true);
   }
 
@@ -190,34 +183,24 @@ class LoopbackDoor implements Door {
     return media === null ? null : refusal(media);
   }
 
-  async #refuseEarly(
-    request: IncomingMessage,
-    response: ServerResponse,
-    exchange: Exchange,
-    answer: DoorAnswer,
-    body: Uint8Array,
-  ): Promise<void> {
+  async #refuseEarly(exchange: Exchange, answer: DoorAnswer, body: Uint8Array): Promise<void> {
     // At once: what the peer wrote behind this request must not be taken for another one.
-    this.#connections.markFailed(request.socket);
-    if (answer.failure !== undefined) {
-      await this.#report(request, { ...exchange, body, failure: answer.failure });
-    }
-    this.#answerAndLinger(request, response, answer);
+    exchange.connection.markFailed();
+    if (answer.failure !== undefined) await this.#report(exchange, body, answer.failure);
+    this.#answerAndLinger(exchange, answer);
   }
 
   /** Tells the owner, except of a look at the door: GET is the documented way to ask whether somebody is there. */
-  async #report(
-    request: IncomingMessage,
-    seen: Exchange & { body: Uint8Array; failure: Failure },
-  ): Promise<void> {
-    const { receivedAtMs, peer, body, failure } = seen;
+  async #report(exchange: Exchange, body: Uint8Array, failure: Failure): Promise<void> {
+    const { request, connection, receivedAtMs } = exchange;
     this.#refused += 1;
     if (failure.code === 'E_METHOD' && (request.method === 'GET' || request.method === 'HEAD')) return;
+    const { peer } = connection;
     await this.#options.refused?.({ receivedAtMs, peer, head: rawHead(request), body, failure });
   }
 
   /** Answers before the request is whole; the rest is thrown away for a while, so that the peer can read the answer. */
-  #answerAndLinger(request: IncomingMessage, response: ServerResponse, answer: DoorAnswer): void {
+  #answerAndLinger({ request, response }: Exchange, answer: DoorAnswer): void {
     const { socket } = request;
     if (response.destroyed) return;
     writeAnswer(response, answer, true, false);
@@ -238,10 +221,10 @@ class LoopbackDoor implements Door {
   }
 
   /** The peer left in the middle of its body; when the parser gave up first, that has been told already. */
-  async #bodyBrokeOff(request: IncomingMessage, exchange: Exchange, body: Uint8Array): Promise<void> {
-    if (!this.#connections.markFailed(request.socket)) return;
+  async #bodyBrokeOff(exchange: Exchange, body: Uint8Array): Promise<void> {
+    if (!exchange.connection.markFailed()) return;
     const { failure } = fail('E_BODY_INCOMPLETE', `the peer closed after ${body.length} bytes of the body`);
-    await this.#report(request, { ...exchange, body, failure });
+    await this.#report(exchange, body, failure);
   }
 
   /** Bytes that are no HTTP, or that came too slowly. */
@@ -252,31 +235,27 @@ class LoopbackDoor implements Door {
       socket.destroy();
       return;
     }
-    if (!this.#connections.markFailed(socket)) return;
+    const connection = this.#connections.of(socket);
+    if (connection?.markFailed() !== true) return;
     const receivedAtMs = this.#options.clock.wallMs();
+    const { status, failure, raw } = verdict;
+    const { peer, incompleteRequest } = connection;
     this.#refused += 1;
-    const halfRead = this.#connections.incompleteRequest(socket);
-    const head = verdict.raw.length === 0 && halfRead !== null ? rawHead(halfRead) : verdict.raw;
-    const refused: DoorRefusal = {
-      receivedAtMs,
-      peer: peerOf(socket),
-      head,
-      body: EMPTY,
-      failure: verdict.failure,
-    };
+    const head = raw.length === 0 && incompleteRequest !== null ? rawHead(incompleteRequest) : raw;
     const answer = (): void => {
-      writeRawRefusal(socket, verdict.status, verdict.failure);
+      writeRawRefusal(socket, status, failure);
       setTimeout(() => socket.destroy(), LIMITS.httpLingerMs).unref();
     };
     const tell = async (): Promise<void> => {
-      await this.#options.refused?.(refused);
-      this.#connections.whenIdle(socket, answer);
+      await this.#options.refused?.({ receivedAtMs, peer, head, body: EMPTY, failure });
+      connection.whenAnswered(answer);
     };
     this.#supervise(tell());
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const exchange = exchangeOf(request, this.#options.clock.wallMs());
+    const receivedAtMs = this.#options.clock.wallMs();
+    const peer = peerOf(request.socket);
     socket.on('error', () => socket.destroy());
     const framing = framingFailure(request);
     let denied = framing === null ? callerRefusal(request, this.#hosts) : refusal(framing);
@@ -285,12 +264,14 @@ class LoopbackDoor implements Door {
     }
     if (denied?.failure === undefined) {
       // A line that stays open finishes no request: it must not be the first to give way.
-      this.#connections.workStarts(request.socket);
+      const connection = this.#connections.of(request.socket);
+      if (connection !== undefined) this.#connections.workStarts(connection);
       this.#options.upgrade?.(request, socket, head);
       return;
     }
     const { failure } = denied;
-    await this.#report(request, { ...exchange, body: EMPTY, failure });
+    this.#refused += 1;
+    await this.#options.refused?.({ receivedAtMs, peer, head: rawHead(request), body: EMPTY, failure });
     writeRawRefusal(request.socket, denied.status, failure);
     request.socket.destroySoon();
   }

@@ -24,16 +24,18 @@ describe('configuration text', () => {
   });
 
   test.each([
-    ...[
-      '{"retry":9223372036854775808}',
-      '{"retry":"3","retry":3}',
-      '{"retry":1.0}',
-      '{"retry":[1]}',
-      '{"retry":+1}',
-      'true',
-      'nul',
-    ],
-    ...['{"timeout":"1s ","timeout":"x"}', '{"endpoint":{}}', '{"source":true}', '\u00a0{}', '{}{}'],
+    '{"retry":9223372036854775808}',
+    '{"retry":"3","retry":3}',
+    '{"retry":1.0}',
+    '{"retry":[1]}',
+    '{"retry":+1}',
+    'true',
+    'nul',
+    '{"timeout":"1s ","timeout":"x"}',
+    '{"endpoint":{}}',
+    '{"source":true}',
+    '\xA0{}',
+    '{}{}',
   ])('%s is a failure', (text) => {
     expect(parse(text)).toMatchObject({ ok: false, failure: { code: 'E_CONFIG' } });
   });

@@ -24,28 +24,26 @@ describe('endpoint', () => {
   });
 
   test.each([
-    ...[
-      '',
-      'nowhere at all',
-      '127.0.0.1:9988/x',
-      '/x',
-      'ftp://h/x',
-      'http:x',
-      'http:/x',
-      'http:///x',
-      'http://:80/x',
-    ],
-    ...[
-      'http://h:99999/',
-      'http://h:x/',
-      'http://h/%zz',
-      'http://h/%2',
-      'http://h/\n',
-      'http://h/#%',
-      'http://[::1/',
-      'http://a b/',
-    ],
-    ...['http://u%zz@h/', 'http://a"b@h/', 'http://h:1:2/'],
+    '',
+    'nowhere at all',
+    '127.0.0.1:9988/x',
+    '/x',
+    'ftp://h/x',
+    'http:x',
+    'http:/x',
+    'http:///x',
+    'http://:80/x',
+    'http://h:99999/',
+    'http://h:x/',
+    'http://h/%zz',
+    'http://h/%2',
+    'http://h/\n',
+    'http://h/#%',
+    'http://[::1/',
+    'http://a b/',
+    'http://u%zz@h/',
+    'http://a"b@h/',
+    'http://h:1:2/',
   ])('%j cannot be sent to', (text) => {
     expect(parseEndpoint(text)).toBeNull();
   });
