@@ -2,12 +2,8 @@
  * Space put by for the day the disk is full: deleting rows needs room in the log first. The file is dropped then and
  * filled again once there is room.
  */
-import { closeSync, constants, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, constants, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 
-const RESERVE_BYTES_MAX = 1024 * 1024;
-/** On a very small disk the reserve must not be what fills it. */
-const SHARE_OF_DISK = 1 / 16;
 const FILE_MODE = 0o600;
 
 export class DiskReserve {
@@ -22,17 +18,11 @@ export class DiskReserve {
     return this.#filled;
   }
 
-  wantedBytes(): number {
-    const disk = statfsSync(dirname(this.#path));
-    return Math.min(RESERVE_BYTES_MAX, Math.floor(disk.blocks * disk.bsize * SHARE_OF_DISK));
-  }
-
   /** Leaves no file behind when there is no room for it. */
-  fill(): void {
-    if (this.#filled) return;
+  fill(bytes: number): void {
+    if (this.#hasBytes(bytes)) return;
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
     try {
-      const bytes = this.wantedBytes();
       const descriptor = openSync(this.#path, flags, FILE_MODE);
       try {
         // Not zeros: a file system that compresses or leaves holes would keep no room for them.
@@ -47,6 +37,12 @@ export class DiskReserve {
       // No room, or not ours to write: the store works without it and tries again after the next full disk.
       this.drop();
     }
+  }
+
+  /** A reserve of an earlier start serves as well. */
+  #hasBytes(bytes: number): boolean {
+    this.#filled = statSync(this.#path, { throwIfNoEntry: false })?.size === bytes;
+    return this.#filled;
   }
 
   drop(): void {

@@ -13,14 +13,12 @@ import { markDamaged } from './open-database.ts';
 import { PercentileRing } from './percentile-ring.ts';
 import { Retention } from './retention.ts';
 import type { DiskUse, RetentionLimits } from './retention.ts';
-import { LOG_BYTES, PAGE_BYTES, readNumber } from './schema.ts';
+import { PAGE_BYTES, readNumber } from './schema.ts';
+import { diskBytesOf, planSpace } from './space-plan.ts';
+import type { SpacePlan } from './space-plan.ts';
 import { sqliteTrouble, storeError } from './sqlite-failure.ts';
 import type { FromWriter } from './store-messages.ts';
 
-/** Of the size the store may have, at most this much is log between two checkpoints. */
-const LOG_SHARE = 1 / 16;
-/** On a disk that was full once, the log must stay small. */
-const CHECKPOINT_WAL_BYTES_TIGHT = 256 * 1024;
 /** A commit rewrites the last page of each table; a row is its bytes and about this much more. */
 const PAGES_PER_COMMIT = 3;
 const ROW_BYTES = 400;
@@ -29,6 +27,8 @@ const AGE_SWEEP_INTERVAL_MS = 60_000;
 const COMMITS_REMEMBERED = 1_000;
 /** A full disk frees this share of the rows at each try. */
 const FREE_SHARE = 0.1;
+/** So that the next full disk is not the next event. */
+const LENGTHS_TO_FREE = 2;
 const RETRY_DELAY_MS_MIN = 500;
 const RETRY_DELAY_MS_MAX = 30_000;
 
@@ -57,7 +57,7 @@ export class EventWriter {
   #oldestSeq = 0;
   #oldestAtMs: number | null = null;
   #statsSentAtMs = Number.NEGATIVE_INFINITY;
-  #checkpointBytes: number;
+  #plan: SpacePlan;
   /** Written to the log since the last checkpoint, about: the log's file keeps its size and says nothing. */
   #loggedBytes = 0;
   #nextTryAtMs = 0;
@@ -75,17 +75,17 @@ export class EventWriter {
     this.#path = options.path;
     this.#walPath = `${options.path}-wal`;
     this.#inserter = new EventInserter(database, options.seqMin);
-    this.#retention = new Retention(database, options);
+    this.#plan = planSpace(options.bytesMax, diskBytesOf(options.path));
+    this.#retention = new Retention(database, { days: options.days, bytesMax: this.#plan.databaseBytes });
     this.#reserve = new DiskReserve(options.path);
     this.#bytesMax = options.bytesMax;
-    this.#checkpointBytes = checkpointBytes(options.bytesMax);
     this.#limitLog();
     this.#nowMs = options.nowMs;
     this.#sweptAtMs = options.nowMs;
     this.#stateReason = options.stateReason;
     this.#rows = 0;
     this.#recount();
-    this.#reserve.fill();
+    this.#reserve.fill(this.#plan.reserveBytes);
     this.#retention.sweepAge(options.nowMs);
   }
 
@@ -199,9 +199,10 @@ export class EventWriter {
 
   setRetention(days: number, bytesMax: number): void {
     this.#bytesMax = bytesMax;
-    this.#checkpointBytes = Math.min(this.#checkpointBytes, checkpointBytes(bytesMax));
+    this.#plan = planSpace(bytesMax, diskBytesOf(this.#path));
     this.#limitLog();
-    this.#retention.setLimits({ days, bytesMax });
+    this.#reserve.fill(this.#plan.reserveBytes);
+    this.#retention.setLimits({ days, bytesMax: this.#plan.databaseBytes });
     this.#retention.sweepAge(this.#nowMs);
     this.#sendStats(true);
   }
@@ -210,7 +211,7 @@ export class EventWriter {
     const use = this.#diskUse();
     return {
       rows: this.#rows,
-      bytes: use.fileBytes + use.walBytes,
+      bytes: use.fileBytes + use.walBytes + (this.#reserve.isFilled ? this.#plan.reserveBytes : 0),
       bytesMax: this.#bytesMax,
       oldestSeq: this.#oldestSeq,
       newestSeq: this.#inserter.nextSeq - 1,
@@ -230,7 +231,9 @@ export class EventWriter {
 
   #mustCommitBefore(events: number): boolean {
     const full = this.#previews.length + events > LIMITS.storeCommitEventsMax;
-    return full || performance.now() - this.#startedMs >= LIMITS.storeCommitDelayMsMax;
+    // The log must not outgrow what the reserve can fold in.
+    if (full || this.#insertedBytes > this.#plan.logBytes) return true;
+    return performance.now() - this.#startedMs >= LIMITS.storeCommitDelayMsMax;
   }
 
   #insertCall(reader: BatchReader, events: number): void {
@@ -301,20 +304,18 @@ export class EventWriter {
   /** Frees the oldest rows until there is room again for the reserve, at growing intervals while somebody else fills the disk. */
   #recoverFromFull(): void {
     if (performance.now() < this.#nextTryAtMs) return;
-    this.#checkpointBytes = Math.min(this.#checkpointBytes, CHECKPOINT_WAL_BYTES_TIGHT);
-    this.#limitLog();
     this.#reserve.drop();
     const folded = this.#whileRoom(() => this.#checkpoint('TRUNCATE'));
-    const wantedBytes = 2 * this.#reserve.wantedBytes();
+    const wantedBytes = LENGTHS_TO_FREE * this.#plan.reserveBytes;
     const freed = this.#whileRoom(() => {
-      while (this.#diskUse().freeBytes < wantedBytes && this.#retention.freeShare(FREE_SHARE) > 0);
+      while (this.#diskUse().freeBytes < wantedBytes && this.#retention.freeShare(FREE_SHARE) > 0) this.#checkpoint('TRUNCATE');
     });
     const givenBack = this.#whileRoom(() => {
       this.#checkpoint('TRUNCATE');
       this.#database.exec(`PRAGMA incremental_vacuum(${Math.ceil(wantedBytes / PAGE_BYTES)})`);
       this.#checkpoint('TRUNCATE');
     });
-    if (folded || freed || givenBack) this.#reserve.fill();
+    if (folded || freed || givenBack) this.#reserve.fill(this.#plan.reserveBytes);
     this.#inserter.reloadSum();
     this.#recount();
     if (this.#reserve.isFilled) {
@@ -355,12 +356,12 @@ export class EventWriter {
   }
 
   #checkpointWhenLong(): void {
-    if (this.#loggedBytes >= this.#checkpointBytes) this.#checkpoint('PASSIVE');
+    if (this.#loggedBytes >= this.#plan.logBytes) this.#checkpoint('PASSIVE');
   }
 
   /** What a long transaction made of the log's file is cut back to this when the log begins anew. */
   #limitLog(): void {
-    this.#database.exec(`PRAGMA journal_size_limit=${Math.floor(this.#checkpointBytes)}`);
+    this.#database.exec(`PRAGMA journal_size_limit=${this.#plan.logBytes}`);
   }
 
   #checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): void {
@@ -391,8 +392,4 @@ export class EventWriter {
     this.#statsSentAtMs = atMs;
     this.#send({ kind: 'stats', stats: this.stats() });
   }
-}
-
-function checkpointBytes(bytesMax: number): number {
-  return Math.min(LOG_BYTES, bytesMax * LOG_SHARE);
 }

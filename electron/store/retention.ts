@@ -11,10 +11,9 @@ const MS_PER_DAY = 86_400_000;
 const SLICE_MS = 4;
 const ROWS_PER_DELETE_MIN = 16;
 const ROWS_PER_DELETE_MAX = BLOCK_ROWS;
-/** Of the limit, for the database itself: the rest is for the log and for what comes while freeing works. */
-const START_SHARE = 0.88;
-/** Freeing goes on a little, so that it seldom starts. */
-const STOP_SHARE = 0.86;
+/** Freeing starts below the limit, because events keep coming, and goes on a little, so that it seldom starts. */
+const START_SHARE = 0.97;
+const STOP_SHARE = 0.95;
 /** A delete writes about this much to the log: whole pages go to the free list unwritten. */
 const LOGGED_BYTES_PER_ROW = 300;
 const LOGGED_PAGES_PER_DELETE = 8;
@@ -31,6 +30,7 @@ export interface DiskUse {
 
 export interface RetentionLimits {
   readonly days: number;
+  /** Of the database file alone. */
   readonly bytesMax: number;
 }
 
@@ -194,7 +194,7 @@ export class Retention {
   }
 
   #stepVacuum(use: DiskUse): boolean {
-    const overLimit = use.fileBytes + use.walBytes > this.#limits.bytesMax;
+    const overLimit = use.fileBytes > this.#limits.bytesMax;
     const tooMuchFree = use.freeBytes > use.fileBytes * FREE_SHARE_MAX;
     const pages = Math.floor(use.freeBytes / PAGE_BYTES);
     if (pages < VACUUM_PAGES_PER_STEP || !(overLimit || tooMuchFree)) return false;
