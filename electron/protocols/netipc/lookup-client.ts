@@ -1,6 +1,6 @@
 /** One logical lookup over as many calls as the limits need, stitched into one answer. docs/protocols/netipc.md section 10.6. */
 import { AppLookupView, APP_LOOKUP_STATUS, encodeAppLookupRequest } from './apps-lookup.ts';
-import { equalBytes } from './bytes.ts';
+import { align8, equalBytes } from './bytes.ts';
 import {
   CGROUP_LOOKUP_STATUS,
   CgroupLookupView,
@@ -9,7 +9,7 @@ import {
 } from './cgroups-lookup.ts';
 import type { NetipcClient } from './client.ts';
 import { NetipcCodecError } from './errors.ts';
-import { encodeLookup, lookupBytes } from './lookup-layout.ts';
+import { LOOKUP_ENTRY_BYTES, LOOKUP_HEADER_BYTES, encodeLookup } from './lookup-layout.ts';
 
 const ITEMS_MAX = 65_536;
 const SUBCALLS_MAX = 4_096;
@@ -53,12 +53,13 @@ const APPS: LookupMethod<number, AppLookupView> = {
 
 /** How many keys from `start` on fit one request. */
 function prefixLength(keySizes: readonly number[], start: number, bytesMax: number): number {
-  const sizes: number[] = [];
+  let areaBytes = 0;
   for (let index = start; index < keySizes.length; index += 1) {
-    sizes.push(keySizes[index] ?? 0);
-    if (lookupBytes(sizes) > bytesMax) return sizes.length - 1;
+    const count = index - start + 1;
+    areaBytes = align8(areaBytes) + (keySizes[index] ?? 0);
+    if (LOOKUP_HEADER_BYTES + count * LOOKUP_ENTRY_BYTES + areaBytes > bytesMax) return count - 1;
   }
-  return sizes.length;
+  return keySizes.length - start;
 }
 
 class Lookup<Key, View extends LookupView> {
@@ -68,6 +69,8 @@ class Lookup<Key, View extends LookupView> {
   private readonly items: Uint8Array[] = [];
   private generation: bigint | null = null;
   private subcalls = 0;
+  /** Halved when an answer to this many keys cannot fit the response limit, however small its items. */
+  private keysMax = ITEMS_MAX;
 
   constructor(client: NetipcClient, method: LookupMethod<Key, View>, keys: readonly Key[]) {
     if (keys.length > ITEMS_MAX)
@@ -82,7 +85,8 @@ class Lookup<Key, View extends LookupView> {
     const keySizes = this.keys.map((key) => this.method.keyBytes(key));
     do {
       const start = this.items.length;
-      const count = prefixLength(keySizes, start, this.client.requestPayloadBytesMax);
+      const fitting = prefixLength(keySizes, start, this.client.requestPayloadBytesMax);
+      const count = Math.min(fitting, this.keysMax);
       if (count === 0 && start < this.keys.length) this.placeOversized(start);
       else await this.ask(this.keys.slice(start, start + count), deadlineMs);
     } while (this.items.length < this.keys.length);
@@ -106,7 +110,16 @@ class Lookup<Key, View extends LookupView> {
       throw new NetipcCodecError('OVERFLOW', `more than ${SUBCALLS_MAX} calls`);
     const timeoutMs = deadlineMs - performance.now();
     if (timeoutMs <= 0) throw new NetipcCodecError('TIMEOUT', 'the deadline of the lookup has passed');
-    this.accept(this.method.decode(await this.client.call(this.method.encode(keys), { timeoutMs })), keys);
+    let answer: Uint8Array;
+    try {
+      answer = await this.client.call(this.method.encode(keys), { timeoutMs });
+    } catch (error) {
+      if (!(error instanceof NetipcCodecError) || error.wire !== 'OVERFLOW' || keys.length < 2) throw error;
+      this.keysMax = Math.ceil(keys.length / 2);
+      await this.client.refresh();
+      return;
+    }
+    this.accept(this.method.decode(answer), keys);
   }
 
   private accept(view: View, keys: readonly Key[]): void {

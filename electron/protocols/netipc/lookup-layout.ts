@@ -4,7 +4,7 @@ import { NetipcCodecError } from './errors.ts';
 
 export const LOOKUP_LAYOUT = 1;
 export const LOOKUP_HEADER_BYTES = 16;
-const ENTRY_BYTES = 8;
+export const LOOKUP_ENTRY_BYTES = 8;
 const LABEL_BYTES = 16;
 
 /** Orchestrators of section 7.4; other numbers pass through. */
@@ -41,7 +41,7 @@ export function readLookupHeader(payload: Uint8Array, isRequest: boolean): numbe
   if (u16(payload, 0) !== LOOKUP_LAYOUT || u16(payload, 2) !== 0) throw badLayout('layout version or flags');
   if (isRequest && (u32(payload, 8) !== 0 || u32(payload, 12) !== 0)) throw badLayout('reserved words set');
   const itemCount = u32(payload, 4);
-  if (LOOKUP_HEADER_BYTES + itemCount * ENTRY_BYTES > payload.length) {
+  if (LOOKUP_HEADER_BYTES + itemCount * LOOKUP_ENTRY_BYTES > payload.length) {
     throw new NetipcCodecError('TRUNCATED', `directory of ${itemCount} items cut`);
   }
   return itemCount;
@@ -57,12 +57,12 @@ export function readDirectory(
   itemCount: number,
   isLengthRight: (length: number) => boolean,
 ): Range[] {
-  const areaStart = LOOKUP_HEADER_BYTES + itemCount * ENTRY_BYTES;
+  const areaStart = LOOKUP_HEADER_BYTES + itemCount * LOOKUP_ENTRY_BYTES;
   const areaBytes = payload.length - areaStart;
   const ranges: Range[] = [];
   let previousEnd = 0;
   for (let index = 0; index < itemCount; index += 1) {
-    const at = LOOKUP_HEADER_BYTES + index * ENTRY_BYTES;
+    const at = LOOKUP_HEADER_BYTES + index * LOOKUP_ENTRY_BYTES;
     const offset = u32(payload, at);
     const length = u32(payload, at + 4);
     if (offset % 8 !== 0) throw new NetipcCodecError('BAD_ALIGNMENT', `item ${index} at ${offset}`);
@@ -78,7 +78,7 @@ export function readDirectory(
 
 /** Joins items behind a header and a directory; each item at a multiple of 8, nothing after the last one. */
 export function encodeLookup(items: readonly Uint8Array[], generation: bigint): Uint8Array {
-  const areaStart = LOOKUP_HEADER_BYTES + items.length * ENTRY_BYTES;
+  const areaStart = LOOKUP_HEADER_BYTES + items.length * LOOKUP_ENTRY_BYTES;
   let area = 0;
   for (const item of items) area = align8(area) + item.length;
   const payload = new Uint8Array(areaStart + area);
@@ -88,8 +88,8 @@ export function encodeLookup(items: readonly Uint8Array[], generation: bigint): 
   let offset = 0;
   for (const [index, item] of items.entries()) {
     offset = align8(offset);
-    putU32(payload, LOOKUP_HEADER_BYTES + index * ENTRY_BYTES, offset);
-    putU32(payload, LOOKUP_HEADER_BYTES + index * ENTRY_BYTES + 4, item.length);
+    putU32(payload, LOOKUP_HEADER_BYTES + index * LOOKUP_ENTRY_BYTES, offset);
+    putU32(payload, LOOKUP_HEADER_BYTES + index * LOOKUP_ENTRY_BYTES + 4, item.length);
     payload.set(item, areaStart + offset);
     offset += item.length;
   }
@@ -100,7 +100,7 @@ export function encodeLookup(items: readonly Uint8Array[], generation: bigint): 
 export function lookupBytes(itemSizes: readonly number[]): number {
   let area = 0;
   for (const size of itemSizes) area = align8(area) + size;
-  return LOOKUP_HEADER_BYTES + itemSizes.length * ENTRY_BYTES + area;
+  return LOOKUP_HEADER_BYTES + itemSizes.length * LOOKUP_ENTRY_BYTES + area;
 }
 
 /** One string of a response item; `offset` and `length` are relative to the item at `item.start`. */
@@ -158,7 +158,7 @@ export function readLabels(
   const found: Range[] = [];
   let next = tableEnd;
   for (let index = 0; index < labelCount * 2; index += 1) {
-    const at = item.start + tableAt + index * ENTRY_BYTES;
+    const at = item.start + tableAt + index * LOOKUP_ENTRY_BYTES;
     const offset = u32(payload, at);
     const length = u32(payload, at + 4);
     if (index % 2 === 0 && length === 0) throw badLayout('label without a key');
@@ -194,7 +194,7 @@ export class ItemWriter {
     this.at = field + labels.length * LABEL_BYTES;
     for (const label of labels) {
       this.text(field, label.key);
-      this.text(field + ENTRY_BYTES, label.value);
+      this.text(field + LOOKUP_ENTRY_BYTES, label.value);
       field += LABEL_BYTES;
     }
   }
