@@ -4,6 +4,7 @@ import type { KeyboardEvent, ReactElement, RefObject } from 'react';
 import { type Completions, completions } from '../../../shared/filter/complete.ts';
 import type { FilterError } from '../../../shared/filter/filter-error.ts';
 import { IconButton } from '../../components/icon-button.tsx';
+import { filterErrorText } from '../../i18n/filter-error-text.ts';
 import { type TextFunction, useText } from '../../i18n/i18n.ts';
 import { applyFilter, setFilter, typeFilter, useFilter } from '../../state/feed-filter.ts';
 import { FilterMenu } from './filter-menu.tsx';
@@ -40,7 +41,7 @@ export function FilterBox(): ReactElement {
       <SaveFilter icon={Bookmark} isDisabled={!isInForce} />
       {error === undefined ? null : (
         <p className={styles.problem} role="status" id={`${INPUT_ID}-problem`}>
-          <strong>{text('feed:filter.at', { position: error.span.start + 1 })}</strong> {errorWords(error, text)}{' '}
+          <strong>{text('feed:filter.at', { position: error.span.start + 1 })}</strong> {filterErrorText(error, text)}{' '}
           <span className={styles.stays}>
             {active === '' ? text('feed:filter.staysAll') : text('feed:filter.stays')} {active === '' ? null : <code>{active}</code>}
           </span>
@@ -48,12 +49,6 @@ export function FilterBox(): ReactElement {
       )}
     </div>
   );
-}
-
-/** The parser's own words are English; a language may say it with words of its own. */
-function errorWords(error: FilterError, text: TextFunction): string {
-  const words = `${error.message}${/[.?!]$/.test(error.message) ? '' : '.'} ${error.fix}`;
-  return text(`feed:filter.error.${error.code}`, { words, subject: error.subject, choices: error.choices.join(', ') });
 }
 
 /** A plain input keeps every habit of the platform; the marks lie behind it, scrolled along. */

@@ -1,4 +1,5 @@
 import { parseFilter } from '../../../shared/filter/parse.ts';
+import { filterErrorText } from '../../i18n/filter-error-text.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 
 /** The first fault of a filter text in words, or null. */
