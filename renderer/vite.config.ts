@@ -1,7 +1,10 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** Relative addresses, because the page is served from `/` by the serve host and from its own scheme by the desktop host. */
+/**
+ * Relative addresses, because the page is served from `/` by the serve host and from its own scheme by the
+ * desktop host.
+ */
 export default defineConfig({
   root: import.meta.dirname,
   base: './',

@@ -10,7 +10,9 @@ export interface ChoiceProps<T extends string> {
   readonly onChoose: (value: T) => void;
 }
 
-/** A few alternatives side by side: native radio buttons, so that arrows, forms and screen readers know them. */
+/**
+ * A few alternatives side by side: native radio buttons, so that arrows, forms and screen readers know them.
+ */
 export function Choice<T extends string>({
   label,
   value,

@@ -6,7 +6,10 @@ import styles from './lamp.module.css';
 
 export type LampState = (typeof LINK_STATES)[number];
 
-/** Each state has its own shape as well as its own colour. The word stands beside it, so the shape itself is silent. */
+/**
+ * Each state has its own shape as well as its own colour. The word stands beside it, so the shape itself is
+ * silent.
+ */
 export function Lamp({ state }: { readonly state: LampState }): ReactElement {
   return (
     <svg className={classNames(styles.lamp, styles[state])} viewBox="0 0 12 12" aria-hidden>

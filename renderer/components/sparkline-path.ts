@@ -1,4 +1,7 @@
-/** An SVG path of the values, oldest left, through a box of the given size; a flat line at the bottom when all are zero. */
+/**
+ * An SVG path of the values, oldest left, through a box of the given size; a flat line at the bottom when
+ * all are zero.
+ */
 export function sparklinePath(values: readonly number[], width: number, height: number): string {
   if (values.length === 0) return '';
   const peak = Math.max(1, ...values);

@@ -7,7 +7,10 @@ import styles from './tooltip.module.css';
 export interface TooltipProps {
   readonly label: string;
   readonly keys?: string;
-  /** The one element the tip speaks of; it has the same words as its accessible name, so the tip itself is for the eye only. */
+  /**
+   * The one element the tip speaks of; it has the same words as its accessible name, so the tip itself is
+   * for the eye only.
+   */
   readonly children: ReactElement<Record<string, unknown>>;
 }
 

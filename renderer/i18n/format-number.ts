@@ -1,4 +1,7 @@
-/** Digits in groups of three with a narrow space in both languages: unlike `,` and `.` it is never taken for a decimal sign. */
+/**
+ * Digits in groups of three with a narrow space in both languages: unlike `,` and `.` it is never taken for
+ * a decimal sign.
+ */
 const NARROW_SPACE = '\u202f';
 
 export function formatCount(value: number): string {

@@ -1,4 +1,7 @@
-/** Times are shown the same way in both languages, to the millisecond, so that they can be compared with logs. */
+/**
+ * Times are shown the same way in both languages, to the millisecond, so that they can be compared with
+ * logs.
+ */
 import type { Settings } from '../../shared/contract/app.ts';
 
 export type TimeZone = Settings['timeZone'];

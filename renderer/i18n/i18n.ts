@@ -1,4 +1,7 @@
-/** Two languages, both in the bundle: the switch needs no restart and no fetch. Wire values, codes and log lines are never translated. */
+/**
+ * Two languages, both in the bundle: the switch needs no restart and no fetch. Wire values, codes and log
+ * lines are never translated.
+ */
 import i18next from 'i18next';
 import type { ParseKeys, TFunction } from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';

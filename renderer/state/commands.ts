@@ -1,4 +1,7 @@
-/** Every action of the page by name: the palette lists them, the keyboard map documents them, one handler fires them. */
+/**
+ * Every action of the page by name: the palette lists them, the keyboard map documents them, one handler
+ * fires them.
+ */
 import { create } from 'zustand';
 import { assert } from '../../shared/assert.ts';
 import type { TextKey } from '../i18n/i18n.ts';
@@ -27,7 +30,10 @@ export interface CommandsSlice {
 
 export const useCommands = create<CommandsSlice>(() => ({ commands: [], modalCount: 0 }));
 
-/** Ids and keys are unique among the registered. Returns the function that takes them away; calling it twice is harmless. */
+/**
+ * Ids and keys are unique among the registered. Returns the function that takes them away; calling it twice
+ * is harmless.
+ */
 export function registerCommands(commands: readonly Command[]): () => void {
   const present = useCommands.getState().commands;
   for (const [index, command] of commands.entries()) {

@@ -1,6 +1,6 @@
 /**
- * Whether the page hears the core. Two witnesses: the line itself (rpc/connect.ts) and the pulse stream, which speaks every second
- * whatever happens, so that a core that hangs behind an open line is noticed too.
+ * Whether the page hears the core. Two witnesses: the line itself (rpc/connect.ts) and the pulse stream,
+ * which speaks every second whatever happens, so that a core that hangs behind an open line is noticed too.
  */
 import { create } from 'zustand';
 import type { Connection } from '../rpc/connect.ts';
@@ -16,7 +16,9 @@ export interface ConnectionSlice {
   readonly reason: string;
 }
 
-/** Silence longer than this counts as lost even when no line was closed: the core hangs or the machine slept. */
+/**
+ * Silence longer than this counts as lost even when no line was closed: the core hangs or the machine slept.
+ */
 export const SILENCE_MS_MAX = 6_000;
 
 export const useConnection = create<ConnectionSlice>(() => ({

@@ -1,11 +1,11 @@
 /**
- * How well a text answers a query whose letters must all occur in order; null when they do not. Higher is better: runs, word
- * starts and an early place count more. Case and spaces of the query do not count.
+ * How well a text answers a query whose letters must all occur in order; null when they do not. Higher is
+ * better: runs, word starts and an early place count more. Case and spaces of the query do not count.
  */
 export function fuzzyScore(query: string, text: string): number | null {
-  const wanted = [...query.toLowerCase().replaceAll(' ', '')];
+  const wanted = Array.from(query.toLowerCase().replaceAll(' ', ''));
   if (wanted.length === 0) return 0;
-  const letters = [...text.toLowerCase()];
+  const letters = Array.from(text.toLowerCase());
   let best: number | null = null;
   for (let start = 0; start < letters.length; start += 1) {
     if (letters[start] !== wanted[0]) continue;

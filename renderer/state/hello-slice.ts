@@ -1,4 +1,7 @@
-/** Who the core is: asked at the start and again each time the connection comes back, because it may be another one. */
+/**
+ * Who the core is: asked at the start and again each time the connection comes back, because it may be
+ * another one.
+ */
 import { create } from 'zustand';
 import type { SignalboxApi } from '../../shared/contract/api.ts';
 import type { Hello } from '../../shared/contract/app.ts';

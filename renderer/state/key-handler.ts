@@ -1,4 +1,7 @@
-/** The page's one key handler: turns key presses into chords and chords into commands. No letter fires while typing. */
+/**
+ * The page's one key handler: turns key presses into chords and chords into commands. No letter fires while
+ * typing.
+ */
 import type { Command } from './commands.ts';
 import { isCommandEnabled, useCommands } from './commands.ts';
 
@@ -14,7 +17,10 @@ export interface KeyPress {
 /** How long the second key of a sequence such as `g f` may take. */
 export const SEQUENCE_MS = 1_200;
 
-/** `Ctrl+K`, `Space`, `C` (shift is in the letter), `Ctrl+Shift+K`, `Ctrl++` (shift is in the sign); null for a bare modifier. */
+/**
+ * `Ctrl+K`, `Space`, `C` (shift is in the letter), `Ctrl+Shift+K`, `Ctrl++` (shift is in the sign); null for
+ * a bare modifier.
+ */
 export function chordOf(press: KeyPress): string | null {
   if (['Control', 'Shift', 'Alt', 'Meta', 'CapsLock', 'Dead', 'Process'].includes(press.key)) return null;
   const isNamed = press.key.length > 1 || press.key === ' ';

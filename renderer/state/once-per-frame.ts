@@ -1,6 +1,7 @@
 /**
- * However many items a stream brings, a store is written at most once per animation frame, with the newest value.
- * A hidden page gets no frames, so a slow timer takes over there and the title and counters stay true.
+ * However many items a stream brings, a store is written at most once per animation frame, with the newest
+ * value. A hidden page gets no frames, so a slow timer takes over there and the title and counters stay
+ * true.
  */
 const HIDDEN_INTERVAL_MS = 500;
 

@@ -2,7 +2,10 @@
 import type { SignalboxApi } from '../../shared/contract/api.ts';
 import { LIMITS } from '../../shared/limits.ts';
 
-/** Never rejects: there is nobody left to tell. A character has four bytes at worst, so a quarter of the limit always fits. */
+/**
+ * Never rejects: there is nobody left to tell. A character has four bytes at worst, so a quarter of the
+ * limit always fits.
+ */
 export function reportError(api: SignalboxApi, error: unknown): void {
   void api.call('app.report', {
     kind: 'error',

@@ -13,7 +13,7 @@ function scriptedApi(): { readonly api: SignalboxApi; readonly opened: Opened[] 
   const api: SignalboxApi = {
     call: () => new Promise(() => undefined),
     subscribe: (_name, _input, reader) => {
-      const one: Opened = { reader: reader as unknown as StreamReader<never>, isStopped: false };
+      const one: Opened = { reader, isStopped: false };
       opened.push(one);
       return () => {
         one.isStopped = true;

@@ -1,4 +1,6 @@
-/** Keeps a subscription alive: when it ends, for whatever reason, it is opened again after a growing pause. */
+/**
+ * Keeps a subscription alive: when it ends, for whatever reason, it is opened again after a growing pause.
+ */
 import type { SignalboxApi } from '../../shared/contract/api.ts';
 import type { StreamInput, StreamItem, StreamName } from '../../shared/contract/contract.ts';
 import type { Failure } from '../../shared/failure.ts';
@@ -12,7 +14,10 @@ export interface StreamWatcher<Item> {
   onBreak?(failure: Failure | null): void;
 }
 
-/** Only the newest item of a batch is passed on: meant for streams whose items replace each other. Returns the stop function. */
+/**
+ * Only the newest item of a batch is passed on: meant for streams whose items replace each other. Returns
+ * the stop function.
+ */
 export function watchStream<K extends StreamName>(
   api: SignalboxApi,
   name: K,

@@ -30,8 +30,7 @@ export const frameEn = {
     lost: 'Connection to the core lost. Showing data as of {{time}}. Reconnecting …',
     lostNoData: 'No connection to the core. Reconnecting …',
     lostFix: 'If this stays, look whether the Signalbox process still runs and start it again.',
-    signedOut:
-      'The Signalbox process was started anew and does not know this window. Open the link it printed when it started.',
+    signedOut: 'Signalbox was started anew and does not know this window. Open the link it printed.',
     refused: 'The core did not answer “who are you”: {{code}} {{message}}',
   },
   links: {
@@ -82,8 +81,7 @@ export const frameEn = {
     source: 'Source',
     total: 'All sources',
     note: 'Counted since the console started. received = stored + refused + dropped, always.',
-    droppedWhy:
-      'Dropped messages were answered with 503 because the store could not take them; their senders were told.',
+    droppedWhy: 'Dropped: answered with 503, because the store could not take them. The senders know.',
     age: 'Counted {{age}}',
     empty: 'Nothing received yet',
   },
@@ -108,8 +106,7 @@ export const frameEn = {
     on: 'on',
     off: 'off',
     unknown: 'unknown',
-    about:
-      'Built-in senders on this host. They speak the real protocol over real sockets; everything they send is marked “simulated”.',
+    about: 'Built-in senders: the real protocol over real sockets. All they send is marked “simulated”.',
     running: 'Run the lab',
     rate: 'Events per second',
     bursts: 'Error bursts',

@@ -3,7 +3,10 @@ import type { Settings } from '../../../shared/contract/app.ts';
 
 type Rule = Settings['colourRules'][number];
 
-/** With a new rule at the end: the first free name, and the colour and mark that follow the ones of the last rule. */
+/**
+ * With a new rule at the end: the first free name, and the colour and mark that follow the ones of the last
+ * rule.
+ */
 export function addedRule(rules: readonly Rule[], nameOf: (n: number) => string): Rule[] {
   let n = rules.length + 1;
   while (rules.some(({ name }) => name === nameOf(n))) n += 1;

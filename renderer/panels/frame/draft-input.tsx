@@ -15,7 +15,10 @@ export interface DraftInputProps {
   readonly onCommit: (value: string) => void;
 }
 
-/** Keeps what is typed to itself until the field is left or Enter is pressed, and as long as it is wrong; Esc takes it back. */
+/**
+ * Keeps what is typed to itself until the field is left or Enter is pressed, and as long as it is wrong; Esc
+ * takes it back.
+ */
 export function DraftInput(props: DraftInputProps): ReactElement {
   const { label, value, isData = false, isDisabled, className, problem, onCommit } = props;
   const id = useId();

@@ -11,7 +11,10 @@ interface State {
   readonly fault: string | null;
 }
 
-/** A bug in one part of the page: the log is told, the operator can try again or reload; the core never noticed. */
+/**
+ * A bug in one part of the page: the log is told, the operator can try again or reload; the core never
+ * noticed.
+ */
 export class ErrorBoundary extends Component<{ readonly children: ReactNode }, State> {
   static override contextType = ApiContext;
   declare context: React.ContextType<typeof ApiContext>;

@@ -22,15 +22,19 @@ export interface FrameProps {
   readonly children: ReactNode;
 }
 
-/** What is always visible, around the view. Banners come in at the bottom, so that nothing above them moves. */
+/**
+ * What is always visible, around the view. Banners come in at the bottom, so that nothing above them moves.
+ */
 export function Frame({ timeControl, children }: FrameProps): ReactElement {
   const text = useText();
   const isProduction = useHello((slice) => slice.hello?.profile.production === true);
   return (
     <div className={styles.frame} data-production={isProduction}>
       <header className={styles.header} aria-label={text('header.landmark')}>
-        <h1 className={styles.product}>{text('product')}</h1>
-        <ProfileBadge />
+        <div className={styles.identity}>
+          <h1 className={styles.product}>{text('product')}</h1>
+          <ProfileBadge />
+        </div>
         <LinkStrip />
         {timeControl}
         <LabControl />

@@ -14,7 +14,10 @@ import styles from './ledger.module.css';
 
 const COLUMNS = ['received', 'stored', 'refused', 'dropped'] as const;
 
-/** What became of every message: the sums in the bar, one line a source when opened. Amber when anything was dropped. */
+/**
+ * What became of every message: the sums in the bar, one line a source when opened. Amber when anything was
+ * dropped.
+ */
 export function Ledger(): ReactElement {
   const text = useText();
   const pulse = usePulse((slice) => slice.pulse);

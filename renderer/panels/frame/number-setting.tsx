@@ -16,7 +16,10 @@ export interface NumberSettingProps {
   readonly onChange: (value: number) => void;
 }
 
-/** Written when the field is left or Enter is pressed, not at every digit: `3` on the way to `30` must not delete events. */
+/**
+ * Written when the field is left or Enter is pressed, not at every digit: `3` on the way to `30` must not
+ * delete events.
+ */
 export function NumberSetting(props: NumberSettingProps): ReactElement {
   const { label, note, invalid, value, min, max, isDisabled, onChange } = props;
   const [typed, setTyped] = useState<string | null>(null);

@@ -1,4 +1,7 @@
-/** What an operator types into a number field: digits only, so that `1e3`, `0x10` and `12.0` are not silently something else. */
+/**
+ * What an operator types into a number field: digits only, so that `1e3`, `0x10` and `12.0` are not silently
+ * something else.
+ */
 export function parseWhole(typed: string, min: number, max: number): number | null {
   const digits = typed.trim();
   if (!/^\d{1,15}$/.test(digits)) return null;

@@ -10,7 +10,7 @@ import { useText } from '../../i18n/i18n.ts';
 import { addedRule, movedRule } from './colour-rule-list.ts';
 import { DraftInput } from './draft-input.tsx';
 import { filterProblem } from './filter-problem.ts';
-import type { SettingsPageProps } from './settings-dialog.tsx';
+import type { SettingsPageProps } from './settings-page.ts';
 import styles from './settings-dialog.module.css';
 
 type Rule = Settings['colourRules'][number];

@@ -1,5 +1,4 @@
 import type { ReactElement } from 'react';
-import type { Settings, SettingsPatch } from '../../../shared/contract/app.ts';
 import { Banner } from '../../components/banner.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { TabSet } from '../../components/tab-set.tsx';
@@ -12,16 +11,10 @@ import { useSettings, writeSettings } from '../../state/settings-slice.ts';
 import { ColourRules } from './settings-colour-rules.tsx';
 import styles from './settings-dialog.module.css';
 import { LookSettings } from './settings-look.tsx';
+import type { SettingsPageProps } from './settings-page.ts';
 import { PortSettings } from './settings-ports.tsx';
 import { SavedFilters } from './settings-saved-filters.tsx';
 import { StorageSettings } from './settings-storage.tsx';
-
-/** What every page of the settings gets. */
-export interface SettingsPageProps {
-  readonly settings: Settings;
-  readonly isDisabled: boolean;
-  readonly onChange: (patch: SettingsPatch) => void;
-}
 
 const PAGES: Readonly<Record<SettingsTab, (props: SettingsPageProps) => ReactElement>> = {
   look: LookSettings,

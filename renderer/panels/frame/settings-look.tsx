@@ -5,7 +5,7 @@ import { Choice } from '../../components/choice.tsx';
 import { Field } from '../../components/field.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { useText } from '../../i18n/i18n.ts';
-import type { SettingsPageProps } from './settings-dialog.tsx';
+import type { SettingsPageProps } from './settings-page.ts';
 import styles from './settings-dialog.module.css';
 import { ZOOM_STEPS, nextZoom } from './zoom.ts';
 

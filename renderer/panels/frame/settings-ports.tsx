@@ -6,7 +6,7 @@ import { IconButton } from '../../components/icon-button.tsx';
 import { TextInput } from '../../components/text-input.tsx';
 import { useText } from '../../i18n/i18n.ts';
 import { parsePort } from './parse-number.ts';
-import type { SettingsPageProps } from './settings-dialog.tsx';
+import type { SettingsPageProps } from './settings-page.ts';
 import styles from './settings-dialog.module.css';
 
 const PORTS_MAX = 8;

@@ -4,7 +4,7 @@ import { IconButton } from '../../components/icon-button.tsx';
 import { useText } from '../../i18n/i18n.ts';
 import { DraftInput } from './draft-input.tsx';
 import { filterProblem } from './filter-problem.ts';
-import type { SettingsPageProps } from './settings-dialog.tsx';
+import type { SettingsPageProps } from './settings-page.ts';
 import styles from './settings-dialog.module.css';
 
 export function SavedFilters({ settings, isDisabled, onChange }: SettingsPageProps): ReactElement {

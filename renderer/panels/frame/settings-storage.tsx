@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { Choice } from '../../components/choice.tsx';
 import { useText } from '../../i18n/i18n.ts';
 import { NumberSetting } from './number-setting.tsx';
-import type { SettingsPageProps } from './settings-dialog.tsx';
+import type { SettingsPageProps } from './settings-page.ts';
 import styles from './settings-dialog.module.css';
 
 const MEBIBYTE_BYTES = 1024 * 1024;

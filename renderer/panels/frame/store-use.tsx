@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import type { FeedPulse } from '../../../shared/contract/feed.ts';
 import { Button } from '../../components/button.tsx';
 import { Popover } from '../../components/popover.tsx';
-import { formatAge, formatAgo } from '../../i18n/format-age.ts';
+import { formatAgo } from '../../i18n/format-age.ts';
 import { formatBytes, formatCount } from '../../i18n/format-number.ts';
 import { formatTime } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -80,7 +80,7 @@ function StoreFacts({ store, atMs }: { readonly store: StoreState; readonly atMs
       <dd>
         {oldestAtMs === null
           ? text('noData')
-          : `${formatTime(oldestAtMs, zone)} · ${text('age.ago', { age: formatAge(nowMs - oldestAtMs, text) })}`}
+          : `${formatTime(oldestAtMs, zone)} · ${formatAgo(nowMs - oldestAtMs, text)}`}
       </dd>
       <dt>{text('store.commit')}</dt>
       <dd>
