@@ -9,6 +9,6 @@ export function filterProblem(filter: string, text: TextFunction): string | null
   if (error === undefined) return null;
   return text('settings.rules.filterInvalid', {
     position: String(error.span.start + 1),
-    message: error.message,
+    message: filterErrorText(error, text),
   });
 }
