@@ -1,4 +1,7 @@
-/** 50 000 events a second through the core into the real store, beside a bare loop of appends with the same batches. */
+/**
+ * 50 000 events a second through the core into the real store, beside a bare loop of appends with the same
+ * batches.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +52,10 @@ function makeBatch(from: number): NewEvent[] {
 }
 
 /** Sends at the rate, in as many batches as the clock has made due; measures the CPU time of this thread. */
-async function drive(accept: (batch: NewEvent[]) => Promise<unknown>, click: () => Promise<unknown>): Promise<Omit<Measured, 'stored'>> {
+async function drive(
+  accept: (batch: NewEvent[]) => Promise<unknown>,
+  click: () => Promise<unknown>,
+): Promise<Omit<Measured, 'stored'>> {
   const total = EVENTS_PER_SECOND * SECONDS;
   const startedMs = performance.now();
   const cpu = process.threadCpuUsage();
@@ -93,18 +99,33 @@ async function withStore<T>(work: (store: EventStore) => Promise<T>): Promise<T>
 }
 
 function countingSink(): StreamSink<unknown> & { items: number } {
-  const sink = { items: 0, hasRoom: () => true, onRoom: () => undefined, push: () => void (sink.items += 1), end: () => undefined };
+  const sink = {
+    items: 0,
+    hasRoom: () => true,
+    onRoom: () => undefined,
+    push: () => void (sink.items += 1),
+    end: () => undefined,
+  };
   return sink;
 }
 
 async function page(store: EventStore): Promise<unknown> {
   const range = { fromMs: null, toMs: null };
-  return store.page({ filter: null, range, direction: 'before', anchorSeq: Number.MAX_SAFE_INTEGER, rowsMax: 100 });
+  return store.page({
+    filter: null,
+    range,
+    direction: 'before',
+    anchorSeq: Number.MAX_SAFE_INTEGER,
+    rowsMax: 100,
+  });
 }
 
 function bareLoop(): Promise<Measured> {
   return withStore(async (store) => {
-    const driven = await drive((batch) => store.append(batch), () => page(store));
+    const driven = await drive(
+      (batch) => store.append(batch),
+      () => page(store),
+    );
     return { ...driven, stored: store.stats().rows };
   });
 }
@@ -116,7 +137,10 @@ function throughCore(): Promise<Measured & { received: number }> {
     feed.subscribe(compileFilter('sev>=error type:bdev_*'), countingSink());
     const chart = { filter: '', spanMs: 60_000, range: null, buckets: 120 };
     const closeChart = openHistogram({ feed, store, clock: CLOCK }, chart, countingSink());
-    const driven = await drive((batch) => feed.accept(batch), () => page(store));
+    const driven = await drive(
+      (batch) => feed.accept(batch),
+      () => page(store),
+    );
     closeChart();
     const received = feed.ledger.lines()[0]?.received ?? 0;
     feed.close();

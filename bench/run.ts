@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- name…]`: runs all or the named benches one after the other and prints a table. A bar that is missed is printed, not
- * an error: machines differ. Exit code 1 only when a bench could not run.
+ * `npm run bench [-- name…]`: runs all or the named benches one after the other and prints a table. A bar
+ * that is missed is printed, not an error: machines differ. Exit code 1 only when a bench could not run.
  */
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -26,7 +26,8 @@ async function findBenches(): Promise<Bench[]> {
 }
 
 function isBench(module: unknown): module is Bench {
-  if (typeof module !== 'object' || module === null || !('run' in module) || !('name' in module)) return false;
+  if (typeof module !== 'object' || module === null || !('run' in module) || !('name' in module))
+    return false;
   return typeof module.run === 'function' && typeof module.name === 'string';
 }
 
@@ -38,7 +39,9 @@ function figureText(figure: number): string {
 function printLine(line: BenchLine): void {
   const mark = line.holds === null ? '  ' : line.holds ? 'ok' : 'NO';
   const ratio = line.ratio === null ? '' : `  ratio ${line.ratio.toFixed(2)} to ${line.against}`;
-  process.stdout.write(`${mark}  ${line.what}: ${figureText(line.figure)} ${line.unit}${ratio}  [${line.bar}]\n`);
+  process.stdout.write(
+    `${mark}  ${line.what}: ${figureText(line.figure)} ${line.unit}${ratio}  [${line.bar}]\n`,
+  );
 }
 
 async function runOne(bench: Bench): Promise<boolean> {
@@ -48,7 +51,8 @@ async function runOne(bench: Bench): Promise<boolean> {
     return true;
   } catch (error) {
     // Whatever it was, the other benches still run.
-    process.stdout.write(`!!  ${bench.name} could not run: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stdout.write(`!!  ${bench.name} could not run: ${why}\n`);
     return false;
   }
 }

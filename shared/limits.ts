@@ -48,6 +48,9 @@ export const LIMITS = {
   feedSampleIntervalMs: 100,
   feedSampleRowsMax: 100,
   feedSubscriberQueueRowsMax: 1_000,
+  linkHistoryEntriesMax: 20,
+  exportDownloadsMax: 32,
+  controlSessionsMax: 32,
   streamTickMs: 16,
   frameBytesMax: 256 * 1024,
   /** From a window to the core: the largest settings patch (200 saved filters of 2 000 characters, 3 bytes each) fits. */
@@ -67,6 +70,7 @@ export const LIMITS = {
   filterDepthMax: 64,
   logFieldBytesMax: 4 * 1024,
   peerTextBytesMax: 4 * 1024,
+  logFileBytesMax: 8 * 1024 * 1024,
   settingsBytesMax: 1024 * 1024,
   importBytesMax: 5 * 1024 * 1024,
 

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Ring } from './ring.ts';
 
-type Step = { readonly op: 'push' } | { readonly op: 'take'; readonly count: number } | { readonly op: 'clear' };
+type Step =
+  | { readonly op: 'push' }
+  | { readonly op: 'take'; readonly count: number }
+  | { readonly op: 'clear' };
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.constant<Step>({ op: 'push' }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('take' as const), count: fc.nat(6) }) },

@@ -1,6 +1,7 @@
 /**
- * A list of fixed capacity that forgets its oldest member when a new one comes in. Constant cost per push, no allocation after
- * the first filling. Used for the newest rows of the feed, for queues with `drop_oldest` and for sparklines.
+ * A list of fixed capacity that forgets its oldest member when a new one comes in. Constant cost per push, no
+ * allocation after the first filling. Used for the newest rows of the feed, for queues with `drop_oldest` and
+ * for sparklines.
  */
 import { assert } from './assert.ts';
 
@@ -46,7 +47,8 @@ export class Ring<T> {
   take(countMax: number): T[] {
     const count = Math.min(countMax, this.used);
     const taken: T[] = [];
-    for (let index = 0; index < count; index += 1) taken.push(this.slots[(this.start + index) % this.capacity] as T);
+    for (let index = 0; index < count; index += 1)
+      taken.push(this.slots[(this.start + index) % this.capacity] as T);
     this.start = (this.start + count) % this.capacity;
     this.used -= count;
     return taken;
@@ -60,7 +62,8 @@ export class Ring<T> {
   }
 
   /**
-   * First index whose member is not below `target`, for rings whose members ascend by `keyOf`; `length` when there is none.
+   * First index whose member is not below `target`, for rings whose members ascend by `keyOf`; `length` when
+   * there is none.
    */
   lowerBound(target: number, keyOf: (item: T) => number): number {
     let low = 0;

@@ -1,4 +1,7 @@
-/** A text that must not leak: it prints itself as `[secret]` wherever it is turned into text (docs/THREATS.md, I2). */
+/**
+ * A text that must not leak: it prints itself as `[secret]` wherever it is turned into text (docs/THREATS.md,
+ * I2).
+ */
 export const SECRET_TEXT = '[secret]';
 
 export class Secret {

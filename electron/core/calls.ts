@@ -53,7 +53,8 @@ function appCalls(parts: ConsoleParts): AppCalls {
 
 function feedCalls({ store, feed }: ConsoleParts): FeedCalls {
   return {
-    'feed.page': async (input) => readPage(store, feed.ring, { ...input, filter: compileFilter(input.filter) }),
+    'feed.page': async (input) =>
+      readPage(store, feed.ring, { ...input, filter: compileFilter(input.filter) }),
     'feed.event': async ({ seq }) => {
       const detail = await store.read(seq);
       if (detail === null) throw new OperatingError('E_NOT_FOUND', `event ${seq} is not in the store`);

@@ -87,13 +87,17 @@ describe('the console', () => {
     const live = new CollectingSink<FeedLiveItem>();
     core.streams['feed.live']({ filter: '' }, live);
     const address = (await links(core))[0]?.address ?? '';
-    expect(await post(address, '{"event":"bdev_ready","payload":{"name":"nvme0n1"},"timestamp":1763541234}')).toBe(204);
+    expect(
+      await post(address, '{"event":"bdev_ready","payload":{"name":"nvme0n1"},"timestamp":1763541234}'),
+    ).toBe(204);
     expect(await post(address, '{"event":')).toBe(400);
     await until('both are live', () => live.items.flatMap((item) => item.rows).length === 2);
     const pulse = new CollectingSink<FeedPulse>();
     core.streams['feed.pulse']({}, pulse);
     await until('a pulse came', () => pulse.items.length > 0);
-    expect(pulse.items.at(-1)?.ledger).toEqual([{ source: 'mimo', received: 2, stored: 1, refused: 1, dropped: 0 }]);
+    expect(pulse.items.at(-1)?.ledger).toEqual([
+      { source: 'mimo', received: 2, stored: 1, refused: 1, dropped: 0 },
+    ]);
     await core.close();
 
     const again = await open();
@@ -113,12 +117,18 @@ describe('the console', () => {
     const taken = await blockPort();
     const core = await open({ mimoPorts: [taken] });
     const [link] = await links(core);
-    expect(link).toMatchObject({ id: `mimo-${taken}`, state: 'failed', actions: ['retry', 'use_port', 'close'] });
+    expect(link).toMatchObject({
+      id: `mimo-${taken}`,
+      state: 'failed',
+      actions: ['retry', 'use_port', 'close'],
+    });
     expect(link?.reason).toContain(`pid ${process.pid}`);
     const port = link?.portOffer ?? 0;
     expect(port).toBeGreaterThan(0);
     const after = await core.calls['links.act']({ linkId: `mimo-${taken}`, action: 'use_port', port });
-    expect(after.links.filter(isReal)).toMatchObject([{ id: `mimo-${port}`, state: 'up', address: `127.0.0.1:${port}` }]);
+    expect(after.links.filter(isReal)).toMatchObject([
+      { id: `mimo-${port}`, state: 'up', address: `127.0.0.1:${port}` },
+    ]);
     expect(await post(`127.0.0.1:${port}`, '{"event":"x"}')).toBe(204);
   });
 
@@ -147,7 +157,10 @@ describe('the console', () => {
     }
     expect(await post(`127.0.0.1:${second}`, '{"event":"x"}')).toBe(204);
     await core.calls['links.act']({ linkId: `mimo-${second}`, action: 'close', port: null });
-    expect((await links(core)).find((link) => link.id === `mimo-${second}`)).toMatchObject({ state: 'off', actions: ['open'] });
+    expect((await links(core)).find((link) => link.id === `mimo-${second}`)).toMatchObject({
+      state: 'off',
+      actions: ['open'],
+    });
     await expect(post(`127.0.0.1:${second}`, '{"event":"x"}')).rejects.toThrow('fetch failed');
     await core.close();
     const settings = await (await open({ mimoPorts: [] })).calls['settings.read']({});
@@ -176,10 +189,16 @@ describe('the console', () => {
   test('answers refusals with codes', async () => {
     const core = await open();
     await expect(page(core, 'sev>=wran')).rejects.toMatchObject({ code: 'E_FILTER' });
-    expect(() => core.streams['feed.live']({ filter: '((' }, new CollectingSink())).toThrow(expect.objectContaining({ code: 'E_FILTER' }));
+    expect(() => core.streams['feed.live']({ filter: '((' }, new CollectingSink())).toThrow(
+      expect.objectContaining({ code: 'E_FILTER' }),
+    );
     await expect(core.calls['feed.event']({ seq: 99 })).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
-    await expect(core.calls['links.act']({ linkId: 'nope', action: 'retry', port: null })).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
-    await expect(core.calls['links.act']({ linkId: 'mimo-any', action: 'retry', port: null })).rejects.toMatchObject({ code: 'E_UNSUPPORTED' });
+    await expect(
+      core.calls['links.act']({ linkId: 'nope', action: 'retry', port: null }),
+    ).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+    await expect(
+      core.calls['links.act']({ linkId: 'mimo-any', action: 'retry', port: null }),
+    ).rejects.toMatchObject({ code: 'E_UNSUPPORTED' });
     await expect(open()).rejects.toMatchObject({ code: 'E_STORE_LOCKED' });
     expect(core.takeDownload('/download/none')).toBeNull();
   });
@@ -190,13 +209,20 @@ describe('the console', () => {
     const { checks, limits } = await core.calls['app.doctor']({});
     const failed = checks.filter((check) => check.state === 'fail');
     expect(failed).toEqual([]);
-    expect(checks.map((check) => check.name)).toEqual(expect.arrayContaining(['node', 'data folder', 'store', 'event loop', 'link mimo-any']));
+    expect(checks.map((check) => check.name)).toEqual(
+      expect.arrayContaining(['node', 'data folder', 'store', 'event loop', 'link mimo-any']),
+    );
     expect(Object.keys(limits).length).toBeGreaterThan(30);
     await core.close();
     await core.close();
     const log = readFileSync(join(folder, 'logs', 'signalbox.log'), 'utf8');
     expect(log).toContain('renderer_csp');
-    expect(log.trimEnd().split('\n').every((line) => line.startsWith('{'))).toBe(true);
+    expect(
+      log
+        .trimEnd()
+        .split('\n')
+        .every((line) => line.startsWith('{')),
+    ).toBe(true);
   });
 
   test('with a damaged settings file starts with defaults and says so in the feed', async () => {
@@ -204,6 +230,7 @@ describe('the console', () => {
     const core = await open();
     expect((await core.calls['settings.read']({})).version).toBe(1);
     await until('the notice is stored', () => existsSync(join(folder, 'events.db')));
-    for (let tries = 0; (await page(core, 'type:settings_damaged')).rows.length === 0; tries += 1) expect(tries).toBeLessThan(1_000);
+    for (let tries = 0; (await page(core, 'type:settings_damaged')).rows.length === 0; tries += 1)
+      expect(tries).toBeLessThan(1_000);
   });
 });

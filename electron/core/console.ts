@@ -1,4 +1,7 @@
-/** Puts the core together: store, feed, links, lab, settings; and gives the hosts what windows may call and subscribe to. */
+/**
+ * Puts the core together: store, feed, links, lab, settings; and gives the hosts what windows may call and
+ * subscribe to.
+ */
 import { join } from 'node:path';
 import type { Settings } from '../../shared/contract/app.ts';
 import type { CallHandlers, StreamHandlers } from '../../shared/contract/handlers.ts';
@@ -36,13 +39,15 @@ const LOOP_LOOK_MS = 10_000;
 const RETENTION_DAYS_MAX = 3_650;
 
 /**
- * Resolves when listeners and lab had their first try; a port that is taken is a link state, not a failure. Fails with
- * E_STORE_LOCKED when another process has the data folder, E_PERMISSION, E_STORE_FULL, E_STORE_FAILED, E_CONFIG.
+ * Resolves when listeners and lab had their first try; a port that is taken is a link state, not a failure.
+ * Fails with E_STORE_LOCKED when another process has the data folder, E_PERMISSION, E_STORE_FULL,
+ * E_STORE_FAILED, E_CONFIG.
  */
 export async function openConsole(options: ConsoleOptions): Promise<Console> {
   const { dataFolder, clock } = options;
   let log: Log | null = null;
-  // Nothing is freed before the operator's limits are read; and they are read, as the log is written, by the folder's holder only.
+  // Nothing is freed before the operator's limits are read; and they are read, as the log is written, by the
+  // folder's holder only.
   const store = await openEventStore({
     folder: dataFolder,
     clock,
@@ -80,7 +85,18 @@ async function startConsole(
   const lab = new Lab({ dataFolder, feed, links, clock, log, ...emitterOf(options) });
   const startedAtMs = clock.wallMs();
   const loop = new LoopMonitor();
-  const parts: ConsoleParts = { options, store, feed, links, settings, lab, log, loop, downloads: new Downloads(), startedAtMs };
+  const parts: ConsoleParts = {
+    options,
+    store,
+    feed,
+    links,
+    settings,
+    lab,
+    log,
+    loop,
+    downloads: new Downloads(),
+    startedAtMs,
+  };
   const mimo = openMimo(parts);
   const topics = makeTopics(parts);
   const stopTimers = startTimers(parts, notices, topics);
@@ -139,7 +155,11 @@ function openMimo({ options, settings, feed, links, store, log }: ConsoleParts):
   return mimo;
 }
 
-function startTimers(parts: ConsoleParts, notices: Notices, topics: ReturnType<typeof makeTopics>): () => void {
+function startTimers(
+  parts: ConsoleParts,
+  notices: Notices,
+  topics: ReturnType<typeof makeTopics>,
+): () => void {
   const second = setInterval(() => {
     parts.links.second();
     topics.links.publish();
@@ -160,7 +180,13 @@ function startTimers(parts: ConsoleParts, notices: Notices, topics: ReturnType<t
 async function tellConsoleWasOff(store: EventStore, notices: Notices): Promise<void> {
   if (store.stats().rows === 0) return;
   const range = { fromMs: null, toMs: null };
-  const page = await store.page({ filter: null, range, direction: 'before', anchorSeq: Number.MAX_SAFE_INTEGER, rowsMax: 1 });
+  const page = await store.page({
+    filter: null,
+    range,
+    direction: 'before',
+    anchorSeq: Number.MAX_SAFE_INTEGER,
+    rowsMax: 1,
+  });
   const [last] = page.rows;
   if (last !== undefined) notices.consoleWasOff(last.receivedAtMs);
 }

@@ -38,7 +38,8 @@ export async function examine(parts: DoctorParts): Promise<Doctor> {
   ];
   if (parts.lab !== null) checks.push(labCheck(parts.lab));
   if (parts.loop !== null) checks.push(loopCheck(parts.loop));
-  for (const { what, why, fix } of parts.missing) checks.push({ name: what, state: 'warn', detail: why, fix });
+  for (const { what, why, fix } of parts.missing)
+    checks.push({ name: what, state: 'warn', detail: why, fix });
   return { checks, limits: { ...LIMITS } };
 }
 
@@ -46,12 +47,22 @@ function nodeCheck(): Check {
   const major = Number(process.versions.node.split('.')[0]);
   const detail = `Node ${process.versions.node} on ${process.platform}-${process.arch}`;
   if (major >= NODE_MAJOR_MIN) return { name: 'node', state: 'ok', detail, fix: '' };
-  return { name: 'node', state: 'fail', detail, fix: `Run it with Node ${NODE_MAJOR_MIN} or newer: npm run setup.` };
+  return {
+    name: 'node',
+    state: 'fail',
+    detail,
+    fix: `Run it with Node ${NODE_MAJOR_MIN} or newer: npm run setup.`,
+  };
 }
 
 async function folderCheck(folder: string): Promise<Check> {
   if (!existsSync(folder)) {
-    return { name: 'data folder', state: 'ok', detail: `${folder} is not there yet; the first start makes it`, fix: '' };
+    return {
+      name: 'data folder',
+      state: 'ok',
+      detail: `${folder} is not there yet; the first start makes it`,
+      fix: '',
+    };
   }
   const probe = join(folder, `.probe-${randomBytes(6).toString('hex')}`);
   try {
@@ -61,7 +72,12 @@ async function folderCheck(folder: string): Promise<Check> {
   } catch (error) {
     // The file system's refusal: missing folder, permission, no space.
     const detail = error instanceof Error ? error.message : String(error);
-    return { name: 'data folder', state: 'fail', detail, fix: 'Make it writable for you, or name another with --data.' };
+    return {
+      name: 'data folder',
+      state: 'fail',
+      detail,
+      fix: 'Make it writable for you, or name another with --data.',
+    };
   }
 }
 
@@ -71,10 +87,20 @@ async function spaceCheck(folder: string): Promise<Check> {
     const free = bavail * bsize;
     const detail = `${mebibytes(free)} MiB free`;
     if (free >= SPACE_WARN_BYTES) return { name: 'space', state: 'ok', detail, fix: '' };
-    return { name: 'space', state: 'warn', detail, fix: 'Free some space, or keep fewer events (Settings, retention).' };
+    return {
+      name: 'space',
+      state: 'warn',
+      detail,
+      fix: 'Free some space, or keep fewer events (Settings, retention).',
+    };
   } catch (error) {
     // statfs is refused by some file systems.
-    return { name: 'space', state: 'warn', detail: error instanceof Error ? error.message : 'not known', fix: '' };
+    return {
+      name: 'space',
+      state: 'warn',
+      detail: error instanceof Error ? error.message : 'not known',
+      fix: '',
+    };
   }
 }
 
@@ -93,7 +119,12 @@ function storeCheck(stats: StoreStats | OperatingError | null): Check {
   const detail = `${use}, commit p99 ${stats.commitMsP99.toFixed(1)} ms`;
   if (stats.state === 'ok') return { name: 'store', state: 'ok', detail, fix: '' };
   const state = stats.state === 'full' ? 'warn' : 'fail';
-  return { name: 'store', state, detail: `${stats.state}: ${stats.stateReason}; ${detail}`, fix: 'Free some space; look at the log.' };
+  return {
+    name: 'store',
+    state,
+    detail: `${stats.state}: ${stats.stateReason}; ${detail}`,
+    fix: 'Free some space; look at the log.',
+  };
 }
 
 function addonCheck(): Check {
@@ -107,11 +138,17 @@ function libnotifyCheck(): Check {
   const path = 'native/libnotify/build/libspdk_go_notify.so';
   if (existsSync(join(ROOT, path))) return { name: 'libnotify', state: 'ok', detail: path, fix: '' };
   const detail = 'not built; the lab uses the TypeScript sender';
-  return { name: 'libnotify', state: 'warn', detail, fix: 'Install a C compiler and make, then run: npm run libnotify.' };
+  return {
+    name: 'libnotify',
+    state: 'warn',
+    detail,
+    fix: 'Install a C compiler and make, then run: npm run libnotify.',
+  };
 }
 
 function linkCheck(link: LinkState): Check {
-  const state = link.state === 'failed' || link.state === 'down' ? 'fail' : link.state === 'degraded' ? 'warn' : 'ok';
+  const state =
+    link.state === 'failed' || link.state === 'down' ? 'fail' : link.state === 'degraded' ? 'warn' : 'ok';
   const detail = `${link.address}: ${link.state}${link.reason === '' ? '' : `, ${link.reason}`}`;
   return { name: `link ${link.id}`, state, detail, fix: link.fix };
 }

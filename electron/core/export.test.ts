@@ -45,7 +45,8 @@ test('writes the matching rows into a private file and gives a path that works o
 });
 
 test('cancelled, it leaves nothing behind', async () => {
-  for (let round = 0; round < 20; round += 1) await store.append(makeEvents(1_000, { body: Buffer.alloc(2_000, 'x') }));
+  for (let round = 0; round < 20; round += 1)
+    await store.append(makeEvents(1_000, { body: Buffer.alloc(2_000, 'x') }));
   const sink = new CollectingSink<ExportProgress>();
   const cancel = runExport(options, { ...INPUT, filter: '' }, sink);
   cancel();

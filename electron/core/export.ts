@@ -1,4 +1,7 @@
-/** `export.run`: the store's text streamed into a file below `<data folder>/exports`. Cancelled or failed, nothing stays behind. */
+/**
+ * `export.run`: the store's text streamed into a file below `<data folder>/exports`. Cancelled or failed,
+ * nothing stays behind.
+ */
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
@@ -6,11 +9,12 @@ import { basename, join } from 'node:path';
 import type { StreamInput, StreamItem } from '../../shared/contract/contract.ts';
 import type { StreamSink } from '../../shared/contract/handlers.ts';
 import { OperatingError, failureOf } from '../../shared/failure.ts';
+import { EXPORT_PREFIX } from '../../shared/rpc/serve-paths.ts';
+import { LIMITS } from '../../shared/limits.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { compileFilter } from './row-filter.ts';
 
 type Progress = StreamItem<'export.run'>;
-const DOWNLOADS_MAX = 32;
 
 /** One-use paths under which a serve host hands a finished file to its browser. */
 export class Downloads {
@@ -18,8 +22,8 @@ export class Downloads {
 
   offer(path: string): string {
     const oldest = this.files.keys().next();
-    if (this.files.size >= DOWNLOADS_MAX && oldest.done !== true) this.files.delete(oldest.value);
-    const downloadPath = `/download/${randomBytes(32).toString('hex')}`;
+    if (this.files.size >= LIMITS.exportDownloadsMax && oldest.done !== true) this.files.delete(oldest.value);
+    const downloadPath = `${EXPORT_PREFIX}${randomBytes(32).toString('hex')}`;
     this.files.set(downloadPath, path);
     return downloadPath;
   }
@@ -137,7 +141,10 @@ function exportError(error: unknown, path: string): unknown {
   if (error instanceof OperatingError || !(error instanceof Error) || !('code' in error)) return error;
   const options = { cause: error };
   if (error.code === 'ENOSPC') {
-    return new OperatingError('E_STORE_FULL', `no space left for ${path}`, { ...options, fix: 'Free some space.' });
+    return new OperatingError('E_STORE_FULL', `no space left for ${path}`, {
+      ...options,
+      fix: 'Free some space.',
+    });
   }
   if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') {
     return new OperatingError('E_PERMISSION', `${path} may not be written (${error.code})`, options);

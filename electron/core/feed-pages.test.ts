@@ -32,7 +32,16 @@ afterAll(async () => {
   await kit.end();
 });
 
-const FILTERS = ['', 'sev>=error', 'type:type_3 src:gse', '-host:node-1', 'id:id-29*', 'seq>1500 sim:true', 'bytes>14 OR kind:gap', 'type:nothing'];
+const FILTERS = [
+  '',
+  'sev>=error',
+  'type:type_3 src:gse',
+  '-host:node-1',
+  'id:id-29*',
+  'seq>1500 sim:true',
+  'bytes>14 OR kind:gap',
+  'type:nothing',
+];
 const START_MS = Date.UTC(2026, 0, 1);
 const timeMs = fc.option(fc.integer({ min: START_MS - 100, max: START_MS + ROWS + 100 }), { nil: null });
 const request = fc.record({
@@ -44,7 +53,11 @@ const request = fc.record({
 });
 
 /** The rows of page after page until done, so that how far one page looked does not matter. */
-async function following(first: FeedPage, ask: PageRequest, read: (next: PageRequest) => Promise<FeedPage>): Promise<number[]> {
+async function following(
+  first: FeedPage,
+  ask: PageRequest,
+  read: (next: PageRequest) => Promise<FeedPage>,
+): Promise<number[]> {
   const seqs: number[] = [];
   let page = first;
   for (let pages = 0; ; pages += 1) {
@@ -75,7 +88,8 @@ describe('a page', () => {
         expect(fromRing.oldestSeq).toBe(fromStore.oldestSeq);
         expect(fromRing.newestSeq).toBe(fromStore.newestSeq);
         if (fromStore.done) expect(fromRing.done).toBe(true);
-        const store_ = (next: PageRequest): Promise<FeedPage> => store.page({ ...next, filter: filter?.expression ?? null });
+        const store_ = (next: PageRequest): Promise<FeedPage> =>
+          store.page({ ...next, filter: filter?.expression ?? null });
         const mixed = (next: PageRequest): Promise<FeedPage> => readPage(store, feed.ring, next);
         if (rest.rowsMax < 50) return;
         expect(await following(fromRing, ask, mixed)).toEqual(await following(fromStore, ask, store_));
@@ -87,7 +101,13 @@ describe('a page', () => {
   test('with a filter on bodies, or older than the ring, comes from the store', async () => {
     const range = { fromMs: null, toMs: null };
     const body = compileFilter('body.index:1234');
-    const ask: PageRequest = { filter: body, range, direction: 'before', anchorSeq: FROM_THE_END, rowsMax: 10 };
+    const ask: PageRequest = {
+      filter: body,
+      range,
+      direction: 'before',
+      anchorSeq: FROM_THE_END,
+      rowsMax: 10,
+    };
     expect(await pageFromRing(store.stats(), feed.ring, ask)).toBeNull();
     const page = await readPage(store, feed.ring, ask);
     expect(page.rows.map((row) => row.seq)).toEqual([1_235]);
@@ -95,7 +115,13 @@ describe('a page', () => {
 
   test('is never taken from the ring when the store has let rows go in between', async () => {
     const stats = { ...store.stats(), rows: ROWS - 1 };
-    const ask: PageRequest = { filter: null, range: { fromMs: null, toMs: null }, direction: 'before', anchorSeq: FROM_THE_END, rowsMax: 10 };
+    const ask: PageRequest = {
+      filter: null,
+      range: { fromMs: null, toMs: null },
+      direction: 'before',
+      anchorSeq: FROM_THE_END,
+      rowsMax: 10,
+    };
     expect(await pageFromRing(stats, feed.ring, ask)).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 /**
- * `feed.page` from the ring of newest rows when the ring alone can answer, else from the store; the rows are the same either way.
- * Looked through in slices, so that a filter over the whole ring never holds up a socket.
+ * `feed.page` from the ring of newest rows when the ring alone can answer, else from the store; the rows are
+ * the same either way. Looked through in slices, so that a filter over the whole ring never holds up a
+ * socket.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FeedPage, TimeRange } from '../../shared/contract/feed.ts';
@@ -10,7 +11,10 @@ import type { EventStore, PageQuery, StoreStats } from '../store/event-store.ts'
 import type { RowFilter } from './row-filter.ts';
 
 const SLICE_ROWS = 10_000;
-/** A search that saw so many rows of the ring says where it stopped, as the store does; a shorter one is left to the store whole. */
+/**
+ * A search that saw so many rows of the ring says where it stopped, as the store does; a shorter one is left
+ * to the store whole.
+ */
 const PARTIAL_ROWS_MIN = 20_000;
 
 export interface PageRequest {
@@ -21,7 +25,11 @@ export interface PageRequest {
   readonly rowsMax: number;
 }
 
-export async function readPage(store: EventStore, ring: Ring<EventRow>, request: PageRequest): Promise<FeedPage> {
+export async function readPage(
+  store: EventStore,
+  ring: Ring<EventRow>,
+  request: PageRequest,
+): Promise<FeedPage> {
   const fromRing = await pageFromRing(store.stats(), ring, request);
   if (fromRing !== null) return fromRing;
   const { filter, range, direction, anchorSeq, rowsMax } = request;
@@ -36,7 +44,7 @@ export async function pageFromRing(
   request: PageRequest,
 ): Promise<FeedPage | null> {
   if (request.filter?.needsBody === true || ring.length === 0 || hasHoles(stats)) return null;
-  const firstSeq = Math.max(ring.at(0)?.seq ?? 0, stats.oldestSeq);
+  const firstSeq = Math.max(ring.at(0)?.seq ?? 0, oldestSeqOf(stats));
   const backwards = request.direction === 'before';
   if (backwards ? request.anchorSeq <= firstSeq : request.anchorSeq < firstSeq - 1) return null;
   return new RingSearch(stats, ring, request, firstSeq).run();
@@ -44,7 +52,12 @@ export async function pageFromRing(
 
 /** Retention by age, or rows kept for a bookmark, leave holes the ring does not know of. */
 function hasHoles(stats: StoreStats): boolean {
-  return stats.rows !== stats.newestSeq - stats.oldestSeq + 1;
+  return stats.rows !== stats.newestSeq - oldestSeqOf(stats) + 1;
+}
+
+/** The writer tells the oldest number now and then; until it does, the first rows of a new store count from 1. */
+function oldestSeqOf(stats: StoreStats): number {
+  return Math.max(1, stats.oldestSeq);
 }
 
 class RingSearch {
@@ -78,7 +91,7 @@ class RingSearch {
       if (this.scannedRows % SLICE_ROWS === 0) await nextTurn();
     }
     const filled = this.rows.length >= this.request.rowsMax;
-    const ringIsAll = !this.backwards || this.firstSeq <= this.stats.oldestSeq;
+    const ringIsAll = !this.backwards || this.firstSeq <= oldestSeqOf(this.stats);
     if (!filled && !ringIsAll && this.scannedRows < PARTIAL_ROWS_MIN) return null;
     const atEnd = this.indexOf() === null;
     if (this.backwards) this.rows.reverse();
@@ -87,7 +100,7 @@ class RingSearch {
       done: atEnd && ringIsAll && !this.overtaken,
       nextAnchorSeq: Math.min(this.anchorSeq, this.newestSeq() + 1),
       scannedRows: this.scannedRows,
-      oldestSeq: this.stats.oldestSeq,
+      oldestSeq: oldestSeqOf(this.stats),
       newestSeq: this.newestSeq(),
       elapsedMs: performance.now() - this.startedMs,
     };

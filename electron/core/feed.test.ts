@@ -33,15 +33,23 @@ function skippedBy(sink: CollectingSink<FeedLiveItem>): number {
 
 describe('the ledger', () => {
   test('adds up under any mixture of kinds, batches and refusals', async () => {
-    const batches = fc.array(fc.record({ size: fc.integer({ min: 1, max: 30 }), refused: fc.boolean() }), { maxLength: 12 });
+    const batches = fc.array(fc.record({ size: fc.integer({ min: 1, max: 30 }), refused: fc.boolean() }), {
+      maxLength: 12,
+    });
     await fc.assert(
       fc.asyncProperty(batches, async (plan) => {
-        const before = feed.ledger.lines().find((line) => line.source === 'gse') ?? { received: 0, stored: 0, refused: 0, dropped: 0 };
+        const before = feed.ledger.lines().find((line) => line.source === 'gse') ?? {
+          received: 0,
+          stored: 0,
+          refused: 0,
+          dropped: 0,
+        };
         const calls = plan.map(({ size, refused }) =>
           feed.accept(makeEvents(size, { source: 'gse', kind: refused ? 'refused' : 'event' })),
         );
         await Promise.all(calls);
-        const sum = (wanted: boolean): number => plan.reduce((total, { size, refused }) => (refused === wanted ? total + size : total), 0);
+        const sum = (wanted: boolean): number =>
+          plan.reduce((total, { size, refused }) => (refused === wanted ? total + size : total), 0);
         const line = feed.ledger.lines().find((one) => one.source === 'gse') ?? before;
         expect(line.stored - before.stored).toBe(sum(false));
         expect(line.refused - before.refused).toBe(sum(true));
@@ -67,20 +75,29 @@ describe('the ledger', () => {
     await Promise.all(calls);
     expect(outcomes.dropped).toBeGreaterThan(0);
     expect(feed.ledger.lines()).toEqual([
-      { source: 'mimo', received: LIMITS.storePendingEventsMax * 2, stored: outcomes.kept, refused: 0, dropped: outcomes.dropped },
+      {
+        source: 'mimo',
+        received: LIMITS.storePendingEventsMax * 2,
+        stored: outcomes.kept,
+        refused: 0,
+        dropped: outcomes.dropped,
+      },
     ]);
     expect(store.stats().rows).toBe(outcomes.kept);
   });
 });
 
 describe('a live subscription', () => {
-  test('gets every matching row once and in order while the rate is low, and its counters say so', async () => {
+  test('gets every matching row once and in order while the rate is low', async () => {
     const sink = new CollectingSink<FeedLiveItem>();
     feed.subscribe(compileFilter('sev>=error'), sink);
     const severities = ['info', 'error', 'critical', 'warn'] as const;
-    for (let index = 0; index < 80; index += 1) await feed.accept([makeEvent(index, { severity: severities[index % 4] ?? 'info' })]);
+    for (let index = 0; index < 80; index += 1)
+      await feed.accept([makeEvent(index, { severity: severities[index % 4] ?? 'info' })]);
     await until('all rows are there', () => rowsOf(sink).length === 40);
-    const expected = (await allRows(store, { filter: compileFilter('sev>=error')?.expression ?? null })).map((row) => row.seq);
+    const expected = (await allRows(store, { filter: compileFilter('sev>=error')?.expression ?? null })).map(
+      (row) => row.seq,
+    );
     expect(rowsOf(sink)).toEqual(expected);
     expect(sink.items.at(-1)).toMatchObject({ skipped: 0, sampled: false, matched: 40, matchedErrors: 40 });
     expect(skippedBy(sink)).toBe(0);
@@ -99,7 +116,7 @@ describe('a live subscription', () => {
     expect(rowsOf(sink)).toEqual([1]);
   });
 
-  test('above the rate an eye can follow carries the newest rows only, and accounts for the others', async () => {
+  test('above the rate an eye can follow carries the newest rows and counts the others', async () => {
     const sink = new CollectingSink<FeedLiveItem>();
     feed.subscribe(null, sink);
     const total = 20_000;
@@ -107,7 +124,8 @@ describe('a live subscription', () => {
     await until('everything is accounted for', () => rowsOf(sink).length + skippedBy(sink) === total);
     const carrying = sink.items.filter((item) => item.rows.length > 0);
     expect(carrying.some((item) => item.sampled)).toBe(true);
-    for (const item of carrying) if (item.sampled) expect(item.rows.length).toBeLessThanOrEqual(LIMITS.feedSampleRowsMax);
+    for (const item of carrying)
+      if (item.sampled) expect(item.rows.length).toBeLessThanOrEqual(LIMITS.feedSampleRowsMax);
     expect(rowsOf(sink).at(-1)).toBe(total);
     expect(rowsOf(sink)).toEqual(rowsOf(sink).toSorted((a, b) => a - b));
     expect(sink.items.at(-1)?.matched).toBe(total);

@@ -1,6 +1,6 @@
 /**
- * The way of an event: accept → store → after the commit into the ring of newest rows, the ledger and every subscription.
- * Built for bursts: one promise an append, arrays all the way, timers only for ticks.
+ * The way of an event: accept → store → after the commit into the ring of newest rows, the ledger and every
+ * subscription. Built for bursts: one promise an append, arrays all the way, timers only for ticks.
  */
 import { assert } from '../../shared/assert.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -17,7 +17,9 @@ import { RateWindow } from './rate-window.ts';
 import { withBody } from './row-filter.ts';
 import type { RowFilter } from './row-filter.ts';
 
-/** Sees every commit, in order. The rows carry their bodies while any watcher or subscription needs bodies. */
+/**
+ * Sees every commit, in order. The rows carry their bodies while any watcher or subscription needs bodies.
+ */
 export interface FeedWatcher {
   readonly needsBodies: boolean;
   committed(rows: readonly Matchable[]): void;

@@ -42,11 +42,15 @@ function totals(chart: FeedHistogram | undefined): { rest: number; warnings: num
   return sum;
 }
 
-test('counts stored and coming rows each exactly once, also those committed while it asks the store', async () => {
+test('counts each row exactly once, also those committed while it asks the store', async () => {
   await addEvents(0, 300);
   const sink = new CollectingSink<FeedHistogram>();
   const unresolved = addEvents(300, 200);
-  close = openHistogram({ feed, store, clock: kit.clock }, { filter: '-type:type_2', spanMs: 60_000, range: null, buckets: 60 }, sink);
+  close = openHistogram(
+    { feed, store, clock: kit.clock },
+    { filter: '-type:type_2', spanMs: 60_000, range: null, buckets: 60 },
+    sink,
+  );
   const later = addEvents(500, 100);
   await Promise.all([unresolved, later]);
   const rows = await allRows(store, { filter: compileFilter('-type:type_2')?.expression ?? null });
@@ -68,7 +72,11 @@ test('counts stored and coming rows each exactly once, also those committed whil
 test('moves with the clock when it follows, and stands still on a range', async () => {
   await addEvents(0, 50);
   const following = new CollectingSink<FeedHistogram>();
-  close = openHistogram({ feed, store, clock: kit.clock }, { filter: '', spanMs: 10_000, range: null, buckets: 10 }, following);
+  close = openHistogram(
+    { feed, store, clock: kit.clock },
+    { filter: '', spanMs: 10_000, range: null, buckets: 10 },
+    following,
+  );
   await until('the chart is there', () => following.items.length > 0);
   expect(totals(following.items.at(-1)).rest).toBeGreaterThan(0);
   kit.clock.nowMs += 60_000;
@@ -81,7 +89,11 @@ test('moves with the clock when it follows, and stands still on a range', async 
 
   const fixed = new CollectingSink<FeedHistogram>();
   const range = { fromMs: kit.clock.nowMs - 60_000, toMs: kit.clock.nowMs };
-  const closeFixed = openHistogram({ feed, store, clock: kit.clock }, { filter: '', spanMs: 1_000, range, buckets: 7 }, fixed);
+  const closeFixed = openHistogram(
+    { feed, store, clock: kit.clock },
+    { filter: '', spanMs: 1_000, range, buckets: 7 },
+    fixed,
+  );
   await until('the range is there', () => fixed.items.length > 0);
   closeFixed();
   expect(fixed.items[0]?.fromMs).toBe(range.fromMs);
@@ -91,5 +103,7 @@ test('moves with the clock when it follows, and stands still on a range', async 
 
 test('a filter that cannot be read is refused at once', () => {
   const input = { filter: 'sev>=', spanMs: 10_000, range: null, buckets: 10 };
-  expect(() => openHistogram({ feed, store, clock: kit.clock }, input, new CollectingSink())).toThrow(expect.objectContaining({ code: 'E_FILTER' }));
+  expect(() => openHistogram({ feed, store, clock: kit.clock }, input, new CollectingSink())).toThrow(
+    expect.objectContaining({ code: 'E_FILTER' }),
+  );
 });

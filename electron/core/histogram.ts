@@ -1,6 +1,7 @@
 /**
- * The rate chart of one reader: counted once from the store, then kept up by what is committed. The store is asked for rows up to the
- * newest one known at that moment and later rows are counted here, so no row is counted twice and none is left out.
+ * The rate chart of one reader: counted once from the store, then kept up by what is committed. The store is
+ * asked for rows up to the newest one known at that moment and later rows are counted here, so no row is
+ * counted twice and none is left out.
  */
 import type { Clock } from '../../shared/clock.ts';
 import type { FeedHistogram } from '../../shared/contract/feed.ts';
@@ -19,7 +20,10 @@ type Bucket = FeedHistogram['buckets'][number];
 type HistogramInput = StreamInput<'feed.histogram'>;
 const ITEM_INTERVAL_MS = 1_000;
 
-/** Counts by absolute bucket number (time divided by width), so that a moving chart moves without counting again. */
+/**
+ * Counts by absolute bucket number (time divided by width), so that a moving chart moves without counting
+ * again.
+ */
 class Buckets {
   private readonly widthMs: number;
   private readonly offsetMs: number;
@@ -56,7 +60,10 @@ class Buckets {
   }
 
   read(fromIndex: number, count: number): Bucket[] {
-    return Array.from({ length: count }, (_, at) => this.counts.get(fromIndex + at) ?? { rest: 0, warnings: 0, errors: 0 });
+    return Array.from(
+      { length: count },
+      (_, at) => this.counts.get(fromIndex + at) ?? { rest: 0, warnings: 0, errors: 0 },
+    );
   }
 
   forgetBelow(index: number): void {
@@ -146,7 +153,12 @@ class Chart {
     const toMs = this.buckets.startMs(first + this.bucketCount);
     const filter = upTo(feed.newestSeq, this.filter?.expression ?? null);
     try {
-      const stored = await store.histogram({ filter, range: { fromMs, toMs } }, fromMs, toMs, this.bucketCount);
+      const stored = await store.histogram(
+        { filter, range: { fromMs, toMs } },
+        fromMs,
+        toMs,
+        this.bucketCount,
+      );
       stored.buckets.forEach((bucket, at) => this.buckets.add(first + at, bucket));
       this.storeComplete = stored.complete;
       this.counted = true;

@@ -1,6 +1,7 @@
 /**
- * The lab of the console: emitters that speak the real protocol to a listener of their own. That listener and nothing in the bytes says
- * that an event is simulated, so what is stored is exactly what a real program would have sent.
+ * The lab of the console: emitters that speak the real protocol to a listener of their own. That listener and
+ * nothing in the bytes says that an event is simulated, so what is stored is exactly what a real program
+ * would have sent.
  */
 import { join } from 'node:path';
 import type { Clock } from '../../shared/clock.ts';
@@ -35,7 +36,16 @@ export class Lab {
   constructor(options: LabOptions) {
     const { feed, links, clock, log, dataFolder, emitterPath } = options;
     const label = 'MIMO lab (simulated)';
-    this.link = new MimoLink({ id: 'mimo-lab', label, port: 0, simulated: true, feed, links, clock, usePort: null });
+    this.link = new MimoLink({
+      id: 'mimo-lab',
+      label,
+      port: 0,
+      simulated: true,
+      feed,
+      links,
+      clock,
+      usePort: null,
+    });
     this.mimo = new MimoLab({
       folder: join(dataFolder, 'lab'),
       clock,
@@ -61,7 +71,8 @@ export class Lab {
     if (wish.running) {
       await this.link.open();
       const { endpoint } = this.link;
-      if (endpoint !== null) await this.mimo.want({ endpoint, ratePerSecond: wish.ratePerSecond, bursts: wish.bursts });
+      if (endpoint !== null)
+        await this.mimo.want({ endpoint, ratePerSecond: wish.ratePerSecond, bursts: wish.bursts });
     } else {
       await this.mimo.want(null);
       await this.link.close('the lab is off');

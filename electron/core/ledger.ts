@@ -1,4 +1,7 @@
-/** Counters since the console started: received = stored + refused + dropped, because all are counted in the same moment. */
+/**
+ * Counters since the console started: received = stored + refused + dropped, because all are counted in the
+ * same moment.
+ */
 import type { FeedPulse } from '../../shared/contract/feed.ts';
 import type { Kind, Source } from '../../shared/model/event.ts';
 import { SOURCES } from '../../shared/model/event.ts';

@@ -1,14 +1,17 @@
-/** Every link of the console with its state, why it is so and what the operator can do. Newest state changes are kept. */
+/**
+ * Every link of the console with its state, why it is so and what the operator can do. Newest state changes
+ * are kept.
+ */
 import type { Clock } from '../../shared/clock.ts';
 import type { LinkState } from '../../shared/contract/app.ts';
 import type { Source } from '../../shared/model/event.ts';
 import { OperatingError } from '../../shared/failure.ts';
+import { LIMITS } from '../../shared/limits.ts';
 import { RateWindow } from './rate-window.ts';
 
 export type LinkStateName = LinkState['state'];
 export type LinkAction = LinkState['actions'][number];
 
-const HISTORY_MAX = 20;
 const SPARKLINE_SECONDS = 60;
 
 export interface LinkStart {
@@ -69,7 +72,7 @@ export class Link {
     if (before.state !== change.state) this.sinceMs = this.clock.wallMs();
     if (before.state !== change.state || before.reason !== change.reason) {
       this.history.unshift({ atMs: this.clock.wallMs(), state: change.state, reason: change.reason });
-      this.history.length = Math.min(this.history.length, HISTORY_MAX);
+      this.history.length = Math.min(this.history.length, LIMITS.linkHistoryEntriesMax);
     }
     this.onChange(this, before.state);
   }

@@ -1,6 +1,7 @@
 /**
- * One reader of `feed.live`. It never slows the feed: rows wait in a bounded queue, the oldest go first and are counted as
- * skipped, and above a rate no eye can follow only the newest screenful is carried (docs/THREATS.md, F1).
+ * One reader of `feed.live`. It never slows the feed: rows wait in a bounded queue, the oldest go first and
+ * are counted as skipped, and above a rate no eye can follow only the newest screenful is carried
+ * (docs/THREATS.md, F1).
  */
 import type { FeedLiveItem } from '../../shared/contract/feed.ts';
 import type { Matchable } from '../../shared/filter/match.ts';
@@ -35,7 +36,10 @@ export class LiveSubscription {
     this.rate = new RateWindow(nowMs);
   }
 
-  /** Takes what was just committed. `matchables` are the same rows, with bodies whenever this filter needs them. */
+  /**
+   * Takes what was just committed. `matchables` are the same rows, with bodies whenever this filter needs
+   * them.
+   */
   offer(rows: readonly EventRow[], matchables: readonly Matchable[], nowMs: number): void {
     let count = 0;
     for (let index = 0; index < rows.length; index += 1) {

@@ -15,14 +15,24 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function linesOf(name = LOG_FILE_NAME): string[] {
-  return readFileSync(join(folder, name), 'utf8').split('\n').filter((line) => line !== '');
+  return readFileSync(join(folder, name), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
 }
 
 describe('the log', () => {
   test('writes one event as one line of JSON, whatever the field holds', async () => {
     const log = openLog(folder);
     const texts = fc.sample(fc.string({ unit: 'binary' }), 500);
-    const hostile = ['a\r\nb', '\u2028\u2029', '\u001b[2J', '\u202eevil', '\u009b1m', '\u0000', 'x'.repeat(1_000_000)];
+    const hostile = [
+      'a\r\nb',
+      '\u2028\u2029',
+      '\u001b[2J',
+      '\u202eevil',
+      '\u009b1m',
+      '\u0000',
+      'x'.repeat(1_000_000),
+    ];
     for (const text of [...texts, ...hostile]) log.info('said', { text });
     await log.close();
     const lines = linesOf();
@@ -40,8 +50,13 @@ describe('the log', () => {
   test('never shows a secret, wherever it stands', async () => {
     const log = openLog(folder);
     const secret = new Secret('canary-51c2');
-    const cause = new OperatingError('E_AUTH', `no luck with ${secret}`);
-    log.error('failed', { secret, nested: { deep: [secret] }, error: new Error('outer', { cause }), asText: `${secret}` });
+    const cause = new OperatingError('E_AUTH', `no luck with ${String(secret)}`);
+    log.error('failed', {
+      secret,
+      nested: { deep: [secret] },
+      error: new Error('outer', { cause }),
+      asText: String(secret),
+    });
     await log.close();
     expect(linesOf().join()).not.toContain('canary');
     expect(linesOf().join()).toContain('[secret]');
@@ -56,7 +71,8 @@ describe('the log', () => {
     await log.close();
     expect(readdirSync(folder).toSorted()).toEqual([LOG_FILE_NAME, `${LOG_FILE_NAME}.1`]);
     for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).size).toBeLessThan(40_000);
-    for (const line of [...linesOf(), ...linesOf(`${LOG_FILE_NAME}.1`)]) expect(() => JSON.parse(line) as unknown).not.toThrow();
+    for (const line of [...linesOf(), ...linesOf(`${LOG_FILE_NAME}.1`)])
+      expect(() => JSON.parse(line) as unknown).not.toThrow();
   });
 
   test('closed twice or written to afterwards it stays quiet', async () => {

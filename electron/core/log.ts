@@ -1,4 +1,7 @@
-/** The console's own log: one event one line of JSON, fields bounded, files bounded, secrets unreadable (docs/THREATS.md, I2, I3). */
+/**
+ * The console's own log: one event one line of JSON, fields bounded, files bounded, secrets unreadable
+ * (docs/THREATS.md, I2, I3).
+ */
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -15,8 +18,6 @@ export interface Log {
 }
 
 export const LOG_FILE_NAME = 'signalbox.log';
-/** Beside the file written to, one older file of this size is kept. */
-export const LOG_FILE_BYTES_MAX = 8 * 1024 * 1024;
 /** JSON leaves these alone; a terminal or a viewer would take them for a line end or a command. */
 // eslint-disable-next-line no-control-regex
 const UNSAFE = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
@@ -25,13 +26,18 @@ function escapeUnsafe(line: string): string {
   return line.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** A field as text of at most LIMITS.logFieldBytesMax bytes; numbers, booleans and null stay what they are. */
+/**
+ * A field as text of at most LIMITS.logFieldBytesMax bytes; numbers, booleans and null stay what they are.
+ */
 export function logField(value: unknown): string | number | boolean | null {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
   const text = typeof value === 'string' ? value : textOf(value);
   if (Buffer.byteLength(text) <= LIMITS.logFieldBytesMax) return text;
   const room = LIMITS.logFieldBytesMax - 16;
-  const cut = Buffer.from(text.slice(0, room)).subarray(0, room).toString('utf8').replace(/\ufffd$/, '');
+  const cut = Buffer.from(text.slice(0, room))
+    .subarray(0, room)
+    .toString('utf8')
+    .replace(/\ufffd$/, '');
   return `${cut} …[cut]`;
 }
 
@@ -51,12 +57,13 @@ function textOf(value: unknown): string {
 
 function logFields(fields: LogFields): Record<string, unknown> {
   const clipped: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined) clipped[name] = logField(value);
+  for (const [name, value] of Object.entries(fields))
+    if (value !== undefined) clipped[name] = logField(value);
   return clipped;
 }
 
-/** Opens `<folder>/signalbox.log`, made with mode 0600. */
-export function openLog(folder: string, fileBytesMax: number = LOG_FILE_BYTES_MAX): Log {
+/** Opens `<folder>/signalbox.log`, made with mode 0600; one older file of at most that size is kept. */
+export function openLog(folder: string, fileBytesMax: number = LIMITS.logFileBytesMax): Log {
   const path = join(folder, LOG_FILE_NAME);
   const file = pino.destination({ dest: path, sync: false, mkdir: true, append: true, mode: 0o600 });
   let bytes = 0;
@@ -86,7 +93,10 @@ export function openLog(folder: string, fileBytesMax: number = LOG_FILE_BYTES_MA
     bytes = 0;
     rotation = rotation.then(rotate);
   };
-  const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' }, { write });
+  const logger = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
+    { write },
+  );
   return {
     info: (event, fields = {}) => logger.info(logFields(fields), event),
     warn: (event, fields = {}) => logger.warn(logFields(fields), event),
@@ -111,6 +121,3 @@ async function closeFile(
     file.end();
   });
 }
-
-/** For tests and one-shot commands. */
-export const SILENT_LOG: Log = { info() {}, warn() {}, error() {}, close: () => Promise.resolve() };

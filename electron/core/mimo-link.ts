@@ -1,4 +1,7 @@
-/** One MIMO listener as a link: opens, tells why it cannot, tries again by itself, and turns what it receives into events. */
+/**
+ * One MIMO listener as a link: opens, tells why it cannot, tries again by itself, and turns what it receives
+ * into events.
+ */
 import type { Clock } from '../../shared/clock.ts';
 import { OperatingError } from '../../shared/failure.ts';
 import { backoffMs } from '../net/backoff.ts';
@@ -105,10 +108,13 @@ export class MimoLink {
     const actions = this.actions('retry', ...offer, 'close');
     this.link.set({ state: 'failed', reason, fix: error.fix ?? '', actions, portOffer });
     if (!this.wanted) return;
-    this.retryTimer = setTimeout(() => {
-      this.retryTimer = null;
-      void this.open();
-    }, backoffMs(this.failures, Math.random()));
+    this.retryTimer = setTimeout(
+      () => {
+        this.retryTimer = null;
+        void this.open();
+      },
+      backoffMs(this.failures, Math.random()),
+    );
   }
 
   /** A listener the lab owns is opened and closed by the lab's own switch. */
@@ -131,7 +137,9 @@ export class MimoLink {
     this.link.count(1);
     const { id: link, simulated } = this.options;
     const from = { source: 'mimo', kind: 'event', link, peer, simulated } as const;
-    await this.options.feed.accept([{ ...from, receivedAtMs, severity, type: event, host, id: '', sentAtS, body, head }]);
+    await this.options.feed.accept([
+      { ...from, receivedAtMs, severity, type: event, host, id: '', sentAtS, body, head },
+    ]);
   }
 
   private async refuse(refused: MimoRefused): Promise<void> {

@@ -47,7 +47,16 @@ export class MimoLinks {
     const { feed, links, clock } = this.options;
     const label = port === 0 ? 'MIMO' : `MIMO ${port}`;
     const usePort = (offered: number): Promise<void> => this.replace(port, offered);
-    const link = new MimoLink({ id: linkId(port), label, port, simulated: false, feed, links, clock, usePort });
+    const link = new MimoLink({
+      id: linkId(port),
+      label,
+      port,
+      simulated: false,
+      feed,
+      links,
+      clock,
+      usePort,
+    });
     this.open.set(port, link);
     return link.open();
   }

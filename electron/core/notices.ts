@@ -1,4 +1,7 @@
-/** What the console writes into the feed about itself: state changes of links, times without a source, events it turned away. */
+/**
+ * What the console writes into the feed about itself: state changes of links, times without a source, events
+ * it turned away.
+ */
 import type { Clock } from '../../shared/clock.ts';
 import { OperatingError } from '../../shared/failure.ts';
 import type { Kind, Severity, Source } from '../../shared/model/event.ts';
@@ -123,7 +126,13 @@ export class Notices implements DropWatcher {
   private linkNotice(link: Link, type: string, severity: Severity): void {
     const { id, label } = link.start;
     this.log.info(type, { link: id, reason: link.reason });
-    this.write({ kind: 'notice', severity, type, link: id, body: { label, state: link.state, reason: link.reason } });
+    this.write({
+      kind: 'notice',
+      severity,
+      type,
+      link: id,
+      body: { label, state: link.state, reason: link.reason },
+    });
   }
 
   private scheduleRetry(): void {
@@ -154,13 +163,21 @@ export class Notices implements DropWatcher {
   private putBack(drop: DropCount): void {
     const key = `${drop.source}/${drop.link}`;
     const newer = this.drops.get(key);
-    const merged = newer === undefined ? drop : { ...newer, count: newer.count + drop.count, fromMs: drop.fromMs };
+    const merged =
+      newer === undefined ? drop : { ...newer, count: newer.count + drop.count, fromMs: drop.fromMs };
     this.drops.set(key, merged);
   }
 
   private dropRow(drop: DropCount): NewEvent {
     const { source, count, fromMs, toMs, code, link } = drop;
-    const body = { source, dropped: count, fromMs, toMs, code, reason: 'the store could not take them; senders got 503' };
+    const body = {
+      source,
+      dropped: count,
+      fromMs,
+      toMs,
+      code,
+      reason: 'the store could not take them; senders got 503',
+    };
     return this.row({ kind: 'gap', severity: 'error', type: 'events_dropped', link, body });
   }
 

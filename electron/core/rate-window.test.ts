@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { RateWindow } from './rate-window.ts';
 
 test('counts what came in the last full second, sliced to a tenth, as a list of times does', () => {
-  const gapsMs = fc.array(fc.record({ gapMs: fc.integer({ min: 0, max: 700 }), count: fc.nat(5) }), { maxLength: 40 });
+  const gapsMs = fc.array(fc.record({ gapMs: fc.integer({ min: 0, max: 700 }), count: fc.nat(5) }), {
+    maxLength: 40,
+  });
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e9 }), gapsMs, (startMs, gaps) => {
       const window = new RateWindow(startMs);

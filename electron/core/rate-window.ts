@@ -1,4 +1,7 @@
-/** How many in the last second, known to a tenth of a second and without a timer: whoever asks brings the time. */
+/**
+ * How many in the last second, known to a tenth of a second and without a timer: whoever asks brings the
+ * time.
+ */
 const SLICES = 11;
 
 export class RateWindow {

@@ -12,7 +12,11 @@ test('two windows that change different members at once both get their way, also
     const keeper = new SettingsKeeper(new SettingsFile(kit.folder, kit.clock), SETTINGS_DEFAULT);
     const seen: Settings[] = [];
     keeper.onChange((next) => seen.push(next));
-    await Promise.all([keeper.change({ theme: 'dark' }), keeper.change({ language: 'zh-CN' }), keeper.change({ zoomPercent: 120 })]);
+    await Promise.all([
+      keeper.change({ theme: 'dark' }),
+      keeper.change({ language: 'zh-CN' }),
+      keeper.change({ zoomPercent: 120 }),
+    ]);
     const expected = { ...SETTINGS_DEFAULT, theme: 'dark', language: 'zh-CN', zoomPercent: 120 };
     expect(keeper.current).toEqual(expected);
     expect(seen.length).toBe(3);

@@ -1,4 +1,6 @@
-/** A value many readers want the latest of: changes are coalesced, each reader gets one item a change at most. */
+/**
+ * A value many readers want the latest of: changes are coalesced, each reader gets one item a change at most.
+ */
 import type { StreamSink } from '../../shared/contract/handlers.ts';
 
 const COALESCE_MS = 50;

@@ -1,6 +1,7 @@
 /**
- * Runs the C program linked to libnotify as a child. It reads its configuration the way every program with the library does, from the
- * file MIMO_NOTIFY_CONFIG names, so that the lab exercises the real path: docs/protocols/mimo.md section 4.
+ * Runs the C program linked to libnotify as a child. It reads its configuration the way every program with
+ * the library does, from the file MIMO_NOTIFY_CONFIG names, so that the lab exercises the real path:
+ * docs/protocols/mimo.md section 4.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
@@ -28,10 +29,20 @@ export function cEmitterMissing(path: string = C_EMITTER_PATH): string | null {
   return 'the C emitter is not built (no C compiler or make); the TypeScript sender takes its place';
 }
 
-export async function startCEmitter(start: EmitterStart, folder: string, path: string = C_EMITTER_PATH): Promise<Emitter> {
+export async function startCEmitter(
+  start: EmitterStart,
+  folder: string,
+  path: string = C_EMITTER_PATH,
+): Promise<Emitter> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = join(folder, 'notify_config.json');
-  const settings = { endpoint: start.endpoint, timeout: '2s', retry: 2, retry_backoff_ms: 100, source: 'mimo-lab' };
+  const settings = {
+    endpoint: start.endpoint,
+    timeout: '2s',
+    retry: 2,
+    retry_backoff_ms: 100,
+    source: 'mimo-lab',
+  };
   await writeFile(config, JSON.stringify(settings), { mode: 0o600 });
   const child = spawn(path, [String(start.ratePerSecond)], {
     env: { ...process.env, MIMO_NOTIFY_CONFIG: config },
@@ -59,9 +70,12 @@ class CEmitter implements Emitter {
         if (this.stopping === null) start.onExit(reason);
       };
       child.once('error', (error) => ended(error.message));
-      // `close` comes when its last line was read, `exit` may come before; a grandchild could hold the pipe open for ever.
+      // `close` comes when its last line was read, `exit` may come before; a grandchild could hold the pipe
+      // open for ever.
       child.once('close', (code, signal) => ended(this.exitReason(code, signal)));
-      child.once('exit', (code, signal) => setTimeout(() => ended(this.exitReason(code, signal)), LAST_LINES_MS));
+      child.once('exit', (code, signal) =>
+        setTimeout(() => ended(this.exitReason(code, signal)), LAST_LINES_MS),
+      );
     });
     // It may be gone before a line reaches it: EPIPE then, and `exit` tells the rest.
     child.stdin.on('error', () => undefined);

@@ -1,4 +1,7 @@
-/** The events real programs emit (docs/protocols/mimo.md section 7), with values that vary as theirs do. Pure: chance comes in. */
+/**
+ * The events real programs emit (docs/protocols/mimo.md section 7), with values that vary as theirs do. Pure:
+ * chance comes in.
+ */
 export interface LabEvent {
   readonly event: string;
   /** JSON text, or null for an event without a payload. */

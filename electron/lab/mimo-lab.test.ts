@@ -22,7 +22,13 @@ beforeEach(async () => {
   received = [];
   troubles = [];
   const accept = async (event: MimoReceived): Promise<void> => void received.push(event);
-  listener = await openMimoListener({ host: '127.0.0.1', port: 0, clock: CLOCK, accept, refuse: async () => undefined });
+  listener = await openMimoListener({
+    host: '127.0.0.1',
+    port: 0,
+    clock: CLOCK,
+    accept,
+    refuse: async () => undefined,
+  });
 });
 afterEach(async () => {
   await lab.want(null);
@@ -32,7 +38,13 @@ afterEach(async () => {
 
 function makeLab(emitterPath: string): MimoLab {
   const onTrouble = (reason: string): void => void troubles.push(reason);
-  lab = new MimoLab({ folder: join(folder, 'lab'), clock: CLOCK, emitterPath, onChange: () => undefined, onTrouble });
+  lab = new MimoLab({
+    folder: join(folder, 'lab'),
+    clock: CLOCK,
+    emitterPath,
+    onChange: () => undefined,
+    onTrouble,
+  });
   return lab;
 }
 
@@ -87,9 +99,15 @@ describe('the lab', () => {
     expect(troubles.length).toBe(count);
   });
 
-  test('hands rate and bursts on to the program, reads its counts, and stops one that does not listen', async () => {
+  test('hands rate and bursts on, reads counts, and stops a program that does not listen', async () => {
     const said = join(folder, 'said');
-    makeLab(script(`echo $$ > ${folder}/pid; echo "start $1" > ${said}; cat ${'$MIMO_NOTIFY_CONFIG'} >> ${said}\necho '{"sent":41,"failed":1,"dropped":2}'\necho nonsense\nwhile :; do read line && echo "$line" >> ${said}; done`));
+    makeLab(
+      script(`echo $$ > ${folder}/pid; echo "start $1" > ${said}
+cat $MIMO_NOTIFY_CONFIG >> ${said}
+echo '{"sent":41,"failed":1,"dropped":2}'
+echo nonsense
+while :; do read line && echo "$line" >> ${said}; done`),
+    );
     await lab.want({ endpoint: endpoint(), ratePerSecond: 5, bursts: false });
     await until('counts are read', () => lab.status().sent === 41);
     expect(lab.status()).toMatchObject({ emitter: 'c', failed: 3 });
@@ -105,29 +123,36 @@ describe('the lab', () => {
     expect(lab.status()).toMatchObject({ sent: 41, failed: 3 });
   });
 
-  test.skipIf(!existsSync(C_EMITTER_PATH))('runs the real C program: what it counts arrived, as a real program sends it', async () => {
-    makeLab(C_EMITTER_PATH);
-    await lab.want({ endpoint: endpoint(), ratePerSecond: 200, bursts: true });
-    await until('events came', () => received.length > 150);
-    await lab.want(null);
-    // Its last line is printed before the library flushes what is queued at exit.
-    expect(lab.status()).toMatchObject({ failed: 0 });
-    expect(lab.status().sent).toBeGreaterThan(0);
-    expect(lab.status().sent).toBeLessThanOrEqual(received.length);
-    expect(Buffer.from(received[0]?.head ?? []).toString()).toContain('User-Agent: Go-http-client/1.1');
-    expect(new Set(received.map((event) => event.event)).size).toBeGreaterThan(2);
-    expect(troubles).toEqual([]);
-  });
+  test.skipIf(!existsSync(C_EMITTER_PATH))(
+    'runs the real C program: what it counts arrived, as a real program sends it',
+    async () => {
+      makeLab(C_EMITTER_PATH);
+      await lab.want({ endpoint: endpoint(), ratePerSecond: 200, bursts: true });
+      await until('events came', () => received.length > 150);
+      await lab.want(null);
+      // Its last line is printed before the library flushes what is queued at exit.
+      expect(lab.status()).toMatchObject({ failed: 0 });
+      expect(lab.status().sent).toBeGreaterThan(0);
+      expect(lab.status().sent).toBeLessThanOrEqual(received.length);
+      expect(Buffer.from(received[0]?.head ?? []).toString()).toContain('User-Agent: Go-http-client/1.1');
+      expect(new Set(received.map((event) => event.event)).size).toBeGreaterThan(2);
+      expect(troubles).toEqual([]);
+    },
+  );
 });
 
 test('made events are valid JSON with a name, whatever chance says', () => {
   fc.assert(
-    fc.property(fc.boolean(), fc.array(fc.double({ min: 0, max: 0.999_999, noNaN: true }), { minLength: 8, maxLength: 8 }), (inBurst, draws) => {
-      let at = 0;
-      const { event, payload } = nextLabEvent(inBurst, () => draws[at++ % draws.length] ?? 0);
-      expect(event).toMatch(/^[a-z_]+$/);
-      if (payload !== null) expect(typeof JSON.parse(payload)).toBe('object');
-    }),
+    fc.property(
+      fc.boolean(),
+      fc.array(fc.double({ min: 0, max: 0.999_999, noNaN: true }), { minLength: 8, maxLength: 8 }),
+      (inBurst, draws) => {
+        let at = 0;
+        const { event, payload } = nextLabEvent(inBurst, () => draws[at++ % draws.length] ?? 0);
+        expect(event).toMatch(/^[a-z_]+$/);
+        if (payload !== null) expect(typeof JSON.parse(payload)).toBe('object');
+      },
+    ),
     { numRuns: 10_000 },
   );
 });

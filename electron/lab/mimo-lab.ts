@@ -1,4 +1,7 @@
-/** Keeps an emitter running as the operator wants it: starts it, starts it again with a back-off when it dies, stops it. */
+/**
+ * Keeps an emitter running as the operator wants it: starts it, starts it again with a back-off when it dies,
+ * stops it.
+ */
 import type { Clock } from '../../shared/clock.ts';
 import { backoffMs } from '../net/backoff.ts';
 import { cEmitterMissing, startCEmitter } from './c-emitter.ts';
@@ -124,10 +127,13 @@ export class MimoLab {
     this.failures += 1;
     this.options.onTrouble(reason);
     this.options.onChange();
-    this.retryTimer = setTimeout(() => {
-      this.retryTimer = null;
-      this.turn = this.turn.then(() => this.again());
-    }, backoffMs(this.failures, Math.random()));
+    this.retryTimer = setTimeout(
+      () => {
+        this.retryTimer = null;
+        this.turn = this.turn.then(() => this.again());
+      },
+      backoffMs(this.failures, Math.random()),
+    );
   }
 
   private async again(): Promise<void> {

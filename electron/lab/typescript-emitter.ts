@@ -7,7 +7,10 @@ import type { LabEvent } from './mimo-events.ts';
 import type { Emitter, EmitterStart } from './emitter.ts';
 
 const TICK_MS = 20;
-/** What cannot be sent in time is not caught up with: a receiver that stood still must not get a flood afterwards. */
+/**
+ * What cannot be sent in time is not caught up with: a receiver that stood still must not get a flood
+ * afterwards.
+ */
 const CATCH_UP_MS_MAX = 200;
 const UNSETTLED_MAX = 1_000;
 const FLUSH_MS = 500;

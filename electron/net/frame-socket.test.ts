@@ -36,7 +36,9 @@ test('gives the frames that went in, however the bytes are cut', () => {
 test('refuses a larger claim at its header, and takes the limit itself', () => {
   const reader = new LengthFrames(16);
   expect(reader.push(encoded([new Uint8Array(16)])).length).toBe(1);
-  expect(() => reader.push(Buffer.from([17, 0, 0, 0]))).toThrow(expect.objectContaining({ code: 'E_FRAME_TOO_LARGE' }));
+  expect(() => reader.push(Buffer.from([17, 0, 0, 0]))).toThrow(
+    expect.objectContaining({ code: 'E_FRAME_TOO_LARGE' }),
+  );
 });
 
 test('over a real socket: frames both ways, a wrong claim closes this one', async () => {

@@ -23,7 +23,8 @@ export class LengthFrames {
     let offset = 0;
     while (this.usedBytes - offset >= HEADER_BYTES) {
       const frameBytes = new DataView(this.buffer.buffer, offset).getUint32(0, true);
-      if (frameBytes > this.frameBytesMax) throw new ProtocolError('E_FRAME_TOO_LARGE', `${frameBytes} bytes`);
+      if (frameBytes > this.frameBytesMax)
+        throw new ProtocolError('E_FRAME_TOO_LARGE', `${frameBytes} bytes`);
       const end = offset + HEADER_BYTES + frameBytes;
       if (this.usedBytes < end) break;
       frames.push(this.buffer.slice(offset + HEADER_BYTES, end));

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +38,9 @@ async function open(at = path): Promise<UnixListener> {
 async function echo(at = path): Promise<string> {
   const socket = await connectUnix(at);
   socket.write('hello');
-  const text = await new Promise<string>((resolve) => socket.once('data', (chunk) => resolve(chunk.toString())));
+  const text = await new Promise<string>((resolve) =>
+    socket.once('data', (chunk) => resolve(chunk.toString())),
+  );
   socket.destroy();
   return text;
 }
@@ -66,7 +78,9 @@ describe('a unix listener', () => {
     const shared = join(folder, 'shared');
     mkdirSync(shared);
     chmodSync(shared, 0o755);
-    await expect(listenUnix(join(shared, 's.sock'), () => undefined)).rejects.toMatchObject({ code: 'E_PERMISSION' });
+    await expect(listenUnix(join(shared, 's.sock'), () => undefined)).rejects.toMatchObject({
+      code: 'E_PERMISSION',
+    });
     expect(readdirSync(shared)).toEqual([]);
   });
 
@@ -94,7 +108,10 @@ describe('a unix listener', () => {
   test('of two that start at once over a dead socket exactly one wins, 100 times', async () => {
     for (let round = 0; round < 100; round += 1) {
       await leaveStale();
-      const tries = await Promise.allSettled([listenUnix(path, (s) => s.pipe(s)), listenUnix(path, (s) => s.pipe(s))]);
+      const tries = await Promise.allSettled([
+        listenUnix(path, (s) => s.pipe(s)),
+        listenUnix(path, (s) => s.pipe(s)),
+      ]);
       const won = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
       const lost = tries.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
       expect(won.length).toBe(1);
@@ -112,7 +129,12 @@ describe('a unix listener', () => {
         const tooLong = Buffer.byteLength(`/tmp/${name}`) > 107;
         const bad = tooLong || name.includes('\0');
         const attempt = (): void => checkUnixPath(`/tmp/${name}`);
-        if (bad) expect(attempt).toThrow(expect.objectContaining({ code: expect.stringMatching(/^E_(PATH_TOO_LONG|ADDRESS)$/) as unknown }));
+        if (bad)
+          expect(attempt).toThrow(
+            expect.objectContaining({
+              code: expect.stringMatching(/^E_(PATH_TOO_LONG|ADDRESS)$/) as unknown,
+            }),
+          );
         else expect(attempt).not.toThrow();
       }),
       { numRuns: 10_000 },

@@ -1,6 +1,7 @@
 /**
- * A unix socket that is private from birth and never takes a living one's place (docs/THREATS.md, D1, D3, D4).
- * Its folder must be ours with mode 0700; the socket is made under umask 0177, so there is no moment in which others could connect.
+ * A unix socket that is private from birth and never takes a living one's place (docs/THREATS.md, D1, D3,
+ * D4). Its folder must be ours with mode 0700; the socket is made under umask 0177, so there is no moment in
+ * which others could connect.
  */
 import { randomBytes } from 'node:crypto';
 import { link, lstat, mkdir, rename, unlink } from 'node:fs/promises';
@@ -23,8 +24,9 @@ export interface UnixListener {
 }
 
 /**
- * Fails with E_PATH_TOO_LONG (107 bytes), E_ADDRESS (NUL in the path, something else than a socket stands there), E_PERMISSION (the
- * folder is not ours alone) or E_ADDRESS_IN_USE (a living server holds it, or another start won the race).
+ * Fails with E_PATH_TOO_LONG (107 bytes), E_ADDRESS (NUL in the path, something else than a socket stands
+ * there), E_PERMISSION (the folder is not ours alone) or E_ADDRESS_IN_USE (a living server holds it, or
+ * another start won the race).
  */
 export async function listenUnix(path: string, onSocket: (socket: Socket) => void): Promise<UnixListener> {
   checkUnixPath(path);
@@ -95,8 +97,9 @@ async function ownFolder(folder: string): Promise<void> {
 }
 
 /**
- * The socket is born under a name of its own and then linked to the wanted one, which the kernel does for one process only. A dead
- * socket in the way is first moved aside and looked at once more, because another start may have just replaced it.
+ * The socket is born under a name of its own and then linked to the wanted one, which the kernel does for one
+ * process only. A dead socket in the way is first moved aside and looked at once more, because another start
+ * may have just replaced it.
  */
 async function takeName(birthPath: string, path: string): Promise<void> {
   for (let attempt = 0; attempt < TAKE_ATTEMPTS_MAX; attempt += 1) {
@@ -123,7 +126,8 @@ async function linked(from: string, to: string): Promise<boolean> {
 async function removeStale(path: string): Promise<void> {
   const stat = await statOrNull(path);
   if (stat === null) return;
-  if (!stat.isSocket()) throw new OperatingError('E_ADDRESS', `${path} exists and is not a socket; it was left alone`);
+  if (!stat.isSocket())
+    throw new OperatingError('E_ADDRESS', `${path} exists and is not a socket; it was left alone`);
   const uid = process.getuid?.();
   if (uid !== undefined && stat.uid !== uid) {
     throw new OperatingError('E_PERMISSION', `${path} is a socket of user ${stat.uid}; it was left alone`);

@@ -1,6 +1,7 @@
 /**
- * The door for the command line: the same calls and streams as a window has, over a unix socket only this user can open
- * (docs/THREATS.md, D1). Whoever holds the console opens it; without it the console works, only the CLI cannot attach.
+ * The door for the command line: the same calls and streams as a window has, over a unix socket only this
+ * user can open (docs/THREATS.md, D1). Whoever holds the console opens it; without it the console works, only
+ * the CLI cannot attach.
  */
 import { OperatingError } from '../../shared/failure.ts';
 import { LIMITS } from '../../shared/limits.ts';
@@ -10,8 +11,6 @@ import { frameSocket } from '../net/frame-socket.ts';
 import { listenUnix } from '../net/unix-listener.ts';
 import type { UnixListener } from '../net/unix-listener.ts';
 import { PeerSession } from './peer-session.ts';
-
-export const CONTROL_SESSIONS_MAX = 32;
 
 export interface ControlOptions {
   readonly console: Pick<Console, 'calls' | 'streams'>;
@@ -32,7 +31,7 @@ export async function openControl(options: ControlOptions): Promise<ControlServe
   const { console: core, dataFolder, host, startedAtMs, onBug } = options;
   const sessions = new Set<PeerSession>();
   const listener = await listenUnix(controlSocketPath(dataFolder), (socket) => {
-    if (sessions.size >= CONTROL_SESSIONS_MAX) {
+    if (sessions.size >= LIMITS.controlSessionsMax) {
       socket.destroy();
       return;
     }
@@ -45,7 +44,11 @@ export async function openControl(options: ControlOptions): Promise<ControlServe
     });
     sessions.add(session);
   });
-  await publish(listener, { version: 1, pid: process.pid, host, socket: listener.path, startedAtMs }, dataFolder);
+  await publish(
+    listener,
+    { version: 1, pid: process.pid, host, socket: listener.path, startedAtMs },
+    dataFolder,
+  );
   const close = async (): Promise<void> => {
     await removeControlFile(dataFolder);
     for (const session of sessions) session.end('the console stops');
@@ -65,15 +68,20 @@ async function publish(
   } catch (error) {
     // A full or read-only disk: nobody could find the socket.
     await listener.close();
-    throw new OperatingError('E_PERMISSION', `console.json cannot be written in ${dataFolder}`, { cause: error });
+    throw new OperatingError('E_PERMISSION', `console.json cannot be written in ${dataFolder}`, {
+      cause: error,
+    });
   }
 }
 
 /**
- * What hosts call: a console without its control door still serves its windows, so a door that cannot be opened is said and no more.
- * Returns the function that closes it.
+ * What hosts call: a console without its control door still serves its windows, so a door that cannot be
+ * opened is said and no more. Returns the function that closes it.
  */
-export async function openControlBeside(options: ControlOptions, say: (line: string) => void): Promise<() => Promise<void>> {
+export async function openControlBeside(
+  options: ControlOptions,
+  say: (line: string) => void,
+): Promise<() => Promise<void>> {
   try {
     const control = await openControl(options);
     return () => control.close();

@@ -31,23 +31,26 @@ function descriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-test.skipIf(!hasPrlimit)('a flood of connections takes all descriptors; the console lives and serves again when they are gone', async () => {
-  core = await startCore(folder, { prefix: ['prlimit', `--nofile=${NOFILE}`] });
-  const pid = core.child.pid ?? 0;
-  expect(await postEvent(core.address, 'before')).toBe(204);
-  const idle = descriptors(pid);
-  const [host = '', port = ''] = core.address.split(':');
-  for (let index = 0; index < NOFILE * 3; index += 1) {
-    const socket = connect(Number(port), host);
-    socket.on('error', () => undefined);
-    sockets.push(socket);
-  }
-  await until('it has no descriptor left', () => descriptors(pid) >= NOFILE - 1);
-  await sleep(500);
-  expect(core.child.exitCode).toBeNull();
-  for (const socket of sockets.splice(0)) socket.destroy();
-  await until('the flood is gone', () => descriptors(pid) <= idle + 4);
-  expect(await postEvent(core.address, 'after')).toBe(204);
-  core.child.kill('SIGTERM');
-  expect((await core.exited).code).toBe(0);
-});
+test.skipIf(!hasPrlimit)(
+  'a flood of connections takes all descriptors; the console lives and serves again when they are gone',
+  async () => {
+    core = await startCore(folder, { prefix: ['prlimit', `--nofile=${NOFILE}`] });
+    const pid = core.child.pid ?? 0;
+    expect(await postEvent(core.address, 'before')).toBe(204);
+    const idle = descriptors(pid);
+    const [host = '', port = ''] = core.address.split(':');
+    for (let index = 0; index < NOFILE * 3; index += 1) {
+      const socket = connect(Number(port), host);
+      socket.on('error', () => undefined);
+      sockets.push(socket);
+    }
+    await until('it has no descriptor left', () => descriptors(pid) >= NOFILE - 1);
+    await sleep(500);
+    expect(core.child.exitCode).toBeNull();
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await until('the flood is gone', () => descriptors(pid) <= idle + 4);
+    expect(await postEvent(core.address, 'after')).toBe(204);
+    core.child.kill('SIGTERM');
+    expect((await core.exited).code).toBe(0);
+  },
+);

@@ -1,4 +1,7 @@
-/** H6: stops cleanly under load, and at once when told twice. G1, end to end: what was answered 204 survives kill -9. */
+/**
+ * H6: stops cleanly under load, and at once when told twice. G1, end to end: what was answered 204 survives
+ * kill -9.
+ */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +45,11 @@ async function storedEvents(): Promise<string[]> {
   }
 }
 
-function expectTrue(stored: readonly string[], sent: readonly string[], acknowledged: readonly string[]): void {
+function expectTrue(
+  stored: readonly string[],
+  sent: readonly string[],
+  acknowledged: readonly string[],
+): void {
   const held = new Set(stored);
   expect(held.size).toBe(stored.length);
   expect(acknowledged.filter((id) => !held.has(id))).toEqual([]);
@@ -50,7 +57,7 @@ function expectTrue(stored: readonly string[], sent: readonly string[], acknowle
   expect(stored.filter((id) => !known.has(id))).toEqual([]);
 }
 
-test('SIGTERM under load, with the lab running: exit 0, everything acknowledged is there, sockets are gone; and again', async () => {
+test('SIGTERM under load and lab: exit 0, everything acknowledged is there, sockets are gone; twice', async () => {
   const sent: string[] = [];
   const acknowledged: string[] = [];
   for (let round = 0; round < 2; round += 1) {
@@ -87,7 +94,7 @@ test('a second SIGTERM ends it now, and still nothing acknowledged is lost', asy
   await after.stop();
 });
 
-test(`kill -9 under load, ${KILL_ROUNDS} times: everything acknowledged is there, nothing is invented, it starts again at once`, async () => {
+test(`kill -9 under load, ${KILL_ROUNDS} times: everything acknowledged is there, nothing is invented`, async () => {
   const sent: string[] = [];
   const acknowledged: string[] = [];
   for (let round = 0; round < KILL_ROUNDS; round += 1) {

@@ -1,4 +1,7 @@
-/** The reading end of a subscription in tests: keeps what came, and can be frozen like a window that does not read. */
+/**
+ * The reading end of a subscription in tests: keeps what came, and can be frozen like a window that does not
+ * read.
+ */
 import type { StreamSink } from '../../shared/contract/handlers.ts';
 import type { Failure } from '../../shared/failure.ts';
 

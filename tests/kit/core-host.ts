@@ -1,4 +1,7 @@
-/** A console without a page as a process of its own, for chaos tests: `node core-host.ts <data folder> [lab]`. Says its address as one JSON line. */
+/**
+ * A console without a page as a process of its own, for chaos tests: `node core-host.ts <data folder> [lab]`.
+ * Says its address as one JSON line.
+ */
 import { openConsole } from '../../electron/core/console.ts';
 import type { Console } from '../../electron/core/console.ts';
 import { stopOnSignals } from '../../electron/hosts/serve/stop-on-signals.ts';
@@ -14,10 +17,23 @@ stopOnSignals(async () => {
   await core?.close();
 }, say);
 
-const about = { host: 'serve', hostReason: 'chaos test', profile: 'lab', version: '0', missing: [], clock: SYSTEM_CLOCK } as const;
+const about = {
+  host: 'serve',
+  hostReason: 'chaos test',
+  profile: 'lab',
+  version: '0',
+  missing: [],
+  clock: SYSTEM_CLOCK,
+} as const;
 core = await openConsole({ ...about, dataFolder, lab: withLab === 'lab', mimoPorts: [0] });
 closeControl = await openControlBeside(
-  { console: core, dataFolder, host: 'serve', startedAtMs: SYSTEM_CLOCK.wallMs(), onBug: (name) => say(`bug in ${name}`) },
+  {
+    console: core,
+    dataFolder,
+    host: 'serve',
+    startedAtMs: SYSTEM_CLOCK.wallMs(),
+    onBug: (name) => say(`bug in ${name}`),
+  },
   say,
 );
 const { checks } = await core.calls['app.doctor']({});

@@ -1,4 +1,7 @@
-/** Starts core-host.ts as a child and loads it over HTTP, keeping account of what was sent and what was acknowledged. */
+/**
+ * Starts core-host.ts as a child and loads it over HTTP, keeping account of what was sent and what was
+ * acknowledged.
+ */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { Agent, request } from 'node:http';
@@ -24,24 +27,37 @@ export interface CoreProcessOptions {
 }
 
 export async function startCore(dataFolder: string, options: CoreProcessOptions = {}): Promise<CoreProcess> {
-  const words = [...(options.prefix ?? []), process.execPath, HOST, dataFolder, ...(options.lab === true ? ['lab'] : [])];
+  const words = [
+    ...(options.prefix ?? []),
+    process.execPath,
+    HOST,
+    dataFolder,
+    ...(options.lab === true ? ['lab'] : []),
+  ];
   const [command = '', ...args] = words;
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
-  const exited: CoreProcess['exited'] = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  const exited: CoreProcess['exited'] = new Promise((resolve) =>
+    child.once('exit', (code, signal) => resolve({ code, signal })),
+  );
   const line = await new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said.stdout += text;
       if (said.stdout.includes('\n')) resolve(said.stdout);
     });
     child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the console did not start (exit ${code}): ${said.stderr}`)));
+    child.once('exit', (code) =>
+      reject(new Error(`the console did not start (exit ${code}): ${said.stderr}`)),
+    );
   });
   return { child, address: v.parse(readyLine, line).address, exited, stderr: () => said.stderr };
 }
 
-/** Senders on connections of their own, one event after the other each; `name` makes the ids of this load unique. */
+/**
+ * Senders on connections of their own, one event after the other each; `name` makes the ids of this load
+ * unique.
+ */
 export class Load {
   readonly sent: string[] = [];
   /** Answered 204. */
@@ -86,11 +102,14 @@ export function postEvent(address: string, event: string, agent?: Agent): Promis
   return new Promise((resolve) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const [host, port] = address.split(':');
-    const sending = request({ host, port, method: 'POST', path: '/mimo/events', headers, agent }, (response) => {
-      response.resume();
-      response.once('end', () => resolve(response.statusCode ?? null));
-      response.once('error', () => resolve(null));
-    });
+    const sending = request(
+      { host, port, method: 'POST', path: '/mimo/events', headers, agent },
+      (response) => {
+        response.resume();
+        response.once('end', () => resolve(response.statusCode ?? null));
+        response.once('error', () => resolve(null));
+      },
+    );
     sending.once('error', () => resolve(null));
     sending.end(body);
   });

@@ -1,4 +1,7 @@
-/** Reaches the console that has the data folder, over its control socket: the same calls and streams a window has. */
+/**
+ * Reaches the console that has the data folder, over its control socket: the same calls and streams a window
+ * has.
+ */
 import { OperatingError } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { createClient } from '../../../shared/rpc/client.ts';

@@ -26,7 +26,10 @@ interface Running {
 }
 
 function start(args: readonly string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
@@ -51,7 +54,13 @@ describe('without a console', () => {
     kit = new StoreKit();
     const store = await kit.open();
     await store.append(makeEvents(40));
-    await store.append([makeEvent(40, { type: 'evil\u001b[2J\u202e', severity: 'error', body: Buffer.from('\u001b]0;title\u0007') })]);
+    await store.append([
+      makeEvent(40, {
+        type: 'evil\u001b[2J\u202e',
+        severity: 'error',
+        body: Buffer.from('\u001b]0;title\u0007'),
+      }),
+    ]);
     await store.close();
   });
   afterAll(() => kit.end());
@@ -96,7 +105,12 @@ describe('without a console', () => {
     expect(readFileSync(file, 'utf8').trimEnd().split('\n').length).toBe(6);
     expect(existsSync(`${file}.part`)).toBe(false);
     const piped = await run('export', '--data', kit.folder, '--bodies', 'type:type_3');
-    expect(piped.stdout.trimEnd().split('\n').map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(Array(6).fill('type_3'));
+    expect(
+      piped.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { type: string }).type),
+    ).toEqual(Array(6).fill('type_3'));
     expect(piped.stderr).toContain('6 events');
   });
 
@@ -110,7 +124,10 @@ describe('without a console', () => {
   test('doctor prints checks and every limit', async () => {
     const report = await run('doctor', '--data', kit.folder, '--json');
     expect(report.code).toBe(0);
-    const { checks, limits } = JSON.parse(report.stdout) as { checks: { name: string }[]; limits: Record<string, number> };
+    const { checks, limits } = JSON.parse(report.stdout) as {
+      checks: { name: string }[];
+      limits: Record<string, number>;
+    };
     expect(checks.map((check) => check.name)).toEqual(expect.arrayContaining(['console', 'node', 'store']));
     expect(limits.feedRingRowsMax).toBe(100_000);
     expect((await run('doctor', '--data', kit.folder)).stdout).toContain('limit feedRingRowsMax');
@@ -134,9 +151,22 @@ describe('beside a running console', () => {
   let endpoint: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'signalbox-cli-'));
-    const about = { host: 'serve', hostReason: 'test', profile: 'lab', version: '0', missing: [], clock: CLOCK } as const;
+    const about = {
+      host: 'serve',
+      hostReason: 'test',
+      profile: 'lab',
+      version: '0',
+      missing: [],
+      clock: CLOCK,
+    } as const;
     core = await openConsole({ ...about, dataFolder: folder, lab: false, mimoPorts: [0] });
-    control = await openControl({ console: core, dataFolder: folder, host: 'serve', startedAtMs: 0, onBug: () => undefined });
+    control = await openControl({
+      console: core,
+      dataFolder: folder,
+      host: 'serve',
+      startedAtMs: 0,
+      onBug: () => undefined,
+    });
     const { checks } = await core.calls['app.doctor']({});
     const address = checks.find((check) => check.name === 'link mimo-any')?.detail.split(': ')[0] ?? '';
     endpoint = `http://${address}/mimo/events`;

@@ -1,4 +1,7 @@
-/** `signalbox doctor`: what is there, what is missing and what now; every limit. Asks the running console when there is one. */
+/**
+ * `signalbox doctor`: what is there, what is missing and what now; every limit. Asks the running console when
+ * there is one.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Doctor } from '../../../shared/contract/app.ts';
@@ -24,9 +27,13 @@ export async function doctor({ dataFolder, limits, output }: DoctorCommandOption
   const report = await examineFolder(dataFolder);
   output.json(report);
   for (const { name, state, detail, fix } of report.checks) {
-    output.line(`${MARKS[state]}  ${name.padEnd(20)} ${detail}${fix === '' || state === 'ok' ? '' : `  -> ${fix}`}`);
+    output.line(
+      `${MARKS[state]}  ${name.padEnd(20)} ${detail}${fix === '' || state === 'ok' ? '' : `  -> ${fix}`}`,
+    );
   }
-  if (limits) for (const [name, value] of Object.entries(report.limits)) output.line(`limit ${name.padEnd(32)} ${value}`);
+  if (limits)
+    for (const [name, value] of Object.entries(report.limits))
+      output.line(`limit ${name.padEnd(32)} ${value}`);
   return report.checks.some((check) => check.state === 'fail') ? EXIT.failed : EXIT.ok;
 }
 
@@ -35,10 +42,20 @@ async function examineFolder(dataFolder: string): Promise<Doctor> {
   if (attached !== null) {
     const report = valueOf(await attached.client.api.call('app.doctor', {}));
     attached.client.close('done');
-    const running = { name: 'console', state: 'ok' as const, detail: `running, pid ${attached.pid}`, fix: '' };
+    const running = {
+      name: 'console',
+      state: 'ok' as const,
+      detail: `running, pid ${attached.pid}`,
+      fix: '',
+    };
     return { ...report, checks: [running, ...report.checks] };
   }
-  const stopped = { name: 'console', state: 'ok' as const, detail: 'not running on this data folder', fix: '' };
+  const stopped = {
+    name: 'console',
+    state: 'ok' as const,
+    detail: 'not running on this data folder',
+    fix: '',
+  };
   const store = existsSync(join(dataFolder, DATABASE_FILE)) ? await storeStats(dataFolder) : null;
   const report = await examine({ dataFolder, store, links: [], lab: null, loop: null, missing: [] });
   return { ...report, checks: [stopped, ...report.checks] };

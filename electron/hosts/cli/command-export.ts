@@ -28,7 +28,8 @@ export interface ExportCommandOptions {
 export async function exportEvents(options: ExportCommandOptions): Promise<ExitCode> {
   const source = await openEventSource(options.dataFolder);
   try {
-    const rows = source.kind === 'console' ? await throughConsole(options, source) : await throughStore(options, source);
+    const rows =
+      source.kind === 'console' ? await throughConsole(options, source) : await throughStore(options, source);
     const where = options.file === null ? 'stdout' : resolve(options.file);
     const summary = `${rows} events written to ${where}`;
     if (options.file === null) options.output.note(summary);
@@ -49,16 +50,20 @@ async function throughConsole(
 ): Promise<number> {
   const made = await new Promise<ExportProgress>((resolveMade, reject) => {
     let last: ExportProgress | null = null;
-    const unsubscribe = source.attached.client.api.subscribe('export.run', { filter, range, format, bodies }, {
-      onItems: (items) => {
-        last = items.at(-1) ?? last;
+    const unsubscribe = source.attached.client.api.subscribe(
+      'export.run',
+      { filter, range, format, bodies },
+      {
+        onItems: (items) => {
+          last = items.at(-1) ?? last;
+        },
+        onEnd: (failure) => {
+          if (failure !== null) reject(new OperatingError(failure.code, failure.message));
+          else if (last?.done === true) resolveMade(last);
+          else reject(new OperatingError('E_DISCONNECTED', 'the console stopped before the export was done'));
+        },
       },
-      onEnd: (failure) => {
-        if (failure !== null) reject(new OperatingError(failure.code, failure.message));
-        else if (last?.done === true) resolveMade(last);
-        else reject(new OperatingError('E_DISCONNECTED', 'the console stopped before the export was done'));
-      },
-    });
+    );
     signal.addEventListener('abort', () => {
       unsubscribe();
       reject(new OperatingError('E_CANCELLED', 'cancelled'));
@@ -92,7 +97,13 @@ async function throughStore(
   const partPath = `${file}.part`;
   const handle = await open(partPath, 'w', 0o600);
   try {
-    await store.export(query, format, bodies, sinkOf((chunk) => writeAll(handle, chunk)), signal);
+    await store.export(
+      query,
+      format,
+      bodies,
+      sinkOf((chunk) => writeAll(handle, chunk)),
+      signal,
+    );
     await handle.sync();
     await handle.close();
     await rename(partPath, file);

@@ -1,4 +1,7 @@
-/** `signalbox notify <event> [json]`: sends one event the way a program with the library does, and says what became of it. */
+/**
+ * `signalbox notify <event> [json]`: sends one event the way a program with the library does, and says what
+ * became of it.
+ */
 import { OperatingError } from '../../../shared/failure.ts';
 import { configPlaces, loadConfig } from '../../protocols/mimo/config-search.ts';
 import { MimoSender } from '../../protocols/mimo/sender.ts';
@@ -26,16 +29,32 @@ export async function notify({ event, payload, endpoint, output }: NotifyOptions
     const { delivered, attempts, reply, failure } = await sent(sender, event, payload);
     const status = reply?.status ?? null;
     const accepted = delivered && status !== null && status < 300;
-    output.json({ event, endpoint: config.endpoint, configuredBy: from, delivered, accepted, attempts, status, failure });
+    output.json({
+      event,
+      endpoint: config.endpoint,
+      configuredBy: from,
+      delivered,
+      accepted,
+      attempts,
+      status,
+      failure,
+    });
     if (accepted) {
       output.line(`delivered to ${config.endpoint} (${status}, attempt ${attempts}; endpoint from ${from})`);
       return EXIT.ok;
     }
     if (failure === null) {
       const message = `${config.endpoint} answered ${status ?? 'nothing'}`;
-      return output.failure({ code: 'E_PEER_REFUSED', message, fix: 'A real program takes this for delivered and never knows.' });
+      return output.failure({
+        code: 'E_PEER_REFUSED',
+        message,
+        fix: 'A real program takes this for delivered and never knows.',
+      });
     }
-    return output.failure({ ...failure, message: `${failure.message}; ${attempts} attempts to ${config.endpoint} (from ${from})` });
+    return output.failure({
+      ...failure,
+      message: `${failure.message}; ${attempts} attempts to ${config.endpoint} (from ${from})`,
+    });
   } finally {
     await sender.close();
   }

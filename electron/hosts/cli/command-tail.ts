@@ -1,4 +1,7 @@
-/** `signalbox tail [filter…]`: the newest events, then what comes. Every matching event is printed, however fast they come. */
+/**
+ * `signalbox tail [filter…]`: the newest events, then what comes. Every matching event is printed, however
+ * fast they come.
+ */
 import type { Failure } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { EventRow } from '../../../shared/model/event.ts';
@@ -26,7 +29,9 @@ export async function tail(options: TailOptions): Promise<ExitCode> {
     await printer.printNewest();
     if (!options.follow) return EXIT.ok;
     if (source.kind === 'console') return await printer.follow(source);
-    options.output.note('No console runs on this data folder: these are the stored events, and none will come.');
+    options.output.note(
+      'No console runs on this data folder: these are the stored events, and none will come.',
+    );
     return EXIT.ok;
   } finally {
     await source.close();
@@ -49,7 +54,7 @@ class TailPrinter {
     const found: EventRow[] = [];
     let anchorSeq = Number.MAX_SAFE_INTEGER;
     let newestSeq: number | null = null;
-    for (let done = false; !done && !signal.aborted; ) {
+    for (let done = false; !done && !signal.aborted;) {
       const rowsMax = Math.min(Math.max(1, lines - found.length), LIMITS.pageRowsMax);
       const page = await this.page('before', anchorSeq, rowsMax);
       newestSeq ??= page.newestSeq;
@@ -62,24 +67,28 @@ class TailPrinter {
   }
 
   /**
-   * The live stream only says that there is something new: the rows are paged, so a slow terminal holds up nobody and
-   * still gets every one of them.
+   * The live stream only says that there is something new: the rows are paged, so a slow terminal holds up
+   * nobody and still gets every one of them.
    */
   async follow(source: Extract<EventSource, { kind: 'console' }>): Promise<ExitCode> {
     const { filter, signal } = this.options;
     const end = Promise.withResolvers<Failure | null>();
     let newestSeq = 0;
     let wake = Promise.withResolvers<void>();
-    const unsubscribe = source.attached.client.api.subscribe('feed.live', { filter }, {
-      onItems: (items) => {
-        newestSeq = items.at(-1)?.newestSeq ?? newestSeq;
-        wake.resolve();
+    const unsubscribe = source.attached.client.api.subscribe(
+      'feed.live',
+      { filter },
+      {
+        onItems: (items) => {
+          newestSeq = items.at(-1)?.newestSeq ?? newestSeq;
+          wake.resolve();
+        },
+        onEnd: (failure) => {
+          end.resolve(failure);
+          wake.resolve();
+        },
       },
-      onEnd: (failure) => {
-        end.resolve(failure);
-        wake.resolve();
-      },
-    });
+    );
     let over = false;
     const stopped = Promise.race([end.promise, aborted(signal)]).then((failure) => {
       over = true;
@@ -105,7 +114,11 @@ class TailPrinter {
     this.lastSeq = page.done ? Math.max(page.newestSeq, page.nextAnchorSeq) : page.nextAnchorSeq;
   }
 
-  private page(direction: 'before' | 'after', anchorSeq: number, rowsMax: number): ReturnType<EventSource['page']> {
+  private page(
+    direction: 'before' | 'after',
+    anchorSeq: number,
+    rowsMax: number,
+  ): ReturnType<EventSource['page']> {
     const range = { fromMs: null, toMs: null };
     return this.source.page({ filter: this.options.filter, range, direction, anchorSeq, rowsMax });
   }

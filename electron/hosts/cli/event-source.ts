@@ -1,4 +1,6 @@
-/** Stored events, from the running console when there is one, else from the store itself under its own lock. */
+/**
+ * Stored events, from the running console when there is one, else from the store itself under its own lock.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FeedPage, TimeRange } from '../../../shared/contract/feed.ts';
@@ -22,10 +24,23 @@ export interface PageAsk {
 }
 
 export type EventSource =
-  | { readonly kind: 'console'; readonly attached: Attached; page(ask: PageAsk): Promise<FeedPage>; close(): Promise<void> }
-  | { readonly kind: 'store'; readonly store: EventStore; page(ask: PageAsk): Promise<FeedPage>; close(): Promise<void> };
+  | {
+      readonly kind: 'console';
+      readonly attached: Attached;
+      page(ask: PageAsk): Promise<FeedPage>;
+      close(): Promise<void>;
+    }
+  | {
+      readonly kind: 'store';
+      readonly store: EventStore;
+      page(ask: PageAsk): Promise<FeedPage>;
+      close(): Promise<void>;
+    };
 
-/** Fails with E_PEER_GONE when no console runs and nothing was ever stored there, E_STORE_LOCKED when a console has it that cannot be reached. */
+/**
+ * Fails with E_PEER_GONE when no console runs and nothing was ever stored there, E_STORE_LOCKED when a
+ * console has it that cannot be reached.
+ */
 export async function openEventSource(dataFolder: string): Promise<EventSource> {
   const attached = await attach(dataFolder);
   if (attached !== null) {
@@ -42,7 +57,9 @@ export async function openEventSource(dataFolder: string): Promise<EventSource> 
   }
   if (!existsSync(join(dataFolder, DATABASE_FILE))) {
     const fix = 'Start a console (signalbox serve), or name its folder with --data.';
-    throw new OperatingError('E_PEER_GONE', `no console runs and no events are stored in ${dataFolder}.`, { fix });
+    throw new OperatingError('E_PEER_GONE', `no console runs and no events are stored in ${dataFolder}.`, {
+      fix,
+    });
   }
   const store = await openStoreToRead(dataFolder);
   return {

@@ -14,8 +14,18 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-const USAGE: ReadonlySet<FailureCode> = new Set<FailureCode>(['E_INPUT', 'E_FILTER', 'E_CONFIG', 'E_JSON', 'E_JSON_DEPTH']);
-const UNAVAILABLE: ReadonlySet<FailureCode> = new Set<FailureCode>(['E_PEER_GONE', 'E_DISCONNECTED', 'E_DEADLINE']);
+const USAGE: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'E_INPUT',
+  'E_FILTER',
+  'E_CONFIG',
+  'E_JSON',
+  'E_JSON_DEPTH',
+]);
+const UNAVAILABLE: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'E_PEER_GONE',
+  'E_DISCONNECTED',
+  'E_DEADLINE',
+]);
 
 export function exitCodeOf(code: FailureCode): ExitCode {
   if (code === 'E_STORE_LOCKED') return EXIT.locked;

@@ -18,7 +18,9 @@ export function readFilter(words: readonly string[]): FilterArgument {
 
 /** Each mistake: the filter, the part at fault underlined with ^, what is wrong, what to do. */
 export function filterReport(text: string, errors: readonly FilterError[]): string {
-  return errors.map((error) => [...underlined(text, error), `${error.message} ${error.fix}`].join('\n')).join('\n\n');
+  return errors
+    .map((error) => [...underlined(text, error), `${error.message} ${error.fix}`].join('\n'))
+    .join('\n\n');
 }
 
 const INDENT = '  ';
@@ -36,11 +38,15 @@ function underlined(text: string, error: FilterError): [string, string] {
 }
 
 /** Characters that stand on two columns in terminals. */
-const WIDE = /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|[\u3000-\u303f\uff01-\uff60]|\p{Emoji_Presentation}/u;
+const WIDE_SCRIPT = /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}/u;
+const WIDE_SIGN = /[\u3000-\u303f\uff01-\uff60]|\p{Emoji_Presentation}/u;
 const COMBINING = /\p{Mn}|\p{Me}/u;
 
 export function columnsOf(text: string): number {
   let columns = 0;
-  for (const character of text) columns += COMBINING.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  for (const character of text) {
+    if (COMBINING.test(character)) continue;
+    columns += WIDE_SCRIPT.test(character) || WIDE_SIGN.test(character) ? 2 : 1;
+  }
   return columns;
 }

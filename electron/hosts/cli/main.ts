@@ -24,7 +24,10 @@ const SECOND_SIGNAL_EXIT = 130;
 let exitCode: ExitCode = EXIT.ok;
 
 /** Runs one command to its end; every failure becomes a line on stderr and an exit code. */
-async function run(flags: CommonFlags, work: (output: Output, signal: AbortSignal) => Promise<ExitCode>): Promise<void> {
+async function run(
+  flags: CommonFlags,
+  work: (output: Output, signal: AbortSignal) => Promise<ExitCode>,
+): Promise<void> {
   const output = makeOutput(flags.json === true);
   const abort = new AbortController();
   const onSignal = (): void => {
@@ -39,7 +42,8 @@ async function run(flags: CommonFlags, work: (output: Output, signal: AbortSigna
     // Operating errors have a code; anything else is a bug and shows where it happened.
     const failure = failureOf(error);
     exitCode = output.failure(failure);
-    if (failure.code === 'E_INTERNAL' && error instanceof Error) process.stderr.write(`${error.stack ?? error.message}\n`);
+    if (failure.code === 'E_INTERNAL' && error instanceof Error)
+      process.stderr.write(`${error.stack ?? error.message}\n`);
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
@@ -62,7 +66,9 @@ const actions: Actions = {
   serve,
   lab: ({ endpoint, rate, bursts, seconds, ...flags }) => {
     const durationMs = seconds === undefined ? null : seconds * 1_000;
-    return run(flags, (output, signal) => lab({ endpoint, ratePerSecond: rate, bursts, durationMs, output, signal }));
+    return run(flags, (output, signal) =>
+      lab({ endpoint, ratePerSecond: rate, bursts, durationMs, output, signal }),
+    );
   },
   tail: (words, { lines, follow, ...flags }) =>
     runFiltered(words, flags, (filter, output, signal) =>
@@ -105,7 +111,13 @@ async function serve({ port, mimoPort, profile, lab: withLab, window, ...flags }
         void stop();
       },
     });
-    output.json({ pid: process.pid, port: host.port, link: host.link(), dataFolder, control: (await readControlFile(dataFolder))?.socket ?? null });
+    output.json({
+      pid: process.pid,
+      port: host.port,
+      link: host.link(),
+      dataFolder,
+      control: (await readControlFile(dataFolder))?.socket ?? null,
+    });
   } catch (error) {
     // What the core and the page may fail with: locked folder, no page built, address taken.
     process.exit(output.failure(failureOf(error)));
@@ -114,7 +126,9 @@ async function serve({ port, mimoPort, profile, lab: withLab, window, ...flags }
 
 async function main(): Promise<void> {
   // `signalbox tail | head` ends us in good order.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed),
+  );
   try {
     await makeProgram(actions).parseAsync();
   } catch (error) {

@@ -1,4 +1,7 @@
-/** What the command line writes. Everything a peer said is made harmless for a terminal first (docs/THREATS.md, I3). */
+/**
+ * What the command line writes. Everything a peer said is made harmless for a terminal first
+ * (docs/THREATS.md, I3).
+ */
 import type { Failure } from '../../../shared/failure.ts';
 import { terminalSafe } from '../../../shared/text.ts';
 import { exitCodeOf } from './exit-codes.ts';

@@ -1,4 +1,6 @@
-/** The commands, their options and help. Nothing is done here: each action hands typed options to its command. */
+/**
+ * The commands, their options and help. Nothing is done here: each action hands typed options to its command.
+ */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DATA_VARIABLE, productVersion } from './data-folder.ts';
 import { readTime } from './time-argument.ts';
@@ -51,12 +53,15 @@ const FILTER_HELP = `
 Filter: src:mimo sev>=warn type:bdev_* -type:machine_info body.size>1e9 "text"
         A filter that begins with - goes after --:  signalbox tail -- -type:bdev_ready`;
 const EXIT_HELP = `
-Exit codes: 0 done · 1 did not succeed · 2 wrong arguments, filter or input · 3 another process has the data folder · 4 nobody answers`;
+Exit codes: 0 done · 1 did not succeed · 2 wrong arguments, filter or input
+            3 another process has the data folder · 4 nobody answers`;
 
 /** Usage errors throw CommanderError with exitCode; the caller ends with 2. */
 export function makeProgram(actions: Actions): Command {
   const program = new Command('signalbox')
-    .description('Operator console for storage, agent and GPU hosts: receives, stores and shows their events.')
+    .description(
+      'Operator console for storage, agent and GPU hosts: receives, stores and shows their events.',
+    )
     .version(productVersion())
     .exitOverride()
     .showHelpAfterError('Try: signalbox --help')
@@ -83,7 +88,7 @@ function command(program: Command, name: string, description: string): Command {
 function addServe(program: Command, actions: Actions): void {
   command(program, 'serve', 'run the console; its page opens in a browser of this machine')
     .option('--port <port>', 'port of the page, 0 = any free one', portOrZero, 0)
-    .option('--mimo-port <port>', 'port for events instead of the settings\', repeatable', collectPort)
+    .option('--mimo-port <port>', "port for events instead of the settings', repeatable", collectPort)
     .option('--profile <name>', 'profile shown in the frame', 'local')
     .option('--lab', 'start the lab with it', false)
     .option('--no-window', 'print the link instead of opening a window')
@@ -112,8 +117,13 @@ function addNotify(program: Command, actions: Actions): void {
   command(program, 'notify', 'send one MIMO event as a program with the library does')
     .argument('<event>', 'name of the event')
     .argument('[json]', 'payload, any JSON value')
-    .option('--endpoint <url>', 'instead of the configured one (MIMO_NOTIFY_CONFIG, /etc/mimo/notify_config.json, …)')
-    .action((event: string, payload: string | undefined, flags: NotifyFlags) => actions.notify(event, payload, flags));
+    .option(
+      '--endpoint <url>',
+      'instead of the configured one (MIMO_NOTIFY_CONFIG, /etc/mimo/notify_config.json, …)',
+    )
+    .action((event: string, payload: string | undefined, flags: NotifyFlags) =>
+      actions.notify(event, payload, flags),
+    );
 }
 
 function addExport(program: Command, actions: Actions): void {
@@ -161,4 +171,3 @@ function time(text: string): number {
   if (ms === null) throw new InvalidArgumentError('Write it as 15m, 2h, 3d, or 2026-11-20T16:00:00Z.');
   return ms;
 }
-

@@ -1,7 +1,10 @@
 /** One event as one terminal line. */
 import type { EventRow } from '../../../shared/model/event.ts';
 
-/** `2026-11-20T16:00:00.123Z #17 error mimo error_occurred [host] {…}`; UTC, because lines are compared across hosts. */
+/**
+ * `2026-11-20T16:00:00.123Z #17 error mimo error_occurred [host] {…}`; UTC, because lines are compared across
+ * hosts.
+ */
 export function rowLine(row: EventRow): string {
   const parts = [
     new Date(row.receivedAtMs).toISOString(),
