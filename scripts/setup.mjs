@@ -96,9 +96,14 @@ function isInstalled() {
 
 function dependencies() {
   if (isInstalled()) return true;
-  say('installing dependencies (npm ci, about a minute) …');
+  say('installing dependencies (npm, about a minute) …');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const error = run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { env: process.env, shell: process.platform === 'win32' });
+  const install = (...args) =>
+    run(npm, [...args, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { env: process.env, shell: process.platform === 'win32' });
+  let error = install('ci');
+  // Where a registry does not have the optional packages of other platforms, `npm ci` finds the lock file incomplete and refuses; an
+  // install takes the same versions from the same lock file, leaves it as it is, and does without those packages.
+  if (error?.includes('EUSAGE')) error = install('install', '--no-save');
   if (error === null) return true;
   problem('dependencies could not be installed.', error, 'check that the npm registry is reachable, then run the same command again.');
   return false;
