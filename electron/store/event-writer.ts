@@ -29,6 +29,7 @@ const COMMITS_REMEMBERED = 1_000;
 const FREE_SHARE = 0.1;
 /** So that the next full disk is not the next event. */
 const LENGTHS_TO_FREE = 2;
+const GIVE_BACK_STEPS = 16;
 const RETRY_DELAY_MS_MIN = 500;
 const RETRY_DELAY_MS_MAX = 30_000;
 
@@ -310,11 +311,7 @@ export class EventWriter {
     const freed = this.#whileRoom(() => {
       while (this.#diskUse().freeBytes < wantedBytes && this.#retention.freeShare(FREE_SHARE) > 0) this.#checkpoint('TRUNCATE');
     });
-    const givenBack = this.#whileRoom(() => {
-      this.#checkpoint('TRUNCATE');
-      this.#database.exec(`PRAGMA incremental_vacuum(${Math.ceil(wantedBytes / PAGE_BYTES)})`);
-      this.#checkpoint('TRUNCATE');
-    });
+    const givenBack = this.#whileRoom(() => this.#giveBack(this.#plan.reserveBytes + this.#plan.logBytes));
     if (folded || freed || givenBack) this.#reserve.fill(this.#plan.reserveBytes);
     this.#inserter.reloadSum();
     this.#recount();
@@ -327,6 +324,15 @@ export class EventWriter {
       this.#retryDelayMs = Math.min(RETRY_DELAY_MS_MAX, this.#retryDelayMs * 2);
     }
     this.#sendStats(true);
+  }
+
+  /** In small steps, because each is written to the log first, and there is little room for that. */
+  #giveBack(bytes: number): void {
+    const pagesPerStep = Math.ceil(bytes / PAGE_BYTES / GIVE_BACK_STEPS);
+    for (let step = 0; step < GIVE_BACK_STEPS; step += 1) {
+      this.#database.exec(`PRAGMA incremental_vacuum(${pagesPerStep})`);
+      this.#checkpoint('TRUNCATE');
+    }
   }
 
   /** False when the disk is too full for it; all other trouble goes on up. */
