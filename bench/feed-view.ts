@@ -72,8 +72,8 @@ async function idleFps(page: Page): Promise<number> {
 /** The counters the page shows, once they stand still. */
 async function ledger(page: Page): Promise<{ received: number; stored: number; refused: number; dropped: number }> {
   const read = async (): Promise<number[]> => {
-    const label = await page.locator('footer button[aria-label*="received"]').first().getAttribute('aria-label');
-    return (label ?? '').replaceAll('\u202f', '').match(/\d+/g)?.slice(0, 4).map(Number) ?? [];
+    const label = await page.locator('footer button', { hasText: 'received' }).first().innerText();
+    return label.replaceAll('\u202f', '').match(/\d+/g)?.slice(0, 4).map(Number) ?? [];
   };
   let before = await read();
   for (let round = 0; round < 20; round += 1) {
@@ -82,7 +82,11 @@ async function ledger(page: Page): Promise<{ received: number; stored: number; r
     if (now.join() === before.join()) break;
     before = now;
   }
-  const [received = -1, stored = -1, refused = -1, dropped = -1] = before;
+  // The console's own notices are rows, too; the sender is compared with its own line.
+  await page.locator('footer button', { hasText: 'received' }).first().click();
+  const cells = await page.locator('tr', { has: page.locator('th', { hasText: /^mimo$/ }) }).locator('td').allInnerTexts();
+  await page.keyboard.press('Escape');
+  const [received = -1, stored = -1, refused = -1, dropped = -1] = cells.map((cell) => Number(cell.replace(/\D/g, '')));
   return { received, stored, refused, dropped };
 }
 

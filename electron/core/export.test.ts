@@ -38,10 +38,10 @@ test('writes the matching rows into a private file and gives a path that works o
   expect(readFileSync(path).length).toBe(last?.bytesWritten);
   for (const line of lines) expect(JSON.parse(line)).toMatchObject({ type: 'type_3' });
   const downloadPath = last?.downloadPath ?? '';
-  expect(downloadPath).toMatch(/^\/download\/[0-9a-f]{64}$/);
+  expect(downloadPath).toMatch(/^\/export\/[0-9a-f]{64}$/);
   expect(downloads.take(downloadPath)?.path).toBe(path);
   expect(downloads.take(downloadPath)).toBeNull();
-  expect(downloads.take('/download/../settings.json')).toBeNull();
+  expect(downloads.take('/export/../settings.json')).toBeNull();
 });
 
 test('cancelled, it leaves nothing behind', async () => {

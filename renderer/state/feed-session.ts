@@ -158,9 +158,10 @@ export function moveSelection(rows: number): void {
   let index = selectedSeq === null ? -1 : window.indexOf(selectedSeq);
   if (index < 0) {
     const anchor = viewport.anchor();
-    const screenRows = Math.floor(viewport.heightPx / viewport.rowHeightPx);
     const top = anchor === null ? 0 : window.lowerBound(anchor.seq);
-    index = Math.min(window.length - 1, top + screenRows - 1);
+    const bottomPx = viewport.heightPx + (anchor?.offsetPx ?? 0);
+    // Half a pixel of rounding must not cost a whole row.
+    index = Math.min(window.length - 1, top + Math.floor((bottomPx + 0.5) / viewport.rowHeightPx) - 1);
   } else {
     index = Math.min(window.length - 1, Math.max(0, index + rows));
   }
