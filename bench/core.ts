@@ -24,6 +24,8 @@ const BATCH_EVENTS = 100;
 const BODY_BYTES = 200;
 const BAR_MICROSECONDS = 5;
 const CLICK_BAR_MS = 100;
+/** As the first back-off of the senders. */
+const RESEND_MS = 100;
 const CLOCK = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 
 interface Measured {
@@ -60,7 +62,7 @@ async function deliver(accept: (batch: NewEvent[]) => Promise<unknown>, batch: N
       return;
     } catch (error) {
       if (!(error instanceof OperatingError && error.code === 'E_BUSY')) throw error;
-      await sleep(5);
+      await sleep(RESEND_MS);
     }
   }
 }
