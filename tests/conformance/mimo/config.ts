@@ -2,8 +2,10 @@
 import * as v from 'valibot';
 import { MIMO_CONFIG_DEFAULT, parseConfig } from '../../../electron/protocols/mimo/config.ts';
 import { targetOf } from '../../../electron/protocols/mimo/sender.ts';
-import { expectSame, expectThat, hasMembers, runCases, show } from '../case-run.ts';
+import { isBuilt } from '../../../native/libnotify/test/driver.ts';
+import { expectSame, expectThat, hasMembers, Mismatch, runCases, show } from '../case-run.ts';
 import type { RowKind } from '../vector-kind.ts';
+import { LIBRARY_SUFFIX, withLibrary } from './c-library.ts';
 import { senders } from './senders.ts';
 import { bytesOf } from './vector-text.ts';
 
@@ -30,6 +32,8 @@ export const config: RowKind = {
   fits: (value) => hasMembers(value, 'input', 'expect') && hasMembers(value['expect'], 'init'),
   run: async (file, report) => {
     await runCases(file, report, row, async (value) => checkParser(value));
+    if (isBuilt())
+      await runCases(file, report, row, checkLibrary, { suffix: `${LIBRARY_SUFFIX} (settings)`, atOnce: 2 });
     for (const sender of await senders()) {
       const run = async ({ input, expect }: Row): Promise<void> => {
         const running = await sender.start(bytesOf(input.text, input.text_b64) ?? '');
@@ -46,24 +50,47 @@ export const config: RowKind = {
   },
 };
 
+/** What both implementations end up with. */
+interface Settings {
+  readonly endpoint: string;
+  readonly method: string;
+  readonly timeoutNs: bigint;
+  readonly source: string;
+  readonly retry: number;
+  readonly retryBackoffMs: number;
+}
+
+function checkSettings(expected: Extract<Row['expect'], { init: 'ok' }>, settings: Settings): void {
+  const { endpoint } = expected;
+  expectSame(
+    'endpoint',
+    endpoint === '<DEFAULT_ENDPOINT>' ? MIMO_CONFIG_DEFAULT.endpoint : endpoint,
+    settings.endpoint,
+  );
+  expectSame('method', expected.method, settings.method);
+  expectSame('timeout', expected.timeout_ns, settings.timeoutNs.toString());
+  expectSame('source', expected.source, settings.source);
+  expectSame('retry', expected.retry, settings.retry);
+  expectSame('retry_backoff_ms', expected.retry_backoff_ms, settings.retryBackoffMs);
+}
+
 function checkParser({ input, expect }: Row): void {
   const parsed = parseConfig(bytesOf(input.text, input.text_b64) ?? Buffer.alloc(0));
   if (expect.init === 'error') {
     expectThat(!parsed.ok, 'a failure', show(parsed.ok ? parsed.value.endpoint : ''));
     return;
   }
-  if (!parsed.ok) {
-    expectSame('settings', 'ok', parsed.failure.message);
-    return;
-  }
-  const { endpoint, method, timeoutNs, source, retry, retryBackoffMs } = parsed.value;
-  const expectedEndpoint =
-    expect.endpoint === '<DEFAULT_ENDPOINT>' ? MIMO_CONFIG_DEFAULT.endpoint : expect.endpoint;
-  expectSame('endpoint', expectedEndpoint, endpoint);
-  expectSame('method', expect.method, method);
-  expectSame('timeout', expect.timeout_ns, timeoutNs.toString());
-  expectSame('source', expect.source, source);
-  expectSame('retry', expect.retry, retry);
-  expectSame('retry_backoff_ms', expect.retry_backoff_ms, retryBackoffMs);
+  if (!parsed.ok) throw new Mismatch('settings', parsed.failure.message);
+  checkSettings(expect, parsed.value);
   expectSame('events can be built', expect.events_can_be_built, targetOf(parsed.value) !== null);
+}
+
+async function checkLibrary({ input, expect }: Row): Promise<void> {
+  await withLibrary(bytesOf(input.text, input.text_b64) ?? Buffer.alloc(0), async (driver) => {
+    const { code, problem, endpoint, method, source, ...rest } = await driver.settings();
+    expectSame('return code of the settings', expect.init === 'ok' ? 0 : -1, code);
+    if (expect.init === 'error') return expectThat(problem !== null, 'a reason', 'none');
+    const text = (bytes: Buffer | null): string => bytes?.toString('utf8') ?? '';
+    checkSettings(expect, { ...rest, endpoint: text(endpoint), method: text(method), source: text(source) });
+  });
 }

@@ -1,9 +1,10 @@
 // Text of the `timeout` setting ⇒ nanoseconds or error.
 import * as v from 'valibot';
 import { parseGoDuration } from '../../../electron/protocols/mimo/go-duration.ts';
+import { isBuilt, Parts } from '../../../native/libnotify/test/driver.ts';
 import { expectSame, hasMembers, runCases } from '../case-run.ts';
 import type { RowKind } from '../vector-kind.ts';
-import { senders } from './senders.ts';
+import { LIBRARY_SUFFIX } from './c-library.ts';
 
 const row = v.object({
   id: v.string(),
@@ -22,22 +23,20 @@ export const durations: RowKind = {
       const ns = parseGoDuration(input);
       expectSame('nanoseconds', 'ns' in expect ? expect.ns : 'error', ns === null ? 'error' : ns.toString());
     });
-    const [, library] = await senders();
-    if (library === undefined) return;
-    // The C library keeps its durations to itself: only whether it accepts one can be seen. An empty text is the default.
-    const run = async ({ input, expect }: v.InferOutput<typeof row>): Promise<void> => {
-      const sender = await library.start(JSON.stringify({ timeout: input }));
-      try {
-        const expected = 'ns' in expect || input === '' ? 0 : -1;
+    if (!isBuilt()) return;
+    const parts = new Parts();
+    try {
+      const run = async ({ input, expect }: v.InferOutput<typeof row>): Promise<void> => {
+        const ns = await parts.duration(input);
         expectSame(
-          'return code',
-          expected,
-          await sender.notify(Buffer.from('x'), Buffer.from('{never sent}')),
+          'nanoseconds',
+          'ns' in expect ? expect.ns : 'error',
+          ns === null ? 'error' : ns.toString(),
         );
-      } finally {
-        await sender.finish(1_000);
-      }
-    };
-    await runCases(file, report, row, run, { suffix: library.suffix });
+      };
+      await runCases(file, report, row, run, { suffix: LIBRARY_SUFFIX });
+    } finally {
+      await parts.end();
+    }
   },
 };

@@ -10,8 +10,8 @@ export interface RunningSender {
   notify(event: Buffer | null, payload: Buffer | null): Promise<number>;
   /** Waits until nothing is queued, at most `timeoutMs`, then stops the sender. */
   finish(timeoutMs: number): Promise<void>;
-  /** How many accepted events were given up; null when this sender does not tell. */
-  lost(): number | null;
+  /** How many accepted events were given up. */
+  lost(): Promise<number>;
 }
 
 export interface SenderUnderTest {
@@ -49,7 +49,7 @@ export const typeScriptSender: SenderUnderTest = {
           await sender?.flush(timeoutMs);
           await sender?.close();
         },
-        lost: () => sender?.counters().lost ?? 0,
+        lost: async () => sender?.counters().lost ?? 0,
       };
     }),
 };
