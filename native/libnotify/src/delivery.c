@@ -218,6 +218,9 @@ static void fill(struct delivery *delivery)
 /* Lets requests fly that may: in order, up to the depth, and alone where nothing may overtake. */
 static void launch(struct delivery *delivery, int64_t now)
 {
+	/* The answer being read is the last on this connection. */
+	if (delivery->must_close || (delivery->head_handled && delivery->response.closes))
+		return;
 	size_t flying = delivery_flying(delivery);
 	for (size_t i = 0; i < delivery->slot_count && flying < delivery->depth; i++) {
 		struct slot *slot = delivery->slots[i];

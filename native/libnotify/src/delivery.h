@@ -27,6 +27,7 @@ struct delivery {
 	struct connection connection;
 	uint64_t responses;      /* complete ones on this connection */
 	size_t depth;            /* requests this connection may have unanswered; doubles with each response */
+	unsigned single_uses;    /* connections to be closed after one answer, because the receiver closes then */
 	bool response_open;      /* a response has begun and is not complete */
 	bool head_handled;       /* its event has already been accounted for */
 	bool must_close;         /* answered before the request was completely sent */

@@ -1,6 +1,9 @@
 #include "clock.h"
 #include "delivery.h"
 
+/* A receiver that closes after one answer without saying so is believed to go on like that for so many connections. */
+enum { SINGLE_USES = 256 };
+
 /* Index of the oldest unanswered request; slot_count when there is none. */
 static size_t first_flying(const struct delivery *delivery)
 {
@@ -42,13 +45,21 @@ static void settle(struct delivery *delivery)
 static bool finish_response(struct delivery *delivery)
 {
 	delivery->response_open = false;
+	delivery->head_handled = false;
 	delivery->responses++;
 	delivery->progress_at_ns = delivery->active_at_ns;
-	if (delivery->response.closes || delivery->must_close) {
+	bool single_use = delivery->single_uses > 0;
+	if (single_use)
+		delivery->single_uses--;
+	if (delivery->response.closes || delivery->must_close || single_use) {
 		delivery_drop_connection(delivery, false);
 		return false;
 	}
-	delivery->depth = delivery->depth * 2 < PIPELINE_DEPTH_MAX ? delivery->depth * 2 : PIPELINE_DEPTH_MAX;
+	/* Not after the first one: it may be the only one, and what is sent behind it may be sent twice. */
+	if (delivery->responses > 1)
+		delivery->depth = delivery->depth * 2;
+	if (delivery->depth > PIPELINE_DEPTH_MAX)
+		delivery->depth = PIPELINE_DEPTH_MAX;
 	return true;
 }
 
@@ -107,6 +118,8 @@ static void connection_ended(struct delivery *delivery)
 		if (delivery->response.step == RESPONSE_DONE)
 			delivery->responses++;
 	}
+	if (delivery->responses == 1 && delivery_flying(delivery) > 0)
+		delivery->single_uses = SINGLE_USES;
 	delivery_drop_connection(delivery, !had_responses);
 }
 

@@ -2,6 +2,8 @@
  * Drives the real library for tests: one command per line on standard input, one answer line per command.
  *   call EVENT PAYLOAD     hex of the bytes, "null" for the C null pointer, "-" for the empty text -> return code
  *   repeat COUNT EVENT PAYLOAD                      -> "ACCEPTED REFUSED" counts of return codes 0 and -1
+ *   threads COUNT CALLS                             -> accepted calls of COUNT threads that call at the same time,
+ *                                                      event "t", payload {"t":THREAD,"i":CALL}
  *   fork-call EVENT PAYLOAD                         -> return code in a child, which then exits normally; and its status
  *   setenv NAME VALUE_HEX | chdir PATH_HEX          -> 0 or -1
  *   sleep MS                                        -> 0
@@ -14,6 +16,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +76,43 @@ static void repeat(long count, const char *event_word, const char *payload_word)
 	printf("%ld %ld\n", accepted, count - accepted);
 	free(event);
 	free(payload);
+}
+
+struct caller {
+	pthread_t thread;
+	int number;
+	long calls;
+	long accepted;
+};
+
+static void *call_often(void *argument)
+{
+	struct caller *caller = argument;
+	for (long i = 0; i < caller->calls; i++) {
+		char payload[64];
+		snprintf(payload, sizeof payload, "{\"t\":%d,\"i\":%ld}", caller->number, i);
+		caller->accepted += NotifyEvent("t", payload) == 0 ? 1 : 0;
+	}
+	return NULL;
+}
+
+static void run_threads(long count, long calls)
+{
+	enum { THREADS_MAX = 32 };
+	struct caller callers[THREADS_MAX];
+	long accepted = 0;
+	if (count > THREADS_MAX)
+		count = THREADS_MAX;
+	for (long i = 0; i < count; i++) {
+		callers[i] = (struct caller){ .number = (int)i, .calls = calls };
+		if (pthread_create(&callers[i].thread, NULL, call_often, &callers[i]) != 0)
+			abort();
+	}
+	for (long i = 0; i < count; i++) {
+		pthread_join(callers[i].thread, NULL);
+		accepted += callers[i].accepted;
+	}
+	printf("%ld\n", accepted);
 }
 
 static void fork_call(const char *event_word, const char *payload_word)
@@ -196,6 +236,8 @@ static void run(char *words[4])
 		printf("%d\n", call(words[1], words[2]));
 	} else if (strcmp(command, "repeat") == 0) {
 		repeat(atol(words[1]), words[2], words[3]);
+	} else if (strcmp(command, "threads") == 0) {
+		run_threads(atol(words[1]), atol(words[2]));
 	} else if (strcmp(command, "fork-call") == 0) {
 		fork_call(words[1], words[2]);
 	} else if (strcmp(command, "sleep") == 0) {
