@@ -80,6 +80,26 @@ export const LIMITS = {
   stopDeadlineMs: 5_000,
   unixPathBytesMax: 107,
 
+  // GSE plugin messages (docs/protocols/gse.md)
+  gseFrameBytesMax: 10 * 1024 * 1024,
+  /** What the lab's agent takes from a plugin: the SDK itself sends without a limit. */
+  gseLabFrameBytesMax: 64 * 1024 * 1024,
+  gseReplyBytesMax: 4 * 1024 * 1024,
+  gseReplyKeptBytesMax: 64 * 1024,
+  gseRequestTimeoutMs: 15_000,
+  gseConnectionsMax: 16,
+  gseJsonDepthMax: 10_000,
+  gseJsonNodesMax: 1_000_000,
+  gseWriteTimeoutMs: 10_000,
+  gseSendQueueBytesMax: 64 * 1024 * 1024,
+  gseCallbackQueueFramesMax: 1_000,
+  gseCallbackQueueBytesMax: 64 * 1024 * 1024,
+  gseKeepaliveMs: 3_000,
+  gseReconnectMs: 1_000,
+  gseHealthyMs: 10_000,
+  gseAgentIdCharactersMax: 64,
+  gseAgentsPerQueryMax: 1_000,
+
   // netipc
   netipcPacketBytes: 65_536,
   netipcHandshakeTimeoutMs: 2_000,

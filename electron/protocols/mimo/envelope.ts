@@ -1,6 +1,6 @@
 /** Event and payload text ⇒ body bytes, exactly as the original writes them: docs/protocols/mimo.md section 2. */
 import { scanJson } from '../../../shared/json-scan.ts';
-import { characterLength } from './go-utf8.ts';
+import { characterLength } from '../../../shared/go-utf8.ts';
 
 /** Nested containers Go's decoder accepts; its number of values is not bounded. */
 export const PAYLOAD_DEPTH_MAX = 10_000;

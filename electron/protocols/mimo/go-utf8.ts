@@ -1,45 +1,9 @@
-/**
- * UTF-8 as Go reads it: every byte that does not belong to a well-formed character stands for one U+FFFD, where Node's
- * decoder makes one of several (docs/protocols/mimo.md section 2).
- */
+/** The text Go would see in bytes (shared/go-utf8.ts, docs/protocols/mimo.md section 2). */
+import { replaceBadBytes } from '../../../shared/go-utf8.ts';
 
-/**
- * Length in bytes of the well-formed character at `offset`: 1 to 4, or 0 when the byte there starts none (overlong forms,
- * surrogates and cut sequences included). `offset` must be inside `bytes`.
- */
-export function characterLength(bytes: Uint8Array, offset: number): number {
-  const first = bytes[offset] ?? 0;
-  if (first < 0x80) return 1;
-  if (first < 0xc2 || first > 0xf4) return 0;
-  const second = bytes[offset + 1] ?? 0;
-  if (first < 0xe0) return isContinuation(second) ? 2 : 0;
-  const low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
-  const high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
-  if (second < low || second > high || !isContinuation(bytes[offset + 2] ?? 0)) return 0;
-  if (first < 0xf0) return 3;
-  return isContinuation(bytes[offset + 3] ?? 0) ? 4 : 0;
-}
-
-/** The text Go would see. */
+/** Every byte that belongs to no well-formed character becomes one U+FFFD. */
 export function decodeGoUtf8(bytes: Uint8Array): string {
-  let text = '';
-  let runStart = 0;
-  let offset = 0;
-  const decode = (end: number): string =>
-    Buffer.from(bytes.buffer, bytes.byteOffset + runStart, end - runStart).toString('utf8');
-  while (offset < bytes.length) {
-    const length = characterLength(bytes, offset);
-    if (length > 0) {
-      offset += length;
-      continue;
-    }
-    text += `${decode(offset)}\ufffd`;
-    offset += 1;
-    runStart = offset;
-  }
-  return text + decode(offset);
-}
-
-function isContinuation(byte: number): boolean {
-  return (byte & 0xc0) === 0x80;
+  const readRun = (start: number, end: number): string =>
+    Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
+  return replaceBadBytes(bytes, readRun, '\ufffd');
 }
