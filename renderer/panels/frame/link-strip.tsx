@@ -9,12 +9,19 @@ import { openLink, useDialogs } from '../../state/dialogs-slice.ts';
 import { useLinks } from '../../state/links-slice.ts';
 import styles from './link-strip.module.css';
 
+/** More links than this get a line of their own on a screen of usual width. */
+const LINKS_BESIDE_MAX = 3;
+
 /** One lamp a link, in the order of the core. */
 export function LinkStrip(): ReactElement {
   const text = useText();
   const linkIds = useLinks(useShallow((slice) => slice.links?.map(({ id }) => id) ?? null));
   return (
-    <nav className={styles.strip} aria-label={text('links.strip')}>
+    <nav
+      className={styles.strip}
+      data-crowded={(linkIds?.length ?? 0) > LINKS_BESIDE_MAX}
+      aria-label={text('links.strip')}
+    >
       {linkIds?.length === 0 ? <span className={styles.none}>{text('links.none')}</span> : null}
       {linkIds?.map((id) => (
         <LinkLamp key={id} linkId={id} />

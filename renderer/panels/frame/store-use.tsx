@@ -1,3 +1,4 @@
+import { TriangleAlert } from 'lucide-react';
 import type { ReactElement } from 'react';
 import type { FeedPulse } from '../../../shared/contract/feed.ts';
 import { Button } from '../../components/button.tsx';
@@ -34,6 +35,7 @@ function StoreButton({ store, ...rest }: { readonly store: StoreState }): ReactE
   const limit = formatBytes(store.bytesMax);
   return (
     <Button {...rest} look="quiet">
+      {store.state === 'ok' ? null : <TriangleAlert className={styles.alert} aria-hidden size="1em" />}
       <span className={styles.word}>{text('store.title')}</span>
       <Meter percent={percent} isBad={store.state !== 'ok'} />
       <span className={styles.used}>
