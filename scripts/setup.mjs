@@ -27,7 +27,7 @@ function hashOf(paths) {
     const stat = statSync(path);
     if (stat.isDirectory()) {
       for (const name of readdirSync(path).sort()) {
-        if (name !== 'build' && name !== 'prebuilds' && name !== 'node_modules' && !name.endsWith('.tsbuildinfo')) add(join(path, name));
+        if (name !== 'build' && name !== 'prebuilds' && name !== 'node_modules' && !name.endsWith('.tsbuildinfo') && !/\.test\.tsx?$/.test(name)) add(join(path, name));
       }
     } else hash.update(path.slice(ROOT.length)).update(readFileSync(path));
   };

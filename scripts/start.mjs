@@ -8,6 +8,8 @@ import { findChromium } from './lib/chromium.mjs';
 import { ROOT, childEnv, ensure, node24, say } from './setup.mjs';
 
 const FETCH_AGAIN_AFTER_MS = 24 * 60 * 60 * 1000;
+const STARTUP_MS = 10_000;
+const EXIT_LOCKED = 3;
 const MISSING = {
   native: { what: 'native addon', why: 'it could not be built here', fix: 'install build-essential and python3, then npm run setup' },
   libnotify: { what: 'libnotify', why: 'it could not be built here', fix: 'install build-essential, then npm run setup' },
@@ -42,33 +44,53 @@ function desktopObstacle() {
 }
 
 /** Which host, why, and how it is started. */
-function chooseHost(dataFolder, missing, extra) {
-  const wanted = process.env.SIGNALBOX_HOST ?? '';
-  const obstacle = wanted === 'serve' ? 'SIGNALBOX_HOST=serve asks for it' : desktopObstacle();
-  const common = [`--data=${dataFolder}`, '--lab', `--missing=${JSON.stringify(missing)}`, ...extra];
-  if (obstacle === null) {
-    const reason = 'Electron is here';
-    return { line: `desktop host: ${reason}`, command: electronBinary(), args: [ROOT, `--reason=${reason}`, ...common] };
-  }
+function chooseHost(common) {
+  const obstacle = process.env.SIGNALBOX_HOST === 'serve' ? 'SIGNALBOX_HOST=serve asks for it' : desktopObstacle();
+  if (obstacle !== null) return serveHost(obstacle, common);
+  const reason = 'Electron is here';
+  return { isDesktop: true, line: `desktop host: ${reason}`, command: electronBinary(), args: [ROOT, `--reason=${reason}`, ...common] };
+}
+
+function serveHost(obstacle, common) {
   const browser = hasDisplay() && findChromium() ? 'the window is opened in Chromium' : 'a one-use link is printed';
   const reason = `${obstacle}, so ${browser}`;
   const script = join(ROOT, 'electron', 'hosts', 'serve', 'main.ts');
-  return { line: `serve host: ${reason}`, command: node24().binary, args: [script, `--reason=${reason}`, ...common] };
+  return { isDesktop: false, line: `serve host: ${reason}`, command: node24().binary, args: [script, `--reason=${reason}`, ...common] };
 }
 
 const missing = ensure(['native', 'libnotify', 'bundle']).flatMap((name) => (MISSING[name] ? [MISSING[name]] : []));
 const dataFolder = process.env.SIGNALBOX_DATA ?? join(ROOT, '.signalbox', 'data');
 mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-const host = chooseHost(dataFolder, missing, process.argv.slice(2));
+const common = [`--data=${dataFolder}`, '--lab', `--missing=${JSON.stringify(missing)}`, ...process.argv.slice(2)];
+const host = chooseHost(common);
 process.stdout.write(`${host.line}\n`);
-const child = spawn(host.command, host.args, { cwd: ROOT, env: childEnv(), stdio: 'inherit' });
-child.on('error', (error) => {
-  say(`the host could not be started: ${error.message}`);
-  process.exit(1);
-});
-child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+const startedMs = Date.now();
+let stopping = false;
+let child = launch(host);
+
+function launch({ isDesktop, command, args }) {
+  const launched = spawn(command, args, { cwd: ROOT, env: childEnv(), stdio: 'inherit' });
+  launched.on('error', (error) => {
+    say(`the host could not be started: ${error.message}`);
+    process.exit(1);
+  });
+  launched.on('exit', (code, signal) => {
+    const gaveUpAtOnce = code !== 0 && code !== EXIT_LOCKED && Date.now() - startedMs < STARTUP_MS && !stopping;
+    if (!isDesktop || !gaveUpAtOnce) process.exit(code ?? (signal ? 1 : 0));
+    // A kernel without user namespaces, a missing library: Electron ends before it shows anything, and a browser may still do.
+    const instead = serveHost(`Electron ended at once (${code ?? signal})`, common);
+    process.stdout.write(`${instead.line}\n`);
+    child = launch(instead);
+  });
+  return launched;
+}
+
 // A terminal sends Ctrl-C to the whole group, so the child has it already and a second one would end it at once.
 process.on('SIGINT', () => {
+  stopping = true;
   if (!process.stdin.isTTY) child.kill('SIGINT');
 });
-process.on('SIGTERM', () => child.kill('SIGTERM'));
+process.on('SIGTERM', () => {
+  stopping = true;
+  child.kill('SIGTERM');
+});

@@ -1,4 +1,4 @@
-/** The desktop host end to end: real main.ts, bridge and core in Node, the built preload and page in Chromium (see tests/kit/electron-stand-in). */
+/** The desktop host end to end: the built main process in Node, the built preload and page in Chromium (see tests/kit/electron-stand-in). */
 import { execFile } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

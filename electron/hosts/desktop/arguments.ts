@@ -1,5 +1,6 @@
 /** What the desktop host is told on its command line; unknown arguments are Chromium's and are left alone. */
 import { parseArgs } from 'node:util';
+import { missingOf } from '../serve/missing-parts.ts';
 
 export interface DesktopArguments {
   /** Null: the user-data folder of the system. */
@@ -8,6 +9,7 @@ export interface DesktopArguments {
   readonly reason: string;
   readonly profile: string;
   readonly mimoPorts: readonly number[] | null;
+  readonly missing: ReturnType<typeof missingOf>;
 }
 
 export function desktopArguments(argv: readonly string[]): DesktopArguments {
@@ -20,6 +22,7 @@ export function desktopArguments(argv: readonly string[]): DesktopArguments {
       reason: { type: 'string' },
       profile: { type: 'string' },
       'mimo-port': { type: 'string', multiple: true },
+      missing: { type: 'string' },
     },
   });
   const textOf = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
@@ -30,6 +33,7 @@ export function desktopArguments(argv: readonly string[]): DesktopArguments {
     reason: textOf(values.reason, 'the desktop console was started'),
     profile: textOf(values.profile, 'local'),
     mimoPorts: ports,
+    missing: missingOf(textOf(values.missing, '[]')),
   };
 }
 

@@ -86,7 +86,7 @@ function openCore(): Promise<Console> {
     lab: options.lab,
     clock: SYSTEM_CLOCK,
     version: app.getVersion(),
-    missing: [],
+    missing: options.missing,
     ...(options.mimoPorts === null ? {} : { mimoPorts: options.mimoPorts }),
   });
 }

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { failureOf } from '../../../shared/failure.ts';
+import { missingOf } from './missing-parts.ts';
 import { runServe } from './run-serve.ts';
 import type { RunningHost, ServeOptions } from './run-serve.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
@@ -58,16 +59,6 @@ function versionOf(path: string): string {
   const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
   const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
   return isManifest && typeof manifest.version === 'string' ? manifest.version : 'unknown';
-}
-
-/** Written by scripts/start.mjs; what is not in the right shape is left out. */
-function missingOf(json: string): { what: string; why: string; fix: string }[] {
-  const list: unknown = JSON.parse(json);
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((entry: unknown) => {
-    const isEntry = typeof entry === 'object' && entry !== null && 'what' in entry && 'why' in entry && 'fix' in entry;
-    return isEntry ? [{ what: String(entry.what), why: String(entry.why), fix: String(entry.fix) }] : [];
-  });
 }
 
 async function main(): Promise<void> {

@@ -2,13 +2,17 @@
 import { app } from './electron.ts';
 import { stage } from './stage.ts';
 
+const SOURCE = new URL('../../../electron/hosts/desktop/main.ts', import.meta.url);
+/** What `npm start` and the packages run; the store's threads are files beside it. */
+export const BUILT = new URL('../../../dist/main/main.js', import.meta.url);
+
 /** Resolves when the window shows the page; rejects when main.ts gave up. */
-export async function startDesktop(): Promise<void> {
+export async function startDesktop(main: URL = SOURCE): Promise<void> {
   const exited = new Promise<never>((_resolve, reject) => {
     app.once('test-exit', (code: number) => reject(new Error(`main.ts ended with ${code}: ${stage.errorBoxes.join()}`)));
   });
   exited.catch(() => undefined);
-  await import('../../../electron/hosts/desktop/main.ts');
+  await import(main.href);
   stage.ready.resolve();
   const shown = new Promise<void>((resolve) => {
     const look = setInterval(() => {

@@ -1,10 +1,10 @@
-/** Runs the whole desktop host with its built preload and page in the system's Chromium; tests/e2e/desktop.spec.ts reads the report. */
+/** Runs the whole desktop host with its built main process, preload and page in the system's Chromium; tests/e2e/desktop.spec.ts reads the report. */
 import { openChromiumPage } from './chromium-page.ts';
-import { quitDesktop, startDesktop } from './run-desktop.ts';
+import { BUILT, quitDesktop, startDesktop } from './run-desktop.ts';
 import { stage } from './stage.ts';
 
 stage.openPage = openChromiumPage;
-await startDesktop();
+await startDesktop(BUILT);
 const page = stage.windows[0]?.page;
 if (page === null || page === undefined) throw new Error('no page');
 
