@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FeedPage } from '../../shared/contract/feed.ts';
 import { SEVERITIES, SOURCES } from '../../shared/model/event.ts';
+import type { EventRow } from '../../shared/model/event.ts';
+import { Ring } from '../../shared/ring.ts';
 import { FROM_THE_END, StoreKit, makeEvent } from '../../tests/kit/store-kit.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { Feed } from './feed.ts';
@@ -123,5 +125,48 @@ describe('a page', () => {
       rowsMax: 10,
     };
     expect(await pageFromRing(stats, feed.ring, ask)).toBeNull();
+  });
+});
+
+describe('a search in a ring that is not all there is', () => {
+  const seqs = { first: 10_001, last: 40_000 };
+  const ask: PageRequest = {
+    filter: compileFilter('type:nothing'),
+    range: { fromMs: null, toMs: null },
+    direction: 'before',
+    anchorSeq: FROM_THE_END,
+    rowsMax: 10,
+  };
+
+  function ringOf(rows: number): Ring<EventRow> {
+    const ring = new Ring<EventRow>(rows);
+    const { body: _body, head: _head, ...row } = makeEvent(1);
+    for (let seq = seqs.first; seq <= seqs.last; seq += 1)
+      ring.push({ ...row, seq, bodyBytes: 1, preview: '' });
+    return ring;
+  }
+
+  test('says where it stopped after a long look, and leaves a short one to the store', async () => {
+    const stats = { ...store.stats(), rows: seqs.last, oldestSeq: 1, newestSeq: seqs.last };
+    const long = await pageFromRing(stats, ringOf(30_000), ask);
+    expect(long).toMatchObject({ rows: [], done: false, nextAnchorSeq: seqs.first, scannedRows: 30_000 });
+    expect(await pageFromRing(stats, ringOf(5_000), ask)).toBeNull();
+    const forwards = await pageFromRing(stats, ringOf(5_000), {
+      ...ask,
+      direction: 'after',
+      anchorSeq: 36_000,
+    });
+    expect(forwards).toMatchObject({ rows: [], done: true, scannedRows: 4_000 });
+  });
+
+  test('never steps over rows the ring dropped while it looked', async () => {
+    const stats = { ...store.stats(), rows: seqs.last, oldestSeq: 1, newestSeq: seqs.last };
+    const ring = ringOf(30_000);
+    const searching = pageFromRing(stats, ring, { ...ask, direction: 'after', anchorSeq: seqs.first - 1 });
+    const { body: _body, head: _head, ...row } = makeEvent(1);
+    for (let more = 1; more <= 15_000; more += 1)
+      ring.push({ ...row, seq: seqs.last + more, bodyBytes: 1, preview: '' });
+    const page = await searching;
+    expect(page).toMatchObject({ done: false, nextAnchorSeq: seqs.first + 9_999 });
   });
 });

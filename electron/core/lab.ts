@@ -14,6 +14,7 @@ import type { Log } from './log.ts';
 import { MimoLink } from './mimo-link.ts';
 
 type LabWish = CallInput<'lab.set'>;
+const LINK_ID = 'mimo-lab';
 const LAB_DEFAULT: LabWish = { running: false, ratePerSecond: 5, bursts: true };
 
 export interface LabOptions {
@@ -37,7 +38,7 @@ export class Lab {
     const { feed, links, clock, log, dataFolder, emitterPath } = options;
     const label = 'MIMO lab (simulated)';
     this.link = new MimoLink({
-      id: 'mimo-lab',
+      id: LINK_ID,
       label,
       port: 0,
       simulated: true,
@@ -45,6 +46,10 @@ export class Lab {
       links,
       clock,
       usePort: null,
+    });
+    links.onChange(({ start, state }) => {
+      // Its listener came back by itself: perhaps on another port.
+      if (start.id === LINK_ID && state === 'up') void this.emit();
     });
     this.mimo = new MimoLab({
       folder: join(dataFolder, 'lab'),
@@ -70,9 +75,7 @@ export class Lab {
     this.wish = wish;
     if (wish.running) {
       await this.link.open();
-      const { endpoint } = this.link;
-      if (endpoint !== null)
-        await this.mimo.want({ endpoint, ratePerSecond: wish.ratePerSecond, bursts: wish.bursts });
+      await this.emit();
     } else {
       await this.mimo.want(null);
       await this.link.close('the lab is off');
@@ -90,6 +93,12 @@ export class Lab {
     await this.set({ ...this.wish, running: false });
     this.closed = true;
     this.listeners.clear();
+  }
+
+  private async emit(): Promise<void> {
+    const { running, ratePerSecond, bursts } = this.wish;
+    const { endpoint } = this.link;
+    if (running && endpoint !== null) await this.mimo.want({ endpoint, ratePerSecond, bursts });
   }
 
   private changed(): void {

@@ -2,15 +2,7 @@
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { failureOf } from '../../../shared/failure.ts';
-import { readControlFile } from '../../core/control-file.ts';
-import { runServe } from '../serve/run-serve.ts';
 import type { RunningHost } from '../serve/run-serve.ts';
-import { stopOnSignals } from '../serve/stop-on-signals.ts';
-import { doctor } from './command-doctor.ts';
-import { exportEvents } from './command-export.ts';
-import { lab } from './command-lab.ts';
-import { notify } from './command-notify.ts';
-import { tail } from './command-tail.ts';
 import { ROOT, dataFolderOf, productVersion } from './data-folder.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -62,28 +54,41 @@ async function runFiltered(
   exitCode = EXIT.usage;
 }
 
+/** Each command loads what it needs when it is called: `--help` should not wait for a database. */
 const actions: Actions = {
   serve,
-  lab: ({ endpoint, rate, bursts, seconds, ...flags }) => {
+  lab: async ({ endpoint, rate, bursts, seconds, ...flags }) => {
+    const { lab } = await import('./command-lab.ts');
     const durationMs = seconds === undefined ? null : seconds * 1_000;
-    return run(flags, (output, signal) =>
+    await run(flags, (output, signal) =>
       lab({ endpoint, ratePerSecond: rate, bursts, durationMs, output, signal }),
     );
   },
-  tail: (words, { lines, follow, ...flags }) =>
-    runFiltered(words, flags, (filter, output, signal) =>
-      tail({ dataFolder: dataFolderOf(flags.data), filter, lines, follow, output, signal }),
-    ),
-  notify: (event, payload, { endpoint, ...flags }) =>
-    run(flags, (output) => notify({ event, payload: payload ?? null, endpoint: endpoint ?? null, output })),
-  export: (words, { format, bodies, from, to, out, ...flags }) =>
-    runFiltered(words, flags, (filter, output, signal) => {
-      const range = { fromMs: from ?? null, toMs: to ?? null };
-      const dataFolder = dataFolderOf(flags.data);
-      return exportEvents({ dataFolder, filter, range, format, bodies, file: out ?? null, output, signal });
-    }),
-  doctor: ({ limits, ...flags }) =>
-    run(flags, (output) => doctor({ dataFolder: dataFolderOf(flags.data), limits, output })),
+  tail: async (words, { lines, follow, ...flags }) => {
+    const { tail } = await import('./command-tail.ts');
+    const dataFolder = dataFolderOf(flags.data);
+    await runFiltered(words, flags, (filter, output, signal) =>
+      tail({ dataFolder, filter, lines, follow, output, signal }),
+    );
+  },
+  notify: async (event, payload, { endpoint, ...flags }) => {
+    const { notify } = await import('./command-notify.ts');
+    await run(flags, (output) =>
+      notify({ event, payload: payload ?? null, endpoint: endpoint ?? null, output }),
+    );
+  },
+  export: async (words, { format, bodies, from, to, out, ...flags }) => {
+    const { exportEvents } = await import('./command-export.ts');
+    const dataFolder = dataFolderOf(flags.data);
+    const range = { fromMs: from ?? null, toMs: to ?? null };
+    await runFiltered(words, flags, (filter, output, signal) =>
+      exportEvents({ dataFolder, filter, range, format, bodies, file: out ?? null, output, signal }),
+    );
+  },
+  doctor: async ({ limits, ...flags }) => {
+    const { doctor } = await import('./command-doctor.ts');
+    await run(flags, (output) => doctor({ dataFolder: dataFolderOf(flags.data), limits, output }));
+  },
 };
 
 /** Runs until a signal; the process ends inside. */
@@ -91,6 +96,9 @@ async function serve({ port, mimoPort, profile, lab: withLab, window, ...flags }
   const output = makeOutput(flags.json === true);
   const say = (text: string): void => (output.isJson ? output.note(text) : output.line(text));
   const dataFolder = dataFolderOf(flags.data);
+  const { runServe } = await import('../serve/run-serve.ts');
+  const { stopOnSignals } = await import('../serve/stop-on-signals.ts');
+  const { readControlFile } = await import('../../core/control-file.ts');
   let host: RunningHost | null = null;
   const stop = stopOnSignals(async () => host?.close(), say);
   try {
