@@ -1,5 +1,6 @@
-// The whole way of an event: C sender → HTTP → listener → committed in the store → 204, beside the same sender into a bare
-// node:http server that parses and answers 204. The same again with one TCP connection per event.
+// The whole way of an event: C sender → HTTP → listener → committed in the store → 204, beside the same
+// sender into a bare node:http server that parses and answers 204. The same again with one TCP connection per
+// event.
 import { execFile } from 'node:child_process';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -19,6 +20,8 @@ export const name = 'listener';
 
 const EVENTS = 60_000;
 const CONNECTIONS = 20_000;
+/** Senders at the same moment; each waits for its answer, so fewer would measure the commit's delay. */
+const CONNECTIONS_AT_ONCE = 32;
 const ROUNDS = 2;
 const RATIO_BAR = 0.5;
 const CONNECTIONS_PER_SECOND_BAR = 10_000;
@@ -188,7 +191,7 @@ async function connectionLoad(folder: string): Promise<Load | null> {
     return null;
   }
   return async (port, count) => {
-    const { stdout } = await run$(program, [String(port), String(count), '4']);
+    const { stdout } = await run$(program, [String(port), String(count), String(CONNECTIONS_AT_ONCE)]);
     if (!/^failed 0$/m.test(stdout)) throw new Error(`connections failed: ${stdout}`);
     return figureIn(stdout);
   };

@@ -1,7 +1,7 @@
 /**
- * Looks through JSON bytes before anything parses them (docs/THREATS.md B8): strict RFC 8259, bounded depth, bounded number
- * of values, without recursion, in one pass. Bytes that are not UTF-8 are let through inside strings only, since a MIMO
- * sender passes them on unchanged (docs/protocols/mimo.md section 2).
+ * Looks through JSON bytes before anything parses them (docs/THREATS.md B8): strict RFC 8259, bounded depth,
+ * bounded number of values, without recursion, in one pass. Bytes that are not UTF-8 are let through inside
+ * strings only, since a MIMO sender passes them on unchanged (docs/protocols/mimo.md section 2).
  */
 
 /** `depth` counts nested containers, `nodes` counts values and member names. */
@@ -40,7 +40,10 @@ const TRUE = [0x74, 0x72, 0x75, 0x65] as const;
 const FALSE = [0x66, 0x61, 0x6c, 0x73, 0x65] as const;
 const NULL = [0x6e, 0x75, 0x6c, 0x6c] as const;
 
-/** One entry per open container: 1 = object, 0 = array. Shared, because a scan runs to its end without giving way. */
+/**
+ * One entry per open container: 1 = object, 0 = array. Shared, because a scan runs to its end without giving
+ * way.
+ */
 let sharedStack = new Uint8Array(64);
 
 function stackOf(depthMax: number): Uint8Array {
@@ -48,7 +51,10 @@ function stackOf(depthMax: number): Uint8Array {
   return sharedStack;
 }
 
-/** Scans one whole JSON text; white space around it is allowed, a byte order mark and anything behind it are not. */
+/**
+ * Scans one whole JSON text; white space around it is allowed, a byte order mark and anything behind it are
+ * not.
+ */
 export function scanJson(bytes: Uint8Array, limits: JsonLimits): JsonScan {
   return new Scanner(bytes, limits).run();
 }
@@ -212,7 +218,9 @@ function skipDigits(bytes: Uint8Array, start: number): number {
   return offset;
 }
 
-/** Length of the escape at `offset`, which holds a backslash; 0 when it is none. Lone surrogates are allowed. */
+/**
+ * Length of the escape at `offset`, which holds a backslash; 0 when it is none. Lone surrogates are allowed.
+ */
 function escapeLength(bytes: Uint8Array, offset: number): number {
   const letter = bytes[offset + 1];
   if (letter === undefined) return 0;

@@ -1,6 +1,6 @@
 /**
- * Every bound of the product, in one place. `signalbox doctor` prints this table; docs/LIMITS.md is generated from it.
- * Units stand last in each name. A limit that is not here does not exist.
+ * Every bound of the product, in one place. `signalbox doctor` prints this table; docs/LIMITS.md is generated
+ * from it. Units stand last in each name. A limit that is not here does not exist.
  */
 export const LIMITS = {
   // the loopback HTTP door (docs/THREATS.md, B5 to B8)
@@ -11,9 +11,15 @@ export const LIMITS = {
   httpRequestTimeoutMs: 10_000,
   httpSweepIntervalMs: 1_000,
   httpConnectionsMax: 512,
-  /** Longer than the 30 s after which a MIMO sender closes an idle connection, so that it is the sender who closes. */
+  /**
+   * Longer than the 30 s after which a MIMO sender closes an idle connection, so that it is the sender who
+   * closes.
+   */
   httpKeepAliveMs: 65_000,
-  /** After an early refusal the rest of the request is read and thrown away, so that the peer can read the answer. */
+  /**
+   * After an early refusal the rest of the request is read and thrown away, so that the peer can read the
+   * answer.
+   */
   httpLingerMs: 1_000,
   httpLingerBytesMax: 4 * 1024 * 1024,
   httpRefusedBytesMax: 16 * 1024,
@@ -53,7 +59,10 @@ export const LIMITS = {
   controlSessionsMax: 32,
   streamTickMs: 16,
   frameBytesMax: 256 * 1024,
-  /** From a window to the core: the largest settings patch (200 saved filters of 2 000 characters, 3 bytes each) fits. */
+  /**
+   * From a window to the core: the largest settings patch (200 saved filters of 2 000 characters, 3 bytes
+   * each) fits.
+   */
   frameInboundBytesMax: 2 * 1024 * 1024,
   /** One message of the core to a window: the largest body (httpCallbackBodyBytesMax) with its head fits. */
   frameOutboundBytesMax: 24 * 1024 * 1024,

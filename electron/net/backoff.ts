@@ -24,7 +24,11 @@ export const BACKOFF_FULL_JITTER: BackoffShape = {
  * Waiting time in milliseconds before try number `failures` + 1; `failures` ≥ 1 counts the tries that failed in a row;
  * `chance` is a number in [0, 1) and picks the place below the ceiling. Never more than `maxMs`.
  */
-export function backoffMs(failures: number, chance: number, shape: BackoffShape = BACKOFF_FULL_JITTER): number {
+export function backoffMs(
+  failures: number,
+  chance: number,
+  shape: BackoffShape = BACKOFF_FULL_JITTER,
+): number {
   const steps = Math.min(Math.max(failures - 1, 0), 64);
   const ceilingMs = Math.min(shape.maxMs, shape.firstMs * shape.factor ** steps);
   return Math.floor(ceilingMs * (1 - shape.jitterShare + shape.jitterShare * chance));

@@ -2,14 +2,16 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * `whole` the body ended within the bound · `too_large` it did not; `bytes` are the first ones · `incomplete` the peer went
- * away or the request timed out in the middle; `bytes` are what came.
+ * `whole` the body ended within the bound · `too_large` it did not; `bytes` are the first ones · `incomplete`
+ * the peer went away or the request timed out in the middle; `bytes` are what came.
  */
 export type BodyRead = { readonly outcome: 'whole' | 'too_large' | 'incomplete'; readonly bytes: Uint8Array };
 
 const NOTHING = new Uint8Array(0);
 
-/** Never rejects. After `too_large` the request is left unread: the caller refuses and drains or destroys it. */
+/**
+ * Never rejects. After `too_large` the request is left unread: the caller refuses and drains or destroys it.
+ */
 export function readBody(request: IncomingMessage, bytesMax: number): Promise<BodyRead> {
   return new Promise((resolve) => {
     let first: Buffer | null = null;

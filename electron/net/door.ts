@@ -29,15 +29,24 @@ export interface DoorRoute {
   readonly methods: readonly string[];
   readonly bodyBytesMax: number;
   readonly media: MediaPolicy;
-  /** Status of every refusal of a whole request; for gateways that repeat unless they see 200 (docs/protocols/gse.md 4). */
+  /**
+   * Status of every refusal of a whole request; for gateways that repeat unless they see 200
+   * (docs/protocols/gse.md 4).
+   */
   readonly refusalStatus?: number;
-  /** A link to it may stand anywhere: what the browser says of the page before is not looked at. A foreign Origin is still refused. */
+  /**
+   * A link to it may stand anywhere: what the browser says of the page before is not looked at. A foreign
+   * Origin is still refused.
+   */
   readonly fromAnySite?: boolean;
   /** Rejects only for bugs; everything a peer or the disk can do is an answer. */
   handle(request: DoorRequest): Promise<DoorAnswer>;
 }
 
-/** A request that was not accepted, as much of it as was kept (LIMITS.httpRefusedBytesMax of an unparsable one). */
+/**
+ * A request that was not accepted, as much of it as was kept (LIMITS.httpRefusedBytesMax of an unparsable
+ * one).
+ */
 export interface DoorRefusal {
   readonly receivedAtMs: number;
   readonly peer: string;
@@ -58,7 +67,9 @@ export interface DoorOptions {
   readonly toNetwork?: boolean;
   /** Further names this door may be called by, without port. */
   readonly hostNames?: readonly string[];
-  /** The answer waits for it, so that a flood of bad requests is slowed by its own storage. Must not reject. */
+  /**
+   * The answer waits for it, so that a flood of bad requests is slowed by its own storage. Must not reject.
+   */
   readonly refused?: (refusal: DoorRefusal) => Promise<void>;
   /** Takes over the socket of an admitted `Upgrade` request. Without it upgrades are plain requests. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;

@@ -1,4 +1,7 @@
-/** All that a door decides from the head of a request, before a byte of its body counts (docs/THREATS.md B2, B3, B7). */
+/**
+ * All that a door decides from the head of a request, before a byte of its body counts (docs/THREATS.md B2,
+ * B3, B7).
+ */
 import type { IncomingMessage } from 'node:http';
 import { fail, type Failure } from '../../shared/failure.ts';
 import { refusal, type DoorAnswer } from './http-answer.ts';
@@ -9,7 +12,10 @@ import { headerCount } from './raw-head.ts';
 /** `json` application/json or no type at all · `any` whatever the peer says. */
 export type MediaPolicy = 'json' | 'any';
 
-/** Null when request line and framing can mean only one thing; Node's parser has already refused what is not HTTP. */
+/**
+ * Null when request line and framing can mean only one thing; Node's parser has already refused what is not
+ * HTTP.
+ */
 export function framingFailure(request: IncomingMessage): Failure | null {
   const { url } = request;
   if (url === undefined || !url.startsWith('/')) {

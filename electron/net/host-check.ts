@@ -17,7 +17,10 @@ export function allowedHosts(port: number, extraNames: readonly string[] = []): 
   return hosts;
 }
 
-/** Exact comparison after lower-casing ASCII: no trimming, no user info, no trailing dot, no second spelling of an address. */
+/**
+ * Exact comparison after lower-casing ASCII: no trimming, no user info, no trailing dot, no second spelling
+ * of an address.
+ */
 export function isHostAllowed(host: string, allowed: ReadonlySet<string>): boolean {
   return allowed.has(host) || allowed.has(host.toLowerCase());
 }

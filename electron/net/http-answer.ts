@@ -1,4 +1,7 @@
-/** Writes the answers of a door: a refusal is JSON {code, message, fix}, and no answer ever carries a CORS header. */
+/**
+ * Writes the answers of a door: a refusal is JSON {code, message, fix}, and no answer ever carries a CORS
+ * header.
+ */
 import { createReadStream } from 'node:fs';
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -30,7 +33,9 @@ const STATUS_OF_FAILURE: Partial<Record<FailureCode, number>> = {
   E_STORE_FAILED: 503,
 };
 
-/** The HTTP status that goes with a refusal; 400 when nothing more exact exists. Content never gives a 5xx. */
+/**
+ * The HTTP status that goes with a refusal; 400 when nothing more exact exists. Content never gives a 5xx.
+ */
 export function statusOf(code: FailureCode): number {
   return STATUS_OF_FAILURE[code] ?? 400;
 }
@@ -52,7 +57,8 @@ const REFUSAL_HEADERS = {
 export function writeAnswer(response: ServerResponse, answer: DoorAnswer, last: boolean, end: boolean): void {
   if (answer.filePath !== undefined) {
     response.writeHead(answer.status, { ...answer.headers });
-    // ENOENT and its like reach the reader as a broken-off answer, which a browser shows as a failed download.
+    // ENOENT and its like reach the reader as a broken-off answer, which a browser shows as a failed
+    // download.
     pipeline(createReadStream(answer.filePath), response, () => response.destroy());
     return;
   }
@@ -74,7 +80,10 @@ export function writeAnswer(response: ServerResponse, answer: DoorAnswer, last: 
   else response.write(body ?? '');
 }
 
-/** For connections whose parser has given up: the answer goes straight to the socket, then the connection ends. */
+/**
+ * For connections whose parser has given up: the answer goes straight to the socket, then the connection
+ * ends.
+ */
 export function writeRawRefusal(socket: Socket, status: number, failure: Failure): void {
   if (!socket.writable) {
     socket.destroy();

@@ -1,6 +1,7 @@
 /**
- * Bounds the number of open connections of a door. When it is reached, the connection that has gone longest without
- * finishing a request gives way: a thousand slow attackers push out one another, never a producer (docs/THREATS.md B6).
+ * Bounds the number of open connections of a door. When it is reached, the connection that has gone longest
+ * without finishing a request gives way: a thousand slow attackers push out one another, never a producer
+ * (docs/THREATS.md B6).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -17,7 +18,9 @@ export class HttpConnection {
   progress: number;
   /** Requests handed to a handler and not yet answered. */
   working = 0;
-  /** No further request of this connection counts: it was refused early, broke off, or its bytes are no HTTP. */
+  /**
+   * No further request of this connection counts: it was refused early, broke off, or its bytes are no HTTP.
+   */
   failed = false;
   #last: Exchanged | null = null;
   #beforeLast: Exchanged | null = null;
@@ -45,8 +48,9 @@ export class HttpConnection {
   }
 
   /**
-   * Runs `action` once every whole request taken from this connection has been answered. Answers leave in order, so that
-   * the last one tells; a request whose body broke off is never answered, and only the last one can be such.
+   * Runs `action` once every whole request taken from this connection has been answered. Answers leave in
+   * order, so that the last one tells; a request whose body broke off is never answered, and only the last
+   * one can be such.
    */
   whenAnswered(action: () => void): void {
     const last = this.incompleteRequest === null ? this.#last : this.#beforeLast;
@@ -91,7 +95,9 @@ export class HttpConnections {
     return this.#connections.get(socket);
   }
 
-  /** From here until `workEnds` the connection is never evicted: its request is whole and will be answered. */
+  /**
+   * From here until `workEnds` the connection is never evicted: its request is whole and will be answered.
+   */
   workStarts(connection: HttpConnection): void {
     this.#progress += 1;
     connection.progress = this.#progress;

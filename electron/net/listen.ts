@@ -13,7 +13,8 @@ export async function listen(server: Server, host: string, port: number): Promis
     server.once('error', onError);
     server.listen({ host, port }, () => {
       server.off('error', onError);
-      // Later errors (no descriptor left for accept) leave the server listening: connections wait in the kernel.
+      // Later errors (no descriptor left for accept) leave the server listening: connections wait in the
+      // kernel.
       server.on('error', () => undefined);
       resolve();
     });

@@ -1,6 +1,7 @@
 /**
- * An HTTP server for this machine, made safe once (docs/THREATS.md B1 to B7): used by the MIMO listener, the GSE callbacks
- * and the serve host. Every bound comes from shared/limits.ts; every refusal has a code and is told to the owner.
+ * An HTTP server for this machine, made safe once (docs/THREATS.md B1 to B7): used by the MIMO listener, the
+ * GSE callbacks and the serve host. Every bound comes from shared/limits.ts; every refusal has a code and is
+ * told to the owner.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -190,7 +191,10 @@ class LoopbackDoor implements Door {
     this.#answerAndLinger(exchange, answer);
   }
 
-  /** Tells the owner, except of a look at the door: GET is the documented way to ask whether somebody is there. */
+  /**
+   * Tells the owner, except of a look at the door: GET is the documented way to ask whether somebody is
+   * there.
+   */
   async #report(exchange: Exchange, body: Uint8Array, failure: Failure): Promise<void> {
     const { request, connection, receivedAtMs } = exchange;
     this.#refused += 1;
@@ -199,7 +203,10 @@ class LoopbackDoor implements Door {
     await this.#options.refused?.({ receivedAtMs, peer, head: rawHead(request), body, failure });
   }
 
-  /** Answers before the request is whole; the rest is thrown away for a while, so that the peer can read the answer. */
+  /**
+   * Answers before the request is whole; the rest is thrown away for a while, so that the peer can read the
+   * answer.
+   */
   #answerAndLinger({ request, response }: Exchange, answer: DoorAnswer): void {
     const { socket } = request;
     if (response.destroyed) return;

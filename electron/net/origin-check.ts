@@ -1,6 +1,7 @@
 /**
- * The Origin rule of the loopback door (docs/THREATS.md B3): a page of another site can make a browser send a request
- * here, but it cannot keep the browser from saying where the page came from. Programs send neither header.
+ * The Origin rule of the loopback door (docs/THREATS.md B3): a page of another site can make a browser send a
+ * request here, but it cannot keep the browser from saying where the page came from. Programs send neither
+ * header.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { fail, type Failure } from '../../shared/failure.ts';
@@ -8,8 +9,9 @@ import { fail, type Failure } from '../../shared/failure.ts';
 const FIX = 'Send events from a program, not from a web page.';
 
 /**
- * Null when the request may go on. `hosts` are the allowed Host values of this door (see host-check.ts); only a page served
- * by this very door is of the same origin. `same-site` is refused too: for a browser all ports of localhost are one site.
+ * Null when the request may go on. `hosts` are the allowed Host values of this door (see host-check.ts); only
+ * a page served by this very door is of the same origin. `same-site` is refused too: for a browser all ports
+ * of localhost are one site.
  */
 export function originFailure(headers: IncomingHttpHeaders, hosts: ReadonlySet<string>): Failure | null {
   const { origin } = headers;

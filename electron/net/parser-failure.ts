@@ -5,7 +5,10 @@ import { LIMITS } from '../../shared/limits.ts';
 export interface ParserFailure {
   readonly status: number;
   readonly failure: Failure;
-  /** The bytes that could not be read as HTTP, at most LIMITS.httpRefusedBytesMax; empty when they were never whole. */
+  /**
+   * The bytes that could not be read as HTTP, at most LIMITS.httpRefusedBytesMax; empty when they were never
+   * whole.
+   */
   readonly raw: Uint8Array;
 }
 

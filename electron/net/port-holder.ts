@@ -12,8 +12,8 @@ export interface PortHolder {
 const LISTEN_STATE = '0A';
 
 /**
- * Null when nobody listens there, on a system without /proc, or when the holder belongs to another user (its file
- * descriptors cannot be read then).
+ * Null when nobody listens there, on a system without /proc, or when the holder belongs to another user (its
+ * file descriptors cannot be read then).
  */
 export async function portHolder(port: number): Promise<PortHolder | null> {
   const inodes = new Set<string>();
@@ -75,7 +75,10 @@ export async function addressInUse(host: string, port: number, cause: unknown): 
   return new OperatingError('E_ADDRESS_IN_USE', message, { fix, cause });
 }
 
-/** The first port above `port` on which `host` can listen right now, within 100 ports; null when there is none. */
+/**
+ * The first port above `port` on which `host` can listen right now, within 100 ports; null when there is
+ * none.
+ */
 export async function freePortNear(port: number, host = '127.0.0.1'): Promise<number | null> {
   const last = Math.min(port + 100, 65_535);
   for (let candidate = port + 1; candidate <= last; candidate += 1) {

@@ -1,9 +1,12 @@
-/** The request head as bytes, for the Wire view of an event: order, spelling and duplicates of header names are kept. */
+/**
+ * The request head as bytes, for the Wire view of an event: order, spelling and duplicates of header names
+ * are kept.
+ */
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Rebuilt from what Node's parser keeps: only white space around header values is lost. Header bytes are one byte a
- * character in Node, so latin1 gives the sender's bytes back.
+ * Rebuilt from what Node's parser keeps: only white space around header values is lost. Header bytes are one
+ * byte a character in Node, so latin1 gives the sender's bytes back.
  */
 export function rawHead(request: IncomingMessage): Uint8Array {
   const { rawHeaders } = request;
@@ -14,7 +17,10 @@ export function rawHead(request: IncomingMessage): Uint8Array {
   return Buffer.from(`${text}\r\n`, 'latin1');
 }
 
-/** How many header lines carry this name (lower case): a second Host or Origin is an attack, and Node keeps only the first. */
+/**
+ * How many header lines carry this name (lower case): a second Host or Origin is an attack, and Node keeps
+ * only the first.
+ */
 export function headerCount(request: IncomingMessage, name: string): number {
   const { rawHeaders } = request;
   let count = 0;

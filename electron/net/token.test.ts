@@ -30,7 +30,7 @@ describe('token', () => {
     expect(presentedToken(header)).toBe(token);
   });
 
-  test('the fifth wrong try in a row waits a second, parallel tries queue up, the right token never waits', () => {
+  test('the fifth wrong try in a row waits a second, parallel ones queue up, the right one never waits', () => {
     let nowMs = 0;
     const gate = new TokenGate('right', { wallMs: () => 0, monotonicMs: () => nowMs });
     const waits = Array.from({ length: 7 }, () => gate.check('wrong').waitMs);

@@ -1,6 +1,6 @@
 /**
- * Tokens for every door but the MIMO one (docs/THREATS.md B4): 256 random bits, compared as digests in constant time,
- * and slow to guess. The token itself is never logged and never put into a URL that stays.
+ * Tokens for every door but the MIMO one (docs/THREATS.md B4): 256 random bits, compared as digests in
+ * constant time, and slow to guess. The token itself is never logged and never put into a URL that stays.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../shared/clock.ts';
@@ -23,8 +23,8 @@ function digestOf(text: string): Buffer {
 }
 
 /**
- * The token in `Authorization: Bearer <token>`, or the password of `Authorization: Basic …` (senders that only know
- * user:pass@ in their endpoint); null when there is none.
+ * The token in `Authorization: Bearer <token>`, or the password of `Authorization: Basic …` (senders that
+ * only know user:pass@ in their endpoint); null when there is none.
  */
 export function presentedToken(authorization: string | undefined): string | null {
   if (authorization === undefined) return null;
@@ -43,7 +43,10 @@ export interface TokenVerdict {
   readonly waitMs: number;
 }
 
-/** One guarded secret. After LIMITS.tokenWrongTriesMax wrong tries in a row each further wrong answer is delayed. */
+/**
+ * One guarded secret. After LIMITS.tokenWrongTriesMax wrong tries in a row each further wrong answer is
+ * delayed.
+ */
 export class TokenGate {
   readonly #token: string;
   readonly #clock: Clock;

@@ -1,5 +1,6 @@
-// Attacks on the loopback HTTP door, with raw bytes on real sockets (docs/THREATS.md B2 to B8). After every one a good client
-// is served, no connection is left over, and nothing was recorded that should not have been.
+// Attacks on the loopback HTTP door, with raw bytes on real sockets (docs/THREATS.md B2 to B8). After every
+// one a good client is served, no connection is left over, and nothing was recorded that should not have
+// been.
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -143,7 +144,7 @@ describe('request framing (B7)', () => {
     await expectServed();
   });
 
-  test('a second parser sees the same in what was accepted: the kept head and body are one whole request', async () => {
+  test('a second parser sees one whole request in the kept head and body', async () => {
     const seen: { url: string; body: string }[] = [];
     const second = createServer((request, response) => {
       const parts: Buffer[] = [];
@@ -290,7 +291,8 @@ describe('bodies (B5, B8)', () => {
 
   test('names of the prototype are plain data', async () => {
     const body =
-      '{"event":"x","__proto__":{"event":"y","polluted":1},"payload":{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}';
+      '{"event":"x","__proto__":{"event":"y","polluted":1},' +
+      '"payload":{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}';
     expect((await attack(head([`Content-Length: ${body.length}`]) + body))?.status).toBe(204);
     expect(events[0]?.event).toBe('x');
     expect(Reflect.get({}, 'polluted')).toBeUndefined();

@@ -1,4 +1,5 @@
-// Running one row: its shape is checked, its time is bounded, and what it throws is its failure and no other row's.
+// Running one row: its shape is checked, its time is bounded, and what it throws is its failure and no other
+// row's.
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import type { Report, VectorFile } from './vector-kind.ts';

@@ -1,4 +1,5 @@
-// All kinds of vector files this runner knows. Another protocol: write its kinds in a folder of its own and add them here.
+// All kinds of vector files this runner knows. Another protocol: write its kinds in a folder of its own and
+// add them here.
 import { mimoKinds } from './mimo/mimo-kinds.ts';
 import type { VectorKind } from './vector-kind.ts';
 

@@ -1,5 +1,6 @@
-// node tests/conformance/run.ts DIR… : runs every vector file below the folders through the product's real code.
-// One line per failing case, last line `N passed, N failed`; exit code 1 on any failure, an unknown file, or nothing run.
+// node tests/conformance/run.ts DIR… : runs every vector file below the folders through the product's real
+// code. One line per failing case, last line `N passed, N failed`; exit code 1 on any failure, an unknown
+// file, or nothing run.
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { kinds } from './kinds.ts';
@@ -75,7 +76,10 @@ async function readVectors(path: string): Promise<VectorFile | string> {
   return { path, name: nameOf(path), document, cases: [] };
 }
 
-/** The kind that fits most rows; between equals the one whose name stands in the file name. A text when there is none. */
+/**
+ * The kind that fits most rows; between equals the one whose name stands in the file name. A text when there
+ * is none.
+ */
 function kindOf(file: VectorFile): VectorKind | string {
   const counts = kinds.map((kind) => ({ kind, fits: kind.recognises(file) }));
   const most = Math.max(0, ...counts.map(({ fits }) => fits));

@@ -7,11 +7,17 @@ export interface VectorFile {
   /** File name without `.json`. */
   readonly name: string;
   readonly document: Readonly<Record<string, unknown>>;
-  /** The rows: `cases`, `vectors` or `events` of the document, or the document itself when it is a list; else empty. */
+  /**
+   * The rows: `cases`, `vectors` or `events` of the document, or the document itself when it is a list; else
+   * empty.
+   */
   readonly cases: readonly unknown[];
 }
 
-/** Where results go. Every row must end in at least one `pass` or `fail`; `skip` says why a part could not run. */
+/**
+ * Where results go. Every row must end in at least one `pass` or `fail`; `skip` says why a part could not
+ * run.
+ */
 export interface Report {
   pass(id: string): void;
   fail(id: string, expected: string, got: string): void;
@@ -21,7 +27,10 @@ export interface Report {
 export interface VectorKind {
   /** Such as `mimo/envelope`. */
   readonly name: string;
-  /** How many rows of the file have the shape of this kind; 0 = not this kind. The most decide, then the file name. */
+  /**
+   * How many rows of the file have the shape of this kind; 0 = not this kind. The most decide, then the file
+   * name.
+   */
   recognises(file: VectorFile): number;
   run(file: VectorFile, report: Report): Promise<void>;
 }

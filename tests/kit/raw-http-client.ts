@@ -1,4 +1,5 @@
-// A raw TCP client for server tests: it sends exactly these bytes, cut as told, and reads the answers with its own small parser.
+// A raw TCP client for server tests: it sends exactly these bytes, cut as told, and reads the answers with
+// its own small parser.
 import { connect, type Socket } from 'node:net';
 
 export interface RawAnswer {
@@ -64,7 +65,9 @@ export class RawConnection {
     this.#socket.end();
   }
 
-  /** The next whole answer, or null when the peer closed or nothing came in time. 1xx answers are passed over. */
+  /**
+   * The next whole answer, or null when the peer closed or nothing came in time. 1xx answers are passed over.
+   */
   async answer(timeoutMs: number, method = 'POST'): Promise<RawAnswer | null> {
     this.#method = method;
     const endMs = performance.now() + timeoutMs;

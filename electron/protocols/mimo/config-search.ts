@@ -29,8 +29,8 @@ export function configPlaces(): ConfigPlaces {
 }
 
 /**
- * The first path that exists, or null. Existence is the only test: what is found is used even when it is broken,
- * unreadable or a folder.
+ * The first path that exists, or null. Existence is the only test: what is found is used even when it is
+ * broken, unreadable or a folder.
  */
 export async function findConfig(places: ConfigPlaces): Promise<string | null> {
   const candidates = [

@@ -50,9 +50,10 @@ describe('configuration text', () => {
       'retry_backoff_ms',
       'x',
     );
-    const document = fc.array(fc.tuple(names, fc.jsonValue({ maxDepth: 2 }))).map((members) => {
-      return `{${members.map(([name, value]) => `${JSON.stringify(name)} : ${JSON.stringify(value)}`).join(' , ')}}`;
+    const member = fc.tuple(names, fc.jsonValue({ maxDepth: 2 })).map(([name, value]) => {
+      return `${JSON.stringify(name)} : ${JSON.stringify(value)}`;
     });
+    const document = fc.array(member).map((members) => `{${members.join(' , ')}}`);
     fc.assert(
       fc.property(fc.oneof(document, fc.string()), (text) => {
         const parsed = parse(text);

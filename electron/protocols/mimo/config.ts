@@ -22,7 +22,10 @@ export interface MimoConfig {
   readonly retryBackoffMs: number;
 }
 
-/** What no file and an empty file mean. The port is the documented one, not the 9987 of later code (section 4). */
+/**
+ * What no file and an empty file mean. The port is the documented one, not the 9987 of later code (section
+ * 4).
+ */
 export const MIMO_CONFIG_DEFAULT: MimoConfig = {
   endpoint: 'http://127.0.0.1:9988/mimo/events',
   method: 'POST',
@@ -103,7 +106,9 @@ function decodeText(quoted: Uint8Array): string {
   return typeof parsed === 'string' ? parsed.toWellFormed() : '';
 }
 
-/** Go compares names by Unicode simple folding: beside A to Z only long s and the Kelvin sign fold into ASCII. */
+/**
+ * Go compares names by Unicode simple folding: beside A to Z only long s and the Kelvin sign fold into ASCII.
+ */
 function foldName(name: string): string {
   return name
     .replace(/[A-Z]/g, (letter) => letter.toLowerCase())

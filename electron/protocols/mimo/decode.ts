@@ -1,4 +1,6 @@
-/** Body of a request ⇒ event or refusal. Rules: docs/protocols/mimo.md sections 2 and 6, docs/THREATS.md B8. */
+/**
+ * Body of a request ⇒ event or refusal. Rules: docs/protocols/mimo.md sections 2 and 6, docs/THREATS.md B8.
+ */
 import { fail, succeed, type Result } from '../../../shared/failure.ts';
 import { scanJson, type JsonScan } from '../../../shared/json-scan.ts';
 import { LIMITS } from '../../../shared/limits.ts';
@@ -8,8 +10,8 @@ const JSON_LIMITS = { depthMax: LIMITS.jsonDepthMax, nodesMax: LIMITS.jsonNodesM
 const SHAPE_FIX = 'Send {"event": "<name>", "payload": <any JSON value>, "timestamp": <Unix seconds>}.';
 
 /**
- * Fails with E_BODY_EMPTY, E_JSON, E_JSON_DEPTH, E_JSON_NODES or E_SHAPE. Unknown members are ignored, the last of two equal
- * members counts. A missing or null timestamp is no error: the receive time stands for it.
+ * Fails with E_BODY_EMPTY, E_JSON, E_JSON_DEPTH, E_JSON_NODES or E_SHAPE. Unknown members are ignored, the
+ * last of two equal members counts. A missing or null timestamp is no error: the receive time stands for it.
  */
 export function decodeEvent(body: Uint8Array): Result<MimoEvent> {
   if (body.length === 0) return fail('E_BODY_EMPTY', 'the body is empty', SHAPE_FIX);

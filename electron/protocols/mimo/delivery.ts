@@ -1,6 +1,7 @@
 /**
  * What to do after an attempt: docs/protocols/mimo.md section 5. Pure: no socket, no timer, no clock.
- * Delivered is any status below 500; a failed attempt is followed by a doubling pause; redirects stay on the same server.
+ * Delivered is any status below 500; a failed attempt is followed by a doubling pause; redirects stay on the
+ * same server.
  */
 import { parseEndpoint, type Target } from './endpoint.ts';
 import type { Reply } from './reply-reader.ts';
@@ -20,8 +21,9 @@ export interface Redirect {
 }
 
 /**
- * Null when the reply stands as it is. 301, 302 and 303 go on without the body (as GET, or HEAD when it was HEAD), 307 and 308
- * with it. Another server is not followed: the event has arrived where the operator wanted it.
+ * Null when the reply stands as it is. 301, 302 and 303 go on without the body (as GET, or HEAD when it was
+ * HEAD), 307 and 308 with it. Another server is not followed: the event has arrived where the operator wanted
+ * it.
  */
 export function redirectOf(reply: Reply, from: Target, method: string): Redirect | null {
   const keepsBody = reply.status === 307 || reply.status === 308;

@@ -18,7 +18,10 @@ export interface Target {
 
 const SCHEME_PORT = { http: 80, https: 443 } as const;
 
-/** Null when nothing can be sent there: no or another scheme, no host, a bad port, a bad escape, a control character. */
+/**
+ * Null when nothing can be sent there: no or another scheme, no host, a bad port, a bad escape, a control
+ * character.
+ */
 export function parseEndpoint(endpoint: string): Target | null {
   if (/[\u0000-\u001f\u007f]/.test(endpoint)) return null;
   const hash = endpoint.indexOf('#');

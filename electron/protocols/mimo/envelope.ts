@@ -1,4 +1,6 @@
-/** Event and payload text ⇒ body bytes, exactly as the original writes them: docs/protocols/mimo.md section 2. */
+/**
+ * Event and payload text ⇒ body bytes, exactly as the original writes them: docs/protocols/mimo.md section 2.
+ */
 import { scanJson } from '../../../shared/json-scan.ts';
 import { characterLength } from '../../../shared/go-utf8.ts';
 
@@ -23,7 +25,10 @@ function asciiEscapes(): (string | undefined)[] {
   return escapes;
 }
 
-/** The part of a body that does not change from one attempt to the next; null when `payload` is not valid JSON. */
+/**
+ * The part of a body that does not change from one attempt to the next; null when `payload` is not valid
+ * JSON.
+ */
 export function bodyBeforeTimestamp(event: Uint8Array, payload: Uint8Array | null): Uint8Array | null {
   const parts = [Buffer.from('{"event":'), encodeText(event)];
   if (payload !== null && payload.length > 0) {
@@ -62,8 +67,8 @@ export function encodeText(bytes: Uint8Array): Buffer {
 }
 
 /**
- * `json` must be valid. White space between tokens goes; inside strings `<` `>` `&` and U+2028, U+2029 are escaped and every
- * other byte stays, also one that is not UTF-8.
+ * `json` must be valid. White space between tokens goes; inside strings `<` `>` `&` and U+2028, U+2029 are
+ * escaped and every other byte stays, also one that is not UTF-8.
  */
 export function compactJson(json: Uint8Array): Buffer {
   const parts: Buffer[] = [];

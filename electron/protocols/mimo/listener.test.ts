@@ -52,7 +52,7 @@ function post(port: number, body: string, extra = ''): string {
 }
 
 describe('MIMO listener', () => {
-  test('answers 204 without a body after the event was accepted, and keeps head and body as sent', async () => {
+  test('answers 204 without a body after accepting, and keeps head and body as sent', async () => {
     const { listener, events } = await open();
     const request = post(
       listener.port,

@@ -44,11 +44,15 @@ export interface MimoListenerOptions {
   readonly port: number;
   readonly clock: Clock;
   /**
-   * Resolves once the event is committed: only then the sender is answered 204. Rejects with OperatingError when it cannot
-   * be kept: the sender is answered 503 without a body and sends it again. Any other rejection is a bug and ends the process.
+   * Resolves once the event is committed: only then the sender is answered 204. Rejects with OperatingError
+   * when it cannot be kept: the sender is answered 503 without a body and sends it again. Any other rejection
+   * is a bug and ends the process.
    */
   accept(received: MimoReceived): Promise<void>;
-  /** Keeps a refused request. A rejection with OperatingError is counted as `refusedLost`; the peer is answered all the same. */
+  /**
+   * Keeps a refused request. A rejection with OperatingError is counted as `refusedLost`; the peer is
+   * answered all the same.
+   */
   refuse(refused: MimoRefused): Promise<void>;
   /** Needed for an address that other machines can reach; see DoorOptions. */
   readonly network?: Pick<DoorOptions, 'authorize' | 'hostNames'>;

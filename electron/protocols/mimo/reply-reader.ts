@@ -1,6 +1,6 @@
 /**
- * Reads the answers of a receiver from bytes cut anywhere: docs/protocols/mimo.md sections 3 and 5. Bodies are read and thrown
- * away but for their beginning, so that the connection can be used again.
+ * Reads the answers of a receiver from bytes cut anywhere: docs/protocols/mimo.md sections 3 and 5. Bodies
+ * are read and thrown away but for their beginning, so that the connection can be used again.
  */
 import { ProtocolError } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
@@ -21,7 +21,10 @@ interface Head {
   readonly keepAlive: boolean;
 }
 
-/** `head` · `fixed` body with a known rest · `chunk_size`, `chunk`, `chunk_end`, `trailer` chunked body · `until_close` · `done`. */
+/**
+ * `head` · `fixed` body with a known rest · `chunk_size`, `chunk`, `chunk_end`, `trailer` chunked body ·
+ * `until_close` · `done`.
+ */
 type State = 'head' | 'fixed' | 'chunk_size' | 'chunk' | 'chunk_end' | 'trailer' | 'until_close' | 'done';
 
 const BODY_START_BYTES_MAX = 4_096;

@@ -7,7 +7,10 @@ import { ReplyReader, type Reply } from './reply-reader.ts';
 
 /** Why an exchange gave no reply. */
 export interface ExchangeFailure {
-  /** `unreachable` not a byte was written · `stale` a used connection was gone before any byte of the reply · `broken` any other. */
+  /**
+   * `unreachable` not a byte was written · `stale` a used connection was gone before any byte of the reply ·
+   * `broken` any other.
+   */
   readonly kind: 'unreachable' | 'stale' | 'broken';
   readonly message: string;
 }

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { reservePort, ScriptedReceiver, type ReceiverAnswer } from '../../../tests/kit/scripted-receiver.ts';
 import { MIMO_CONFIG_DEFAULT, type MimoConfig } from './config.ts';
-import { sendOne } from './send-one.ts';
 import { MimoSender, type SendOutcome } from './sender.ts';
 
 const clock = { wallMs: () => 1_700_000_000_000, monotonicMs: () => 0 };
@@ -115,21 +114,5 @@ describe('sender', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     await Promise.all([sender.close(), sender.close()]);
     expect(sender.notify('y', null)).toMatchObject({ accepted: false });
-  });
-});
-
-describe('sendOne', () => {
-  test('tells the status, and what was wrong', async () => {
-    const receiver = await receiverWith([{ status: 204 }, { status: 415, body: '{"code":"E_MEDIA_TYPE"}' }]);
-    const config = { ...MIMO_CONFIG_DEFAULT, endpoint: receiver.url(), retryBackoffMs: 1 };
-    expect(await sendOne(config, 'x', '{"a":1}', clock)).toEqual({
-      ok: true,
-      value: { status: 204, attempts: 1 },
-    });
-    expect(await sendOne(config, 'x', null, clock)).toMatchObject({ failure: { code: 'E_PEER_REFUSED' } });
-    expect(await sendOne(config, 'x', '{', clock)).toMatchObject({ failure: { code: 'E_JSON' } });
-    expect(await sendOne(config, '', null, clock)).toMatchObject({ failure: { code: 'E_INPUT' } });
-    const nobody = { ...config, endpoint: `http://127.0.0.1:${await reservePort()}/x` };
-    expect(await sendOne(nobody, 'x', null, clock)).toMatchObject({ failure: { code: 'E_PEER_GONE' } });
   });
 });

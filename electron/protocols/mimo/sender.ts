@@ -1,6 +1,7 @@
 /**
- * Sends events in order over one connection: docs/protocols/mimo.md section 5, with the improvements of section 9 (ordered
- * bounded queue, a body is really sent again, response bodies are read so that the connection lives on).
+ * Sends events in order over one connection: docs/protocols/mimo.md section 5, with the improvements of
+ * section 9 (ordered bounded queue, a body is really sent again, response bodies are read so that the
+ * connection lives on).
  */
 import type { Clock } from '../../../shared/clock.ts';
 import { fail, type Failure } from '../../../shared/failure.ts';
@@ -23,7 +24,10 @@ export interface SendOutcome {
   readonly failure: Failure | null;
 }
 
-/** `accepted` is what the C function answers with 0; an event can be accepted and still never be sent, `failure` says why. */
+/**
+ * `accepted` is what the C function answers with 0; an event can be accepted and still never be sent,
+ * `failure` says why.
+ */
 export interface NotifyResult {
   readonly accepted: boolean;
   readonly failure: Failure | null;
@@ -48,7 +52,10 @@ export class MimoSender {
   readonly #config: MimoConfig;
   readonly #clock: Clock;
   readonly #target: Target | null;
-  /** Items before `#first` are done; the array is cut now and then, so that taking one costs the same whatever its length. */
+  /**
+   * Items before `#first` are done; the array is cut now and then, so that taking one costs the same whatever
+   * its length.
+   */
   #queue: Queued[] = [];
   #first = 0;
   #queuedBytes = 0;
@@ -67,7 +74,10 @@ export class MimoSender {
     this.#target = targetOf(config);
   }
 
-  /** Copies both; returns at once. Texts are sent as UTF-8. `onOutcome` is called once for an accepted, valid event. */
+  /**
+   * Copies both; returns at once. Texts are sent as UTF-8. `onOutcome` is called once for an accepted, valid
+   * event.
+   */
   notify(
     event: string | Uint8Array | null,
     payload: string | Uint8Array | null,
@@ -107,7 +117,9 @@ export class MimoSender {
     return this.#worker === null;
   }
 
-  /** Gives up what is still queued and closes the connection. Idempotent; call flush first to lose nothing. */
+  /**
+   * Gives up what is still queued and closes the connection. Idempotent; call flush first to lose nothing.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#wake?.();
@@ -155,8 +167,9 @@ export class MimoSender {
   }
 
   /**
-   * Nobody listens: the attempt failed for everything that waits, or each event would spend its whole retry time in turn and
-   * the queue would never drain. Events whose attempts are used up are given up in order, behind the one in hand.
+   * Nobody listens: the attempt failed for everything that waits, or each event would spend its whole retry
+   * time in turn and the queue would never drain. Events whose attempts are used up are given up in order,
+   * behind the one in hand.
    */
   #sharedFailure(current: Queued, failure: Failure): void {
     const waiting = this.#queue.slice(this.#first + 1);
@@ -252,7 +265,10 @@ export class MimoSender {
   }
 }
 
-/** Where these settings send to; null when no event can ever leave with them: a bad method or endpoint (section 4). */
+/**
+ * Where these settings send to; null when no event can ever leave with them: a bad method or endpoint
+ * (section 4).
+ */
 export function targetOf(config: MimoConfig): Target | null {
   return isMethod(config.method) ? parseEndpoint(config.endpoint) : null;
 }

@@ -1,6 +1,7 @@
 /**
- * What an event name says about how bad it is, and which host an event speaks of. The sender has neither notion
- * (docs/protocols/mimo.md section 7), so this is our reading of the names; the operator's colour rules can say otherwise.
+ * What an event name says about how bad it is, and which host an event speaks of. The sender has neither
+ * notion (docs/protocols/mimo.md section 7), so this is our reading of the names; the operator's colour rules
+ * can say otherwise.
  */
 import type { Severity } from '../../../shared/model/event.ts';
 
@@ -15,7 +16,9 @@ const KNOWN: ReadonlyMap<string, Severity> = new Map([
   ['system_ready', 'info'],
 ]);
 
-/** Worst first: the first row with a word that the name contains decides. Words are compared in lower case. */
+/**
+ * Worst first: the first row with a word that the name contains decides. Words are compared in lower case.
+ */
 const WORDS: readonly (readonly [Severity, readonly string[]])[] = [
   ['critical', ['critical', 'fatal', 'panic', 'emergency', 'data_loss', 'corrupt']],
   ['error', ['error', 'fail', 'abort', 'crash', 'timeout', 'lost', 'unrecoverable']],
@@ -53,7 +56,9 @@ function judge(event: string): Severity {
 const HOST_MEMBERS = ['host', 'hostname', 'host_name', 'node', 'node_id'] as const;
 const HOST_CHARACTERS_MAX = 255;
 
-/** The host an event speaks of, or '' when its payload does not say. Only own text members of an object count. */
+/**
+ * The host an event speaks of, or '' when its payload does not say. Only own text members of an object count.
+ */
 export function hostOf(payload: unknown): string {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return '';
   for (const name of HOST_MEMBERS) {

@@ -7,7 +7,9 @@ import type { SenderUnderTest } from './sender-under-test.ts';
 
 export const LIBRARY_SUFFIX = ' (C library)';
 
-/** Runs `use` with a driver whose configuration file holds `content`; process and folder are gone afterwards. */
+/**
+ * Runs `use` with a driver whose configuration file holds `content`; process and folder are gone afterwards.
+ */
 export async function withLibrary<T>(
   content: Buffer | string,
   use: (driver: Driver) => Promise<T>,

@@ -1,4 +1,5 @@
-// Return codes of NotifyEvent. The rows describe the calls in words; `calls` is used where a row spells them out.
+// Return codes of NotifyEvent. The rows describe the calls in words; `calls` is used where a row spells them
+// out.
 import * as v from 'valibot';
 import { reservePort, ScriptedReceiver } from '../../kit/scripted-receiver.ts';
 import { expectSame, expectThat, hasMembers, runCases } from '../case-run.ts';
@@ -65,7 +66,10 @@ interface Call {
   readonly payload: string | null;
 }
 
-/** "event NULL", "event empty string", "… with a payload", "valid, invalid, valid", "broken config is checked before …". */
+/**
+ * "event NULL", "event empty string", "… with a payload", "valid, invalid, valid", "broken config is checked
+ * before …".
+ */
 function callsOf({ title, calls: spelled, return_codes: codes }: Row): readonly Call[] {
   if (spelled !== undefined)
     return spelled.map(({ event, payload }) => ({ event: event ?? null, payload: payload ?? null }));

@@ -1,5 +1,6 @@
-// The same search by the C library. It knows only the real /etc, so it runs in a mount namespace of its own in which /etc and
-// /usr/local/etc are folders of the test; where that is not allowed, rows with system files are skipped and said so.
+// The same search by the C library. It knows only the real /etc, so it runs in a mount namespace of its own
+// in which /etc and /usr/local/etc are folders of the test; where that is not allowed, rows with system files
+// are skipped and said so.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdir } from 'node:fs/promises';

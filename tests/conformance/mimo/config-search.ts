@@ -1,4 +1,5 @@
-// Which of the candidate files a sender uses. The two system folders stand below a folder of the test, never in the real /etc.
+// Which of the candidate files a sender uses. The two system folders stand below a folder of the test, never
+// in the real /etc.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,7 +14,9 @@ export const searchRow = v.object({
   title: v.optional(v.string(), ''),
   present: v.optional(v.array(v.string()), []),
   broken: v.optional(v.array(v.string()), []),
-  /** `missing file`, `a directory`, `set late`, '' (set but empty); absent = not set, or the file named <ENV>. */
+  /**
+   * `missing file`, `a directory`, `set late`, '' (set but empty); absent = not set, or the file named <ENV>.
+   */
   env: v.optional(v.string()),
   use: v.string(),
 });
@@ -21,7 +24,10 @@ export type SearchRow = v.InferOutput<typeof searchRow>;
 
 const ENV_PLACE = '<ENV>';
 
-/** A folder per case: `root` holds the system folders, `work` is the working folder, `env` what the variable may name. */
+/**
+ * A folder per case: `root` holds the system folders, `work` is the working folder, `env` what the variable
+ * may name.
+ */
 export interface SearchFolders {
   readonly root: string;
   readonly work: string;
@@ -44,7 +50,10 @@ export function pathOfPlace(place: string, folders: SearchFolders): string {
   return join(folders.work, place, 'notify_config.json');
 }
 
-/** Value of the variable for a row; undefined = not set. `set late` is set before the first call, which is when it is read. */
+/**
+ * Value of the variable for a row; undefined = not set. `set late` is set before the first call, which is
+ * when it is read.
+ */
 export function variableOf(row: SearchRow, folders: SearchFolders): string | undefined {
   if (row.env === '') return '';
   if (row.env !== undefined && /missing/.test(row.env)) return join(folders.env, 'missing.json');

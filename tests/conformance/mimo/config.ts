@@ -38,7 +38,8 @@ export const config: RowKind = {
       const run = async ({ input, expect }: Row): Promise<void> => {
         const running = await sender.start(bytesOf(input.text, input.text_b64) ?? '');
         try {
-          // Not JSON, so it is accepted and never sent anywhere: some rows keep the default endpoint of a real console.
+          // Not JSON, so it is accepted and never sent anywhere: some rows keep the default endpoint of a
+          // real console.
           const code = await running.notify(Buffer.from('x'), Buffer.from('{never sent}'));
           expectSame('return code', expect.init === 'ok' ? 0 : expect.notify_return_code, code);
         } finally {

@@ -1,5 +1,6 @@
-// What a sender that keeps docs/protocols/mimo.md section 5 does with a script, without the retry defect of the original:
-// the requests it makes, in order, with the earliest time of each. Written from the text, not from the sender.
+// What a sender that keeps docs/protocols/mimo.md section 5 does with a script, without the retry defect of
+// the original: the requests it makes, in order, with the earliest time of each. Written from the text, not
+// from the sender.
 import * as v from 'valibot';
 
 export const answer = v.looseObject({
@@ -44,7 +45,10 @@ export interface Expected {
 
 const REDIRECTS = [301, 302, 303, 307, 308];
 
-/** Events one after the other: the next starts when the one before is delivered or given up, but not before its call. */
+/**
+ * Events one after the other: the next starts when the one before is delivered or given up, but not before
+ * its call.
+ */
 export function modelOf(script: Script): Expected {
   const requests: ExpectedRequest[] = [];
   let nowMs = 0;

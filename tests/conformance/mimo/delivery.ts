@@ -1,5 +1,6 @@
-// Scripted receivers and what a sender does: order, number and earliest time of its requests. Later is allowed (the machine
-// may be busy), earlier is not. `dropin_should` says where a replacement must do better than what was observed.
+// Scripted receivers and what a sender does: order, number and earliest time of its requests. Later is
+// allowed (the machine may be busy), earlier is not. `dropin_should` says where a replacement must do better
+// than what was observed.
 import * as v from 'valibot';
 import { parseGoDuration } from '../../../electron/protocols/mimo/go-duration.ts';
 import {
@@ -68,7 +69,8 @@ async function runRow(implementation: SenderUnderTest, value: Row): Promise<void
   const port = await reservePort();
   const { starts_listening_after_ms: listensAfterMs, answers } = value.receiver;
   const script = answers.map(receiverAnswer);
-  // The receiver listens from the first call on, or after the named time; it is started late on the same clock.
+  // The receiver listens from the first call on, or after the named time; it is started late on the same
+  // clock.
   const early = listensAfterMs > 0 ? null : await ScriptedReceiver.start(script, port);
   const config = { ...value.config, endpoint: `http://127.0.0.1:${port}${path}` };
   const sender = await implementation.start(JSON.stringify(config));
@@ -112,7 +114,10 @@ interface Bounds {
   readonly isObserved: boolean;
 }
 
-/** "same…" or no wish: what was observed. "optional", "enough", "possible": at least the first request. Else the model. */
+/**
+ * "same…" or no wish: what was observed. "optional", "enough", "possible": at least the first request. Else
+ * the model.
+ */
 function expectedOf(value: Row, path: string): Bounds {
   const model: Expected = modelOf(scriptOf(value, path));
   const wish = value.dropin_should ?? 'same';

@@ -1,4 +1,5 @@
-// Requests to the real listener: what is answered and what is recorded. After every row a good client must be served.
+// Requests to the real listener: what is answered and what is recorded. After every row a good client must be
+// served.
 import * as v from 'valibot';
 import {
   openMimoListener,
@@ -116,7 +117,10 @@ async function collect(
   return answers;
 }
 
-/** Status text: "2xx", "2xx or 415", "413, or the connection is closed", "none or 400", "408 or close within 60 s", … */
+/**
+ * Status text: "2xx", "2xx or 415", "413, or the connection is closed", "none or 400", "408 or close within
+ * 60 s", …
+ */
 function checkAnswers(
   status: string,
   outcome: string,

@@ -16,7 +16,10 @@ export function repeatedText(text: Repeated): Buffer {
   );
 }
 
-/** Bytes of a member in any of its three spellings; null is the C null pointer; undefined when the row does not say. */
+/**
+ * Bytes of a member in any of its three spellings; null is the C null pointer; undefined when the row does
+ * not say.
+ */
 export function bytesOf(
   text: string | null | undefined,
   b64: string | null | undefined,
