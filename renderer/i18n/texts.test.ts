@@ -19,7 +19,7 @@ function placeholdersOf(text: string): string[] {
   return [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name ?? '').toSorted();
 }
 
-/** A fault of a filter comes as an English sentence (`words`) and, for other languages, as the parts to make one of. */
+/** A fault of a filter comes as an English sentence and, for other languages, in parts. */
 const FILTER_ERROR_VALUES = ['choices', 'subject', 'words'];
 
 describe.each([

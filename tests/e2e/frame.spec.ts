@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import axe from 'axe-core';
 import type { AxeResults } from 'axe-core';
-import { startServe } from '../kit/serve-process.ts';
+import { removeFolder, startServe } from '../kit/serve-process.ts';
 import { expect, test } from './fixture.ts';
 import type { Page } from './fixture.ts';
 
@@ -172,6 +172,7 @@ test('a taken port says who has it, and another port is one press away', async (
     ).toBeVisible();
   } finally {
     await serve.stop();
+    await removeFolder(serve.dataFolder);
     server.close();
   }
 });
@@ -194,7 +195,32 @@ test('a lost core is told with the age of the data, and a new one asks for its l
     await expect(page.getByRole('alert')).toHaveCount(0);
   } finally {
     await second.stop();
+    await removeFolder(first.dataFolder);
   }
+});
+
+test('a fault of the page is shown, told to the core, and can be tried again', async ({ openPage, page }) => {
+  await openPage();
+  // A core whose answers break the contract: only a bug of ours could do that.
+  await page.addInitScript(() => {
+    const reports: string[] = [];
+    const api = {
+      call: (name: string, input: object) => {
+        if (name === 'app.report') reports.push(JSON.stringify(input));
+        return Promise.resolve({ ok: true, value: { profile: null, bookmarks: [], facets: [], rows: [] } });
+      },
+      subscribe: () => () => undefined,
+    };
+    Object.defineProperty(window, 'signalbox', { value: api });
+    Object.defineProperty(window, 'frameTestReports', { value: reports });
+  });
+  await page.reload();
+  await expect(page.getByRole('alert').getByText('This part of the window failed')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Reload the window' })).toBeVisible();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('alert').getByText('This part of the window failed')).toBeVisible();
+  const reports = await page.evaluate<string[]>('frameTestReports');
+  expect(reports[0]).toContain('"kind":"error"');
 });
 
 /** Everything of the frame that opens, one after the other. */
