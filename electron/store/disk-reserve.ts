@@ -2,7 +2,7 @@
  * Space put by for the day the disk is full: deleting rows needs room in the log first. The file is dropped then and
  * filled again once there is room.
  */
-import { closeSync, constants, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, rmSync, statSync, writeSync } from 'node:fs';
 
 const FILE_MODE = 0o600;
 
@@ -28,7 +28,6 @@ export class DiskReserve {
         // Not zeros: a file system that compresses or leaves holes would keep no room for them.
         const chunk = crypto.getRandomValues(new Uint8Array(64 * 1024));
         for (let left = bytes; left > 0; ) left -= writeSync(descriptor, chunk, 0, Math.min(left, chunk.length));
-        fsyncSync(descriptor);
       } finally {
         closeSync(descriptor);
       }

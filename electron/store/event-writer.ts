@@ -62,6 +62,7 @@ export class EventWriter {
   /** Written to the log since the last checkpoint, about: the log's file keeps its size and says nothing. */
   #loggedBytes = 0;
   #nextTryAtMs = 0;
+  #nextFillAtMs = performance.now() + RETRY_DELAY_MS_MIN;
   #retryDelayMs = RETRY_DELAY_MS_MIN;
   // the open transaction
   #calls = 0;
@@ -86,7 +87,6 @@ export class EventWriter {
     this.#stateReason = options.stateReason;
     this.#rows = 0;
     this.#recount();
-    this.#reserve.fill(this.#plan.reserveBytes);
     this.#retention.sweepAge(options.nowMs);
   }
 
@@ -154,6 +154,7 @@ export class EventWriter {
         this.#retention.sweepAge(this.#nowMs);
       }
       this.#checkpointWhenLong();
+      if (!this.#reserve.isFilled) this.#refillReserve();
       const more = this.#retention.step(() => this.#diskUse());
       this.#loggedBytes += this.#retention.takeLoggedBytes();
       this.#afterDelete();
@@ -300,6 +301,13 @@ export class EventWriter {
     this.#state = trouble === 'full' ? 'full' : 'failed';
     this.#stateReason = reason;
     this.#sendStats(true);
+  }
+
+  /** Not at the start, which must be quick, and seldom again when there is no room for it. */
+  #refillReserve(): void {
+    if (performance.now() < this.#nextFillAtMs) return;
+    this.#nextFillAtMs = performance.now() + RETRY_DELAY_MS_MAX;
+    this.#reserve.fill(this.#plan.reserveBytes);
   }
 
   /** Frees the oldest rows until there is room again for the reserve, at growing intervals while somebody else fills the disk. */

@@ -14,7 +14,7 @@ const APPLICATION_ID = 0x5342_0000;
 export const BLOCK_ROWS = 1_024;
 export const PAGE_BYTES = 8_192;
 /** The log between two checkpoints: long enough to be cheap, short enough that one checkpoint stalls inserts little. */
-export const LOG_BYTES = 4 * 1024 * 1024;
+export const LOG_BYTES = 8 * 1024 * 1024;
 /** Another connection holds a lock only for moments (WAL recovery, checkpoint restart). */
 const BUSY_TIMEOUT_MS = 2_000;
 const CACHE_KIB_WRITER = 16 * 1024;
