@@ -2,7 +2,6 @@
  * A serve host whose core is fed directly, not over HTTP: 50 000 events a second for as long as told. Bench only.
  * Arguments: data folder, page folder, seconds. Starts when a line comes in on stdin; says `done N` when all are committed.
  */
-import { SYSTEM_CLOCK } from '../../electron/hosts/serve/system-clock.ts';
 import { runServe } from '../../electron/hosts/serve/run-serve.ts';
 import { Feed } from '../../electron/core/feed.ts';
 import type { NewEvent } from '../../electron/store/event-store.ts';
@@ -58,11 +57,12 @@ async function inject(feed: Feed): Promise<number> {
 }
 
 // The console keeps its feed to itself; the one that registers for drops is the one to feed.
-let feed: Feed | null = null;
-const watchDrops = Feed.prototype.watchDrops;
+const feeds: Feed[] = [];
+const original: unknown = Object.getOwnPropertyDescriptor(Feed.prototype, 'watchDrops')?.value;
+if (typeof original !== 'function') throw new Error('the feed has no watchDrops');
 Feed.prototype.watchDrops = function (this: Feed, watcher): void {
-  feed = this;
-  watchDrops.call(this, watcher);
+  feeds.push(this);
+  Reflect.apply(original, this, [watcher]);
 };
 
 const host = await runServe({
@@ -79,7 +79,8 @@ const host = await runServe({
   print: (line) => process.stdout.write(`${line}\n`),
 });
 process.stdin.once('data', () => {
-  if (feed === null) throw new Error('the console has no feed');
+  const [feed] = feeds;
+  if (feed === undefined) throw new Error('the console has no feed');
   void inject(feed).then((stored) => process.stdout.write(`done ${stored}\n`));
 });
 process.once('SIGTERM', () => {

@@ -272,7 +272,7 @@ test.describe('what is not a plain event', () => {
     await page.keyboard.press('b');
     await expect(page.locator('#feed [aria-selected="true"]')).toContainText('⚑');
     await serve.stop();
-    await expect(page.getByText(/No connection for|Connection to the core lost/).first()).toBeVisible();
+    await expect(page.getByText(/No connection to the core|Connection to the core lost/).first()).toBeVisible();
     const again = await startServe({ dataFolder: serve.dataFolder, mimoPort: serve.mimoPort });
     try {
       await page.goto(again.link());

@@ -22,6 +22,7 @@ export const feedEn = {
   time: {
     label: 'Time',
     live: 'LIVE',
+    stale: 'NO CONNECTION',
     paused: 'PAUSED',
     range: 'RANGE',
     waiting: '+{{n}} waiting',
@@ -115,7 +116,8 @@ export const feedEn = {
     loaded_other: '{{n}} rows loaded',
     searchLabel: 'Search in the store',
     search: 'scanned {{scanned}} of {{total}} rows',
-    stale: 'No connection for {{age}}: the list is as it was then.',
+    broken: 'No connection to the core.',
+    stale: 'The list is as it was {{age}} ago.',
   },
   empty: {
     failed: 'The events could not be loaded',

@@ -21,6 +21,7 @@ export const feedZh: Mirror<typeof feedEn> = {
   time: {
     label: '时间',
     live: '实时',
+    stale: '无连接',
     paused: '已暂停',
     range: '时段',
     waiting: '+{{n}} 条等待',
@@ -111,7 +112,8 @@ export const feedZh: Mirror<typeof feedEn> = {
     loaded_other: '已载入 {{n}} 行',
     searchLabel: '在存储中搜索',
     search: '已扫描 {{scanned}} / {{total}} 行',
-    stale: '连接已断开 {{age}}：列表停留在当时。',
+    broken: '与核心的连接已断开。',
+    stale: '列表停留在 {{age}} 前。',
   },
   empty: {
     failed: '无法载入事件',

@@ -11,7 +11,7 @@ export interface ColumnsSlice {
   readonly used: { readonly host: boolean; readonly id: boolean };
 }
 
-const WIDTHS_START = { time: 7.5, sev: 5.25, src: 4, type: 15, host: 8, id: 8 } as const;
+const WIDTHS_START = { time: 7.5, sev: 5.25, src: 5, type: 13, host: 8, id: 8 } as const;
 export const WIDTH_REM_MIN = 2.5;
 export const WIDTH_REM_MAX = 50;
 const STORAGE_KEY = 'signalbox.feed.columns';

@@ -6,7 +6,7 @@ import { cliLine, curlLine, eventJson, shellQuote } from './copy-forms.ts';
 
 const HEAD = 'POST /mimo/events HTTP/1.1\r\nHost: 127.0.0.1:9988\r\nContent-Type: application/json\r\n\r\n';
 
-function detail(body: string | Uint8Array, head = HEAD): EventDetail {
+function detail(body: string | Uint8Array<ArrayBuffer>, head = HEAD): EventDetail {
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
   return {
     row: {

@@ -73,7 +73,7 @@ export function Facets(): ReactElement {
         {facets === null ? null : <Age atMs={atMs} />}
         <IconButton icon={RefreshCw} label={text('feed:facets.refresh')} onClick={refresh} />
       </div>
-      {failure === null ? null : (
+      {failure === null || failure.code === 'E_DISCONNECTED' ? null : (
         <p className={styles.failure} role="status">
           {failure.code} {failure.message}
         </p>

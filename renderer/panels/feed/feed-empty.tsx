@@ -27,13 +27,26 @@ export function FeedEmpty(): ReactElement | null {
   const isSearching = useFeed((slice) => slice.search !== null);
   const active = useFilter((slice) => slice.active);
   const isRange = useTime(({ time }) => time.mode === 'range');
+  useFeed((slice) => slice.version);
+  const hasOnlyNotices = active === '' && !isRange && isOnlyNotices();
   if (status === 'failed') return <Failed />;
-  if (rowCount > 0) return null;
+  if (rowCount > 0 && !hasOnlyNotices) return null;
   if (status === 'loading') return <Over title={text('loading')} />;
   if (isSearching) return null;
   if (active !== '' || isRange) return <NothingMatches />;
   return <NothingYet />;
 }
+
+/** The console spoke of itself at the most: then nobody has sent anything yet, and what helps is still to be said. */
+function isOnlyNotices(): boolean {
+  const window = feedSession()?.controller.window;
+  if (window === undefined || !window.atStart || window.length > NOTICES_MAX) return false;
+  for (let index = 0; index < window.length; index += 1) if (window.at(index)?.source !== 'console') return false;
+  return true;
+}
+
+/** So many rows leave room for the hint below them. */
+const NOTICES_MAX = 6;
 
 function Over(props: Parameters<typeof EmptyState>[0]): ReactElement {
   return (

@@ -47,25 +47,28 @@ export function FeedList(): ReactElement {
     if (seq !== null && event.button === 0) select(seq);
   };
   return (
-    <div
-      role="grid"
-      id="feed"
-      aria-label={text('feed:list.label')}
-      aria-rowcount={rowCount + 1}
-      aria-activedescendant={selectedSeq === null ? undefined : rowElementId(selectedSeq)}
-      tabIndex={0}
-      className={styles.grid}
-      style={style}
-    >
-      <FeedHead />
-      {/* The rows' scroller is reached through the grid's own keys; it is no stop of its own. */}
-      <div ref={scroller} role="rowgroup" tabIndex={-1} className={styles.scroller} onScroll={onScroll} onWheel={onWheel} onPointerDown={onPointerDown}>
-        <div role="presentation" className={styles.spacer} style={{ height: window.length * rowHeightPx }}>
+    <>
+      <div
+        ref={scroller}
+        role="grid"
+        id="feed"
+        aria-label={text('feed:list.label')}
+        aria-rowcount={rowCount + 1}
+        aria-activedescendant={selectedSeq === null ? undefined : rowElementId(selectedSeq)}
+        tabIndex={0}
+        className={styles.grid}
+        style={style}
+        onScroll={onScroll}
+        onWheel={onWheel}
+        onPointerDown={onPointerDown}
+      >
+        <FeedHead />
+        <div role="rowgroup" className={styles.spacer} style={{ height: window.length * rowHeightPx }}>
           <Rows window={window} from={range.from} to={range.to} rowHeightPx={rowHeightPx} heightPx={heightPx} />
         </div>
       </div>
       <Pill />
-    </div>
+    </>
   );
 }
 
@@ -75,14 +78,22 @@ function seqOf(target: EventTarget): number | null {
   return seq === null || seq === undefined ? null : Number(seq);
 }
 
+/** The head sticks to the top edge and covers that much of the rows. */
+function headHeightPx(grid: HTMLElement): number {
+  const head = grid.firstElementChild;
+  return head instanceof HTMLElement ? head.offsetHeight : 0;
+}
+
+/** Height that is left for rows. */
 function useHeight(element: React.RefObject<HTMLDivElement | null>): number {
   const [heightPx, setHeight] = useState(0);
   useLayoutEffect(() => {
     const node = element.current;
     if (node === null) return undefined;
-    const observer = new ResizeObserver(() => setHeight(node.clientHeight));
+    const measure = (): void => setHeight(node.clientHeight - headHeightPx(node));
+    const observer = new ResizeObserver(measure);
     observer.observe(node);
-    setHeight(node.clientHeight);
+    measure();
     return () => observer.disconnect();
   }, [element]);
   return heightPx;
@@ -119,7 +130,7 @@ function useScroll(
     // The view came to rest at the end: from now on its top row is its place, or what is paged in would move it.
     const isAdrift = !following && anchor === null && window.length * rowHeightPx > heightPx;
     if (isAdrift) setView({ placeCount: place.count, anchor: anchorAt(window, topPx, rowHeightPx) });
-  });
+  }, [scroller, topPx, anchor, following, window, window.length, heightPx, rowHeightPx, place.count]);
   useEffect(() => {
     setViewport({
       anchor: () => drawn.current.anchor ?? anchorAt(window, drawn.current.topPx, rowHeightPx),

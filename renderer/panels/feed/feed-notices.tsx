@@ -14,14 +14,16 @@ export function FeedStatus(): ReactElement {
   const rate = useFeed((slice) => slice.ratePerSecond);
   const rowCount = useFeed((slice) => slice.rowCount);
   const isSampled = useFeed((slice) => slice.sampled && slice.following);
+  const isStale = useFeed((slice) => slice.staleSinceMs !== null);
   const following = useFeed((slice) => slice.following);
   return (
     <div className={styles.status}>
       <span role="status" className={styles.statusWord}>
-        {isSampled ? text('feed:status.sampled') : text(following ? 'feed:status.following' : 'feed:status.still')}
+        {isStale ? text('feed:status.broken') : null}
+        {isStale ? null : text(isSampled ? 'feed:status.sampled' : following ? 'feed:status.following' : 'feed:status.still')}
       </span>
-      <Search />
       <Stale />
+      <Search />
       <span className={styles.spring} />
       <span>{text('feed:status.rate', { rate: formatRate(rate) })}</span>
       <span>{text('feed:status.loaded', { count: rowCount, n: formatCount(rowCount) })}</span>

@@ -3,6 +3,7 @@ import type { FieldName } from '../../../shared/filter/ast.ts';
 import type { EventDetail } from '../../../shared/model/event.ts';
 import { refusalReason } from './row-text.tsx';
 import { shownText } from './shown-text.ts';
+import { classNames } from '../../components/class-names.ts';
 import { Button } from '../../components/button.tsx';
 import { formatAge } from '../../i18n/format-age.ts';
 import { formatBytes, formatCount } from '../../i18n/format-number.ts';
@@ -68,7 +69,7 @@ export function InspectorSummary({ detail }: { readonly detail: EventDetail }): 
       {row.kind === 'refused' ? (
         <>
           <dt>{text('feed:summary.why')}</dt>
-          <dd className={styles.bad}>{refusalReason(row.type, text)}</dd>
+          <dd className={classNames(styles.data, styles.bad)}>{refusalReason(row.type, text)}</dd>
         </>
       ) : null}
     </dl>

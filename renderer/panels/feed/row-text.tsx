@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { FAILURE_CODES } from '../../../shared/failure.ts';
+import type { FailureCode } from '../../../shared/failure.ts';
 import type { EventRow } from '../../../shared/model/event.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { type TimeZone, formatClock } from '../../i18n/format-time.ts';
@@ -9,7 +9,7 @@ import { ownNote, payloadPreview } from './row-content.ts';
 import { cellText } from './shown-text.ts';
 
 /** Codes a listener refuses with; the words for them are ours, so they are translated. */
-export const REFUSAL_CODES = [
+const REFUSAL_CODES = [
   'E_HOST',
   'E_ORIGIN',
   'E_METHOD',
@@ -25,7 +25,7 @@ export const REFUSAL_CODES = [
   'E_JSON_DEPTH',
   'E_JSON_NODES',
   'E_SHAPE',
-] as const satisfies readonly (typeof FAILURE_CODES)[number][];
+] as const satisfies readonly FailureCode[];
 
 export function refusalReason(code: string, text: TextFunction): string {
   const known = REFUSAL_CODES.find((other) => other === code);

@@ -15,8 +15,9 @@ import styles from './time-control.module.css';
 export function TimeControl(): ReactElement {
   const text = useText();
   const mode = useTime(({ time }) => time.mode);
+  const isStale = useFeed(({ staleSinceMs }) => staleSinceMs !== null);
   return (
-    <div className={styles.control} data-mode={mode} role="group" aria-label={text('feed:time.label')}>
+    <div className={styles.control} data-mode={mode} data-stale={isStale} role="group" aria-label={text('feed:time.label')}>
       <span className={styles.mark} aria-hidden />
       <Reading />
       {mode === 'range' ? (
@@ -37,10 +38,11 @@ function Reading(): ReactElement {
   const text = useText();
   const time = useTime((slice) => slice.time);
   const zone = useSettings(({ settings }) => settings.timeZone);
+  const isStale = useFeed(({ staleSinceMs }) => staleSinceMs !== null);
   const waitingRows = useFeed(({ waiting }) => waiting.rows);
   switch (time.mode) {
     case 'live':
-      return <strong className={styles.word}>{text('feed:time.live')}</strong>;
+      return <strong className={styles.word}>{text(isStale ? 'feed:time.stale' : 'feed:time.live')}</strong>;
     case 'paused':
       return (
         <>
