@@ -2,6 +2,8 @@
  * The Host rule of the loopback door (docs/THREATS.md B2): a browser tricked by DNS rebinding still sends the
  * attacker's name in Host, so only names that nobody but this machine can own are answered.
  */
+import { networkInterfaces } from 'node:os';
+
 const LOOPBACK_NAMES = ['127.0.0.1', '[::1]', 'localhost'] as const;
 
 /**
@@ -31,4 +33,16 @@ export function isLoopbackAddress(host: string): boolean {
   const parts = host.split('.');
   if (parts.length !== 4 || parts[0] !== '127') return false;
   return parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255);
+}
+
+/**
+ * The names a bound address can be called by in a Host header: itself, or, for "every address" (0.0.0.0, ::),
+ * those of the machine's interfaces. Addresses are safe: DNS rebinding needs a name.
+ */
+export function namesOfAddress(address: string): string[] {
+  const isEvery = address === '0.0.0.0' || address === '::';
+  const addresses = isEvery
+    ? Object.values(networkInterfaces()).flatMap((list) => list?.map((entry) => entry.address) ?? [])
+    : [address];
+  return addresses.map((text) => (text.includes(':') ? `[${text}]` : text));
 }

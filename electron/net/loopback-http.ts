@@ -11,7 +11,7 @@ import { LIMITS } from '../../shared/limits.ts';
 import { readBody } from './body-reader.ts';
 import type { Door, DoorCounters, DoorOptions, DoorRoute } from './door.ts';
 import { callerRefusal, framingFailure, mediaFailure } from './head-check.ts';
-import { allowedHosts, isLoopbackAddress } from './host-check.ts';
+import { allowedHosts, isLoopbackAddress, namesOfAddress } from './host-check.ts';
 import { refusal, statusOf, writeAnswer, writeRawRefusal, type DoorAnswer } from './http-answer.ts';
 import { HttpConnections, peerOf } from './http-connections.ts';
 import { declaredBytes, doorRequest, exchangeOf, type Exchange } from './http-exchange.ts';
@@ -66,9 +66,7 @@ class LoopbackDoor implements Door {
     const bound = await listen(this.#server, this.#options.host, this.#options.port);
     this.address = bound.address;
     this.port = bound.port;
-    const names = [...(this.#options.hostNames ?? [])];
-    if (!isLoopbackAddress(bound.address))
-      names.push(bound.address.includes(':') ? `[${bound.address}]` : bound.address);
+    const names = [...(this.#options.hostNames ?? []), ...namesOfAddress(bound.address)];
     this.#hosts = allowedHosts(bound.port, names);
   }
 
