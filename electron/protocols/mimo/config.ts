@@ -5,6 +5,7 @@ import { PAYLOAD_DEPTH_MAX } from './envelope.ts';
 import { parseGoDuration } from './go-duration.ts';
 import { decodeGoUtf8 } from './go-utf8.ts';
 import { membersOf } from './json-members.ts';
+import { MIMO_PATH, MIMO_PORT_DEFAULT } from './messages.ts';
 
 /** Everything a sender needs; made once and never changed. */
 export interface MimoConfig {
@@ -27,7 +28,7 @@ export interface MimoConfig {
  * 4).
  */
 export const MIMO_CONFIG_DEFAULT: MimoConfig = {
-  endpoint: 'http://127.0.0.1:9988/mimo/events',
+  endpoint: `http://127.0.0.1:${MIMO_PORT_DEFAULT}${MIMO_PATH}`,
   method: 'POST',
   timeoutNs: 2_000_000_000n,
   source: 'mimo',

@@ -12,6 +12,4 @@ export interface MimoEvent {
 
 /** Where a sender posts and a listener listens when nobody says otherwise (section 4). */
 export const MIMO_PORT_DEFAULT = 9988;
-/** The port of senders without a configuration file since commit eafaa49 (section 4). */
-export const MIMO_PORT_SECOND = 9987;
 export const MIMO_PATH = '/mimo/events';
