@@ -3,17 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { WebSocket } from 'ws';
-import type { StreamHandlers, StreamSink } from '../../shared/contract/handlers.ts';
+import type { WebSocket } from 'ws';
+import type { StreamSink } from '../../shared/contract/handlers.ts';
 import { LIMITS } from '../../shared/limits.ts';
-import { createClient } from '../../shared/rpc/client.ts';
-import type { Client } from '../../shared/rpc/client.ts';
 import { encodeWindowMessage } from '../../shared/rpc/frame-codec.ts';
-import { RPC_PROTOCOL } from '../../shared/rpc/serve-paths.ts';
 import { runServe } from '../../electron/hosts/serve/run-serve.ts';
 import type { RunningHost } from '../../electron/hosts/serve/run-serve.ts';
-import { socketPort } from '../../electron/hosts/serve/socket-port.ts';
 import { sampleCalls, sampleStreams } from '../kit/sample-handlers.ts';
+import { clientOf, openWindowSocket } from '../kit/serve-client.ts';
 
 const ITEM_BYTES = 200_000;
 let folder = '';
@@ -44,7 +41,7 @@ beforeEach(async () => {
     openCore: () =>
       Promise.resolve({
         calls: sampleCalls({ 'feed.event': async () => ({ body: new Uint8Array(1_000_000) }) as never }),
-        streams: sampleStreams({ 'feed.pulse': open, 'links.state': open } as unknown as Partial<StreamHandlers>),
+        streams: sampleStreams({ 'feed.pulse': open, 'links.state': open }),
         close: () => Promise.resolve(),
         takeDownload: () => null,
       }),
@@ -57,21 +54,9 @@ afterEach(async () => {
 });
 
 async function connect(): Promise<WebSocket> {
-  const answer = await fetch(host.link());
-  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
-  const origin = `http://127.0.0.1:${host.port}`;
-  const socket = new WebSocket(`ws://127.0.0.1:${host.port}/rpc`, RPC_PROTOCOL, { headers: { Cookie: cookie, Origin: origin } });
+  const socket = await openWindowSocket(host.link());
   sockets.push(socket);
-  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
   return socket;
-}
-
-function clientOf(socket: WebSocket): Client {
-  const startTimer = (delayMs: number, run: () => void): (() => void) => {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  };
-  return createClient({ port: socketPort(socket), startTimer });
 }
 
 test('a window that asks and never reads is cut, and memory stays bounded', async () => {
