@@ -1,4 +1,5 @@
-// The C library: what a call costs its caller, how fast events flow, how large it is (docs/protocols/mimo.md section 9).
+// The C library: what a call costs its caller, how fast events flow, how large it is
+// (docs/protocols/mimo.md section 9).
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -40,7 +41,8 @@ if (!isMainThread && parentPort !== null) serve(parentPort);
 
 function numberIn(value: unknown, ...path: readonly string[]): number {
   let inner: unknown = value;
-  for (const key of path) inner = typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined;
+  for (const key of path)
+    inner = typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined;
   if (typeof inner !== 'number') throw new Error(`no number at ${path.join('.')}`);
   return inner;
 }
@@ -48,7 +50,10 @@ function numberIn(value: unknown, ...path: readonly string[]): number {
 /** Runs the C half and returns its figures by name. */
 async function figures(config: string, ...args: readonly string[]): Promise<(figure: string) => number> {
   const env = { ...process.env, MIMO_NOTIFY_CONFIG: config };
-  const child = spawn(join(LIBRARY_FOLDER, 'build/bench'), args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(join(LIBRARY_FOLDER, 'build/bench'), args, {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const found = new Map<string, number>();
   createInterface({ input: child.stdout }).on('line', (line) => {
     const [figure = '', value = ''] = line.split(' ');
@@ -119,7 +124,14 @@ async function reportSizes(config: string, report: Report): Promise<void> {
   const growthMb = (memory('notify_memory_growth_kb') * 1024) / 1_000_000;
   const strippedBytes = statSync(join(LIBRARY_FOLDER, 'build/libspdk_go_notify.so.stripped')).size;
   const threads = memory('notify_threads');
-  report({ what: 'memory, 100 000 calls, receiver down', figure: growthMb, unit: 'MB', ...none, bar: '≤ 16 MB', holds: growthMb <= 16 });
+  report({
+    what: 'memory, 100 000 calls, receiver down',
+    figure: growthMb,
+    unit: 'MB',
+    ...none,
+    bar: '≤ 16 MB',
+    holds: growthMb <= 16,
+  });
   report({ what: 'threads', figure: threads, unit: 'threads', ...none, bar: '≤ 1', holds: threads <= 1 });
   report({
     what: 'library, stripped',

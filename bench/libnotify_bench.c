@@ -25,7 +25,8 @@
 
 enum { PACED_CALLS = 3000, BURST_CALLS = 10000, BURSTS = 5, DEPTH = 32, QUEUE_SLOTS = 65536 };
 
-static const char PAYLOAD[] = "{\"traddr\":\"0000:3b:00.0\",\"ctrlr_name\":\"nvme0\",\"bdev_count\":1,\"bdevs\":[\"n0n1\"]}";
+static const char PAYLOAD[] =
+	"{\"traddr\":\"0000:3b:00.0\",\"ctrlr_name\":\"nvme0\",\"bdev_count\":1,\"bdevs\":[\"nvm0n1\"]}";
 
 static int64_t now_ns(void)
 {

@@ -1,5 +1,6 @@
-// A raw TCP receiver for sender tests (docs/protocols/mimo.md sections 3 and 5): it answers by script and keeps every
-// request byte for byte. It is no HTTP server on purpose: a server library would repair what a sender does wrong.
+// A raw TCP receiver for sender tests (docs/protocols/mimo.md sections 3 and 5): it answers by script and
+// keeps every request byte for byte. It is no HTTP server on purpose: a server library would repair what
+// a sender does wrong.
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 
@@ -65,27 +66,35 @@ export function encodeAnswer(answer: HttpAnswer): Buffer {
 function encodeChunks(body: Buffer): Buffer {
   const middle = Math.ceil(body.length / 2);
   const parts = [body.subarray(0, middle), body.subarray(middle)].filter((part) => part.length > 0);
-  const pieces = parts.flatMap((part) => [Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from('\r\n')]);
+  const pieces = parts.flatMap((part) => [
+    Buffer.from(`${part.length.toString(16)}\r\n`),
+    part,
+    Buffer.from('\r\n'),
+  ]);
   return Buffer.concat([...pieces, Buffer.from('0\r\n\r\n')]);
 }
 
 /** A request cut off the front of `buffer`, `null` when more bytes are needed, a text when it is not HTTP. */
-function takeRequest(buffer: Buffer): { headLines: string[]; body: Buffer; usedBytes: number } | string | null {
+function takeRequest(
+  buffer: Buffer,
+): { headLines: string[]; body: Buffer; usedBytes: number } | string | null {
   const headEnd = buffer.indexOf('\r\n\r\n');
   if (headEnd < 0) return buffer.length > HEAD_BYTES_MAX ? 'head too large' : null;
   const headLines = buffer.toString('latin1', 0, headEnd).split('\r\n');
   const lengths = headLines.filter((line) => /^content-length:/i.test(line));
   if (lengths.length > 1) return 'more than one Content-Length';
   const bodyBytes = lengths.length === 0 ? 0 : Number(lengths[0]?.slice('content-length:'.length).trim());
-  if (!Number.isSafeInteger(bodyBytes) || bodyBytes < 0 || bodyBytes > REQUEST_BODY_BYTES_MAX) return 'bad Content-Length';
+  if (!Number.isSafeInteger(bodyBytes) || bodyBytes < 0 || bodyBytes > REQUEST_BODY_BYTES_MAX)
+    return 'bad Content-Length';
   const usedBytes = headEnd + 4 + bodyBytes;
   if (buffer.length < usedBytes) return null;
   return { headLines, body: Buffer.from(buffer.subarray(headEnd + 4, usedBytes)), usedBytes };
 }
 
 /**
- * The scripted receiver. `answers[k]` is used for the k-th complete request over all connections, the last one repeats;
- * answers leave each connection in request order. Bound to 127.0.0.1. Call `close()` whatever happened; twice is fine.
+ * The scripted receiver. `answers[k]` is used for the k-th complete request over all connections, the
+ * last one repeats; answers leave each connection in request order. Bound to 127.0.0.1. Call `close()`
+ * whatever happened; twice is fine.
  */
 export class ScriptedReceiver {
   readonly requests: RecordedRequest[] = [];
@@ -122,11 +131,15 @@ export class ScriptedReceiver {
     return `http://127.0.0.1:${this.portNumber}${path}`;
   }
 
-  /** Resolves when `count` complete requests came; rejects with what is there when `timeoutMs` passed before. */
+  /**
+   * Resolves when `count` complete requests came; rejects with what is there when `timeoutMs` passed
+   * before.
+   */
   async waitForRequests(count: number, timeoutMs = 20_000): Promise<readonly RecordedRequest[]> {
     const endMs = performance.now() + timeoutMs;
     while (this.requests.length < count) {
-      if (performance.now() > endMs) throw new Error(`${this.requests.length} of ${count} requests in ${timeoutMs} ms`);
+      if (performance.now() > endMs)
+        throw new Error(`${this.requests.length} of ${count} requests in ${timeoutMs} ms`);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
     return this.requests;
@@ -175,7 +188,8 @@ export class ScriptedReceiver {
 
   private record(connection: number, headLines: string[], body: Buffer): ReceiverAnswer {
     const [method = '', path = ''] = (headLines[0] ?? '').split(' ');
-    const index = this.requests.push({ atMs: performance.now(), connection, method, path, headLines, body }) - 1;
+    const index =
+      this.requests.push({ atMs: performance.now(), connection, method, path, headLines, body }) - 1;
     const answer = this.answers[Math.min(index, this.answers.length - 1)];
     if (answer === undefined) throw new Error('the script is empty');
     return answer;
@@ -202,10 +216,13 @@ export class ScriptedReceiver {
 
   private pause(durationMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.timers.delete(timer);
-        resolve();
-      }, Math.max(0, durationMs));
+      const timer = setTimeout(
+        () => {
+          this.timers.delete(timer);
+          resolve();
+        },
+        Math.max(0, durationMs),
+      );
       this.timers.add(timer);
     });
   }

@@ -17,9 +17,9 @@ extern "C" {
  * \param event    Name of the event, not NULL and not empty.
  * \param payload  Any JSON value as text, or NULL or "" for none. Text that is not JSON is accepted and never
  *                 sent.
- * \return 0 when accepted (this says nothing about delivery). -1 when the name is missing, the configuration is
- *         unusable (now and for the life of the process), the queue is full or no background thread could be
- *         started.
+ * \return 0 when accepted (this says nothing about delivery). -1 when the name is missing, the configuration
+ *         is unusable (now and for the life of the process), the queue is full or no background thread could
+ *         be started.
  */
 int NotifyEvent(const char *event, const char *payload);
 

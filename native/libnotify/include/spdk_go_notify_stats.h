@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/** Counters since the process began (in a forked child: since the fork). Later versions only add at the end. */
+/** Counters since the process began (a forked child: since the fork). Later versions only add at the end. */
 struct NotifyStats {
 	uint64_t accepted;          /**< calls that returned 0 */
 	uint64_t refused;           /**< calls that returned -1 for any reason but a full queue */

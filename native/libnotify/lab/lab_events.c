@@ -72,7 +72,8 @@ static void device_payload(struct lab_chance *chance, char *payload, const char 
 					  UINT64_C(3840755982336), UINT64_C(7681501126656), UINT64_C(15362991415296) };
 	char name[64];
 	snprintf(name, sizeof name, format, below(chance, 32), 1 + below(chance, 4));
-	snprintf(payload, LAB_PAYLOAD_BYTES_MAX, "{\"name\":\"%s\",\"size\":%" PRIu64 "}", name, PICK(chance, SIZES));
+	snprintf(payload, LAB_PAYLOAD_BYTES_MAX, "{\"name\":\"%s\",\"size\":%" PRIu64 "}", name,
+		 PICK(chance, SIZES));
 }
 
 const char *lab_start_event(char payload[LAB_PAYLOAD_BYTES_MAX])

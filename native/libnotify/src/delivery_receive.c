@@ -1,7 +1,7 @@
 #include "clock.h"
 #include "delivery.h"
 
-/* A receiver that closes after one answer without saying so is believed to go on like that for so many connections. */
+/* A receiver that closes after one answer without saying so is believed to go on so for many connections. */
 enum { SINGLE_USES = 256 };
 
 /* Index of the oldest unanswered request; slot_count when there is none. */

@@ -125,7 +125,7 @@ static inline bool copy_text(struct room *room, const char *text)
 	return true;
 }
 
-/* Copies one record to `start`, which has room up to `end`. Returns the bytes it takes, 0 when it is too long. */
+/* Copies one record to `start`, with room up to `end`. Returns the bytes it takes, 0 when it is too long. */
 static inline uint32_t copy_record(const struct queue *queue, uint8_t *start, const uint8_t *end,
 				   const char *event, const char *payload, int64_t unix_s)
 {

@@ -21,10 +21,13 @@ function wantedRequests(row: DeliveryCase): SeenRequest[] {
   return [...observed, ...observed];
 }
 
-const pause = (durationMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, durationMs));
+const pause = (durationMs: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, durationMs));
 
 /** Runs the row; `port` is free until the row says that somebody listens. */
-async function run(row: DeliveryCase): Promise<{ requests: readonly RecordedRequest[]; connections: number; lost: number }> {
+async function run(
+  row: DeliveryCase,
+): Promise<{ requests: readonly RecordedRequest[]; connections: number; lost: number }> {
   const port = await reservePort();
   const lateMs = row.receiver.starts_listening_after_ms;
   let receiver = lateMs === 0 ? await ScriptedReceiver.start(receiverAnswers(row), port) : undefined;
@@ -59,7 +62,8 @@ describe.concurrent('delivery.json', () => {
   test.each(deliveryCases)('$id $title', async (row) => {
     const { requests, connections, lost } = await run(row);
     // The answer comes too late every time, so each attempt repeats the event.
-    const wanted = row.id === 'm-dlv-21' ? requests.map(() => seen(requests[0] as RecordedRequest)) : wantedRequests(row);
+    const wanted =
+      row.id === 'm-dlv-21' ? requests.map(() => seen(requests[0] as RecordedRequest)) : wantedRequests(row);
     expect(requests.map(seen)).toEqual(wanted);
     expect(lost).toBe(LOST.has(row.id) ? 1 : 0);
     if (ONE_CONNECTION.has(row.id)) expect(connections).toBe(1);

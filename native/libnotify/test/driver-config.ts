@@ -15,8 +15,9 @@ export function removeFolder(path: string): Promise<void> {
 }
 
 /**
- * Runs `body` with a driver whose configuration file holds `config` (text as it stands, or an object as JSON). The process
- * and the folder are gone afterwards, whatever happened. The driver is killed when `body` throws, else it ends by exit().
+ * Runs `body` with a driver whose configuration file holds `config` (text as it stands, or an object as
+ * JSON). The process and the folder are gone afterwards, whatever happened. The driver is killed when
+ * `body` throws, else it ends by exit().
  */
 export async function withDriver(
   config: string | Uint8Array | Readonly<Record<string, unknown>>,

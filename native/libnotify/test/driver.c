@@ -1,16 +1,16 @@
 /*
  * Drives the real library for tests: one command per line on standard input, one answer line per command.
- *   call EVENT PAYLOAD     hex of the bytes, "null" for the C null pointer, "-" for the empty text -> return code
- *   repeat COUNT EVENT PAYLOAD                      -> "ACCEPTED REFUSED" counts of return codes 0 and -1
- *   threads COUNT CALLS                             -> accepted calls of COUNT threads that call at the same time,
- *                                                      event "t", payload {"t":THREAD,"i":CALL}
- *   fork-call EVENT PAYLOAD                         -> return code in a child, which then exits normally; and its status
- *   setenv NAME VALUE_HEX | chdir PATH_HEX          -> 0 or -1
- *   sleep MS                                        -> 0
- *   stats | settings                                -> JSON
- *   memory                                          -> resident kB; threads of the process
- *   signals                                         -> hex mask of signals no other thread blocks
- *   exit CODE                                       -> ends with exit(); end of input does the same with 0
+ *   call EVENT PAYLOAD                  -> return code; words are hex, "null" = the C null pointer, "-" = empty text
+ *   repeat COUNT EVENT PAYLOAD          -> "ACCEPTED REFUSED" counts of return codes 0 and -1
+ *   threads COUNT CALLS                 -> accepted calls of COUNT threads that call at the same time,
+ *                                          event "t", payload {"t":THREAD,"i":CALL}
+ *   fork-call EVENT PAYLOAD             -> return code in a child that then calls exit(), and its wait status
+ *   setenv NAME VALUE_HEX | chdir PATH_HEX -> 0 or -1
+ *   sleep MS                            -> 0
+ *   stats | settings                    -> JSON
+ *   memory                              -> resident kB; threads of the process
+ *   signals                             -> hex mask of signals no other thread blocks
+ *   exit CODE                           -> ends with exit(); end of input does the same with 0
  */
 #include <ctype.h>
 #include <dirent.h>

@@ -1,5 +1,5 @@
-// Typed handles on the two test programs of libnotify: `driver` (the real shared library in a process of its own) and
-// `parts` (its hidden functions). Used by the tests here and by the conformance runner.
+// Typed handles on the two test programs of libnotify: `driver` (the real shared library in a process of
+// its own) and `parts` (its hidden functions). Used by the tests here and by the conformance runner.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -88,7 +88,10 @@ function recordOf(line: string): Record<string, unknown> {
   return { ...value };
 }
 
-/** One process that answers one line per command line, in order. Always `end()` it; that is safe after any failure. */
+/**
+ * One process that answers one line per command line, in order. Always `end()` it; that is safe after any
+ * failure.
+ */
 class LineProcess {
   private readonly child: ChildProcess;
   private readonly waiting: Array<{ resolve: (line: string) => void; reject: (error: Error) => void }> = [];
@@ -107,7 +110,8 @@ class LineProcess {
     this.ended = new Promise((resolve, reject) => {
       this.child.on('error', reject);
       this.child.on('close', (code, signal) => {
-        for (const { reject } of this.waiting.splice(0)) reject(new Error(`ended: ${code ?? signal} ${this.stderr}`));
+        for (const { reject } of this.waiting.splice(0))
+          reject(new Error(`ended: ${code ?? signal} ${this.stderr}`));
         resolve({ code, signal, stderr: this.stderr });
       });
     });
@@ -160,13 +164,20 @@ export class Driver {
   }
 
   /** The same call `count` times in a row: how many returned 0 and how many did not. */
-  async repeat(count: number, event: CText, payload: CText = null): Promise<{ accepted: number; refused: number }> {
+  async repeat(
+    count: number,
+    event: CText,
+    payload: CText = null,
+  ): Promise<{ accepted: number; refused: number }> {
     const answer = await this.process.ask(`repeat ${count} ${wordOf(event)} ${wordOf(payload)}`);
     const [accepted = Number.NaN, refused = Number.NaN] = answer.split(' ').map(Number);
     return { accepted, refused };
   }
 
-  /** `calls` calls from each of `count` (at most 32) threads at once; how many returned 0. Event `t`, payload {t, i}. */
+  /**
+   * `calls` calls from each of `count` (at most 32) threads at once; how many returned 0. Event `t`,
+   * payload {t, i}.
+   */
   async threads(count: number, calls: number): Promise<number> {
     return Number(await this.process.ask(`threads ${count} ${calls}`));
   }
@@ -235,7 +246,9 @@ export class Driver {
 
   /** Resident memory in kB and number of threads of the process. */
   async memory(): Promise<{ residentKb: number; threads: number }> {
-    const [residentKb = Number.NaN, threads = Number.NaN] = (await this.process.ask('memory')).split(' ').map(Number);
+    const [residentKb = Number.NaN, threads = Number.NaN] = (await this.process.ask('memory'))
+      .split(' ')
+      .map(Number);
     return { residentKb, threads };
   }
 
@@ -324,8 +337,14 @@ export class Parts {
     return parsedUrl(await this.process.ask(`resolve ${wordOf(base)} ${wordOf(location)}`));
   }
 
-  /** Responses read from `bytes` given in pieces of `cutBytes` (0 = all at once) and then the end of the connection. */
-  async responses(bytes: Uint8Array | string, cutBytes = 0): Promise<{ responses: ReadResponse[]; broken: boolean }> {
+  /**
+   * Responses read from `bytes` given in pieces of `cutBytes` (0 = all at once) and then the end of the
+   * connection.
+   */
+  async responses(
+    bytes: Uint8Array | string,
+    cutBytes = 0,
+  ): Promise<{ responses: ReadResponse[]; broken: boolean }> {
     const answer = await this.process.ask(`response ${cutBytes} ${wordOf(bytes)}`);
     const parts = answer === '' ? [] : answer.split(';');
     const broken = parts.at(-1) === 'broken';

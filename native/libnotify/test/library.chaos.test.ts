@@ -1,4 +1,5 @@
-// The slow half: sanitizers, memory with a dead receiver, a receiver that dies and returns, installation, the lab emitter.
+// The slow half: sanitizers, memory with a dead receiver, a receiver that dies and returns, installation,
+// the lab emitter.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, writeFile } from 'node:fs/promises';
@@ -25,7 +26,8 @@ function has(program: string): boolean {
 describe.each<LibraryVariant>(['asan', 'tsan'])('under %s', (variant) => {
   beforeAll(() => {
     const built = spawnSync('make', ['-s', '-C', LIBRARY_FOLDER, variant], { encoding: 'utf8' });
-    if (built.status !== 0) console.warn(`skipped, no ${variant} build: ${built.stderr.trim().split('\n')[0]}`);
+    if (built.status !== 0)
+      console.warn(`skipped, no ${variant} build: ${built.stderr.trim().split('\n')[0]}`);
   }, 180_000);
 
   test('everything at once: vectors, threads, retries, redirects, forks, exit', async (context) => {
@@ -63,13 +65,19 @@ describe.each<LibraryVariant>(['asan', 'tsan'])('under %s', (variant) => {
   test('without a fork nothing leaks, not even after failures', async (context) => {
     if (!isBuilt(variant)) return context.skip(`the compiler has no ${variant}`);
     const endpoint = `http://u:p@127.0.0.1:${await reservePort()}/e`;
-    const end = await withDriver({ endpoint, retry: 1, retry_backoff_ms: 1 }, async (driver) => {
-      await driver.repeat(3000, 'event', '{"a":1}');
-      await driver.call('huge', `"${'x'.repeat(13 * 1024 * 1024)}"`);
-      await driver.drained();
-    }, variant);
+    const end = await withDriver(
+      { endpoint, retry: 1, retry_backoff_ms: 1 },
+      async (driver) => {
+        await driver.repeat(3000, 'event', '{"a":1}');
+        await driver.call('huge', `"${'x'.repeat(13 * 1024 * 1024)}"`);
+        await driver.drained();
+      },
+      variant,
+    );
     expect(end).toEqual({ code: 0, signal: null, stderr: '' });
-    expect(await withDriver('{"endpoint":', async (driver) => void (await driver.call('e')), variant)).toMatchObject({
+    expect(
+      await withDriver('{"endpoint":', async (driver) => void (await driver.call('e')), variant),
+    ).toMatchObject({
       code: 0,
       stderr: '',
     });
@@ -78,9 +86,34 @@ describe.each<LibraryVariant>(['asan', 'tsan'])('under %s', (variant) => {
   test('the pure parts read no byte too many', async (context) => {
     if (!isBuilt(variant)) return context.skip(`the compiler has no ${variant}`);
     const parts = new Parts(variant);
-    const texts = ['', '"', '"\\', '"\\u12', '-', '1.', '[', '{"a"', '"\xe2', '"\xe2\x80', 'tru', '"\\ud83d\\'];
+    const texts = [
+      '',
+      '"',
+      '"\\',
+      '"\\u12',
+      '-',
+      '1.',
+      '[',
+      '{"a"',
+      '"\xe2',
+      '"\xe2\x80',
+      'tru',
+      '"\\ud83d\\',
+    ];
     for (const text of texts) expect(await parts.compact(Buffer.from(text, 'latin1'))).toBeNull();
-    for (const text of ['', '+', '1', '.', '1.', '1µ', 'http://', 'http://[', 'http://h/%', 'http://h/%1', 'http://@']) {
+    for (const text of [
+      '',
+      '+',
+      '1',
+      '.',
+      '1.',
+      '1µ',
+      'http://',
+      'http://[',
+      'http://h/%',
+      'http://h/%1',
+      'http://@',
+    ]) {
       expect(await parts.duration(text)).toBeNull();
       expect(await parts.url(text)).toBe('unusable');
       await parts.resolve('http://h/a', text);
@@ -109,22 +142,27 @@ describe('a receiver that is not there', () => {
     let receiver = await ScriptedReceiver.start([{ status: 204 }], port);
     const arrived: string[] = [];
     try {
-      await withDriver({ endpoint: `http://127.0.0.1:${port}/e`, retry: 30, retry_backoff_ms: 5 }, async (driver) => {
-        for (let round = 0; round < 20; round += 1) {
-          const calls = names(50).map((name) => driver.call(`r${round}${name}`));
-          await driver.sleep(round % 4);
-          await receiver.close();
-          arrived.push(...eventNames(receiver));
-          await Promise.all(calls);
-          receiver = await ScriptedReceiver.start([{ status: 204 }], port);
-        }
-        expect(await driver.drained(60_000)).toMatchObject({ accepted: 1000, delivered: 1000, lost: 0 });
-      });
+      await withDriver(
+        { endpoint: `http://127.0.0.1:${port}/e`, retry: 30, retry_backoff_ms: 5 },
+        async (driver) => {
+          for (let round = 0; round < 20; round += 1) {
+            const calls = names(50).map((name) => driver.call(`r${round}${name}`));
+            await driver.sleep(round % 4);
+            await receiver.close();
+            arrived.push(...eventNames(receiver));
+            await Promise.all(calls);
+            receiver = await ScriptedReceiver.start([{ status: 204 }], port);
+          }
+          expect(await driver.drained(60_000)).toMatchObject({ accepted: 1000, delivered: 1000, lost: 0 });
+        },
+      );
       arrived.push(...eventNames(receiver));
     } finally {
       await receiver.close();
     }
-    const wanted = Array.from({ length: 20 }, (_, round) => names(50).map((name) => `r${round}${name}`)).flat();
+    const wanted = Array.from({ length: 20 }, (_, round) =>
+      names(50).map((name) => `r${round}${name}`),
+    ).flat();
     expect([...new Set(arrived)]).toEqual(wanted);
   });
 
@@ -161,7 +199,9 @@ describe('installed', () => {
 
   // Not execFileSync: the receiver lives in this process and must answer while the program runs.
   async function runExample(program: string): Promise<void> {
-    const child = spawn(program, { env: { ...process.env, MIMO_NOTIFY_CONFIG: join(folder, 'config.json') } });
+    const child = spawn(program, {
+      env: { ...process.env, MIMO_NOTIFY_CONFIG: join(folder, 'config.json') },
+    });
     const [code] = await once(child, 'exit');
     expect(code).toBe(0);
     expect(receiver.requests[0]?.body.toString()).toMatch(
@@ -172,7 +212,10 @@ describe('installed', () => {
   test('found by pkg-config, used from C++ as well', async (context) => {
     if (!has('pkg-config')) return context.skip('no pkg-config here');
     const env = { ...process.env, PKG_CONFIG_PATH: join(folder, 'usr/lib/pkgconfig') };
-    const flags = execFileSync('pkg-config', ['--cflags', '--libs', 'spdk_go_notify'], { env }).toString().trim().split(/\s+/);
+    const flags = execFileSync('pkg-config', ['--cflags', '--libs', 'spdk_go_notify'], { env })
+      .toString()
+      .trim()
+      .split(/\s+/);
     const source = join(LIBRARY_FOLDER, 'example/notify_example.c');
     execFileSync('cc', [source, '-Wall', '-Wextra', '-Werror', '-o', join(folder, 'example'), ...flags]);
     await runExample(join(folder, 'example'));
@@ -185,7 +228,9 @@ describe('installed', () => {
   test('found by CMake', async (context) => {
     if (!has('cmake')) return context.skip('no cmake here');
     const source = join(LIBRARY_FOLDER, 'example');
-    execFileSync('cmake', ['-S', source, '-B', join(folder, 'b'), `-DCMAKE_PREFIX_PATH=${folder}/usr`], { stdio: 'ignore' });
+    execFileSync('cmake', ['-S', source, '-B', join(folder, 'b'), `-DCMAKE_PREFIX_PATH=${folder}/usr`], {
+      stdio: 'ignore',
+    });
     execFileSync('cmake', ['--build', join(folder, 'b')], { stdio: 'ignore' });
     await runExample(join(folder, 'b/notify_example'));
   });
@@ -197,7 +242,9 @@ describe('lab-emitter', () => {
     const folder = await makeFolder();
     const config = join(folder, 'config.json');
     await writeFile(config, JSON.stringify({ endpoint: receiver.url() }));
-    const child = spawn(libraryFile('lab-emitter'), ['500'], { env: { ...process.env, MIMO_NOTIFY_CONFIG: config } });
+    const child = spawn(libraryFile('lab-emitter'), ['500'], {
+      env: { ...process.env, MIMO_NOTIFY_CONFIG: config },
+    });
     const lines: string[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
     try {

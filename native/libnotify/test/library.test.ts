@@ -1,4 +1,5 @@
-// What the library must do beyond the vectors (docs/protocols/mimo.md section 9), against a raw scripted receiver.
+// What the library must do beyond the vectors (docs/protocols/mimo.md section 9), against a raw scripted
+// receiver.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -37,9 +38,12 @@ describe('the end of the process', () => {
 
   test('a receiver that never answers holds the exit for the timeout, not for ever', async () => {
     const { port } = await listen({ action: 'hang' });
-    const end = await withDriver({ endpoint: `http://127.0.0.1:${port}/e`, timeout: '200ms' }, async (driver) => {
-      for (const name of names(5)) await driver.call(name);
-    });
+    const end = await withDriver(
+      { endpoint: `http://127.0.0.1:${port}/e`, timeout: '200ms' },
+      async (driver) => {
+        for (const name of names(5)) await driver.call(name);
+      },
+    );
     expect(end).toMatchObject({ code: 0, signal: null });
   });
 });
@@ -75,13 +79,16 @@ describe('fork()', () => {
 describe('the queue', () => {
   test('full is -1 and counted, and what was accepted stays', async () => {
     const { port } = await listen({ action: 'hang' });
-    await withDriver({ endpoint: `http://127.0.0.1:${port}/e`, timeout: '100ms', retry: 1 }, async (driver) => {
-      const { accepted, refused } = await driver.repeat(200_000, 'event', `"${'x'.repeat(80)}"`);
-      expect(accepted).toBeGreaterThanOrEqual(100_000);
-      expect(refused).toBeGreaterThan(0);
-      expect(await driver.stats()).toMatchObject({ accepted, droppedFull: refused, refused: 0 });
-      await driver.kill();
-    });
+    await withDriver(
+      { endpoint: `http://127.0.0.1:${port}/e`, timeout: '100ms', retry: 1 },
+      async (driver) => {
+        const { accepted, refused } = await driver.repeat(200_000, 'event', `"${'x'.repeat(80)}"`);
+        expect(accepted).toBeGreaterThanOrEqual(100_000);
+        expect(refused).toBeGreaterThan(0);
+        expect(await driver.stats()).toMatchObject({ accepted, droppedFull: refused, refused: 0 });
+        await driver.kill();
+      },
+    );
   });
 
   test('an event larger than the whole queue is refused, the next one is sent', async () => {
@@ -126,14 +133,17 @@ describe('answers of every shape', () => {
     },
   };
 
-  test.each(Object.entries(shapes))('%s: 500 events in order, each once, on one connection', async (_, answer) => {
-    const { port } = await listen(answer);
-    await withDriver({ endpoint: `http://127.0.0.1:${port}/e` }, async (driver) => {
-      await Promise.all(names(500).map((name) => driver.call(name)));
-      expect(await driver.drained()).toMatchObject({ delivered: 500, requests: 500, connections: 1 });
-    });
-    expect(eventNames(receiver as ScriptedReceiver)).toEqual(names(500));
-  });
+  test.each(Object.entries(shapes))(
+    '%s: 500 events in order, each once, on one connection',
+    async (_, answer) => {
+      const { port } = await listen(answer);
+      await withDriver({ endpoint: `http://127.0.0.1:${port}/e` }, async (driver) => {
+        await Promise.all(names(500).map((name) => driver.call(name)));
+        expect(await driver.drained()).toMatchObject({ delivered: 500, requests: 500, connections: 1 });
+      });
+      expect(eventNames(receiver as ScriptedReceiver)).toEqual(names(500));
+    },
+  );
 
   const closing: Record<string, ReceiverAnswer> = {
     'Connection: close': { status: 204, closeAfter: true },
@@ -151,7 +161,10 @@ describe('answers of every shape', () => {
   });
 
   test('a close that was not announced is learnt from: hardly an event is sent twice', async () => {
-    const { port } = await listen({ rawBytes: Buffer.from('HTTP/1.1 204 No Content\r\n\r\n'), closeAfter: true });
+    const { port } = await listen({
+      rawBytes: Buffer.from('HTTP/1.1 204 No Content\r\n\r\n'),
+      closeAfter: true,
+    });
     await withDriver({ endpoint: `http://127.0.0.1:${port}/e` }, async (driver) => {
       await Promise.all(names(150).map((name) => driver.call(name)));
       const stats = await driver.drained();
@@ -161,7 +174,7 @@ describe('answers of every shape', () => {
     expect([...new Set(eventNames(receiver as ScriptedReceiver))]).toEqual(names(150));
   });
 
-  test('a receiver that closes every 10 answers loses nothing and keeps the order of first arrival', async () => {
+  test('a receiver that closes every 10 answers: nothing lost, order of first arrival kept', async () => {
     const nine: ReceiverAnswer[] = Array.from({ length: 9 }, () => ({ status: 204 }));
     const script = Array.from({ length: 60 }, () => [...nine, { status: 204, closeAfter: true }]).flat();
     const { port } = await listen(...script);
@@ -188,12 +201,22 @@ describe('answers of every shape', () => {
         await driver.drained();
         await driver.sleep(80);
       }
-      expect(await driver.stats()).toMatchObject({ delivered: 4, failedAttempts: 0, requests: 4, connections: 2 });
+      expect(await driver.stats()).toMatchObject({
+        delivered: 4,
+        failedAttempts: 0,
+        requests: 4,
+        connections: 2,
+      });
     });
   });
 
   test('a failing event is repeated before any later one is sent', async () => {
-    const { port } = await listen({ status: 204 }, { status: 503 }, { status: 503, body: 'busy' }, { status: 204 });
+    const { port } = await listen(
+      { status: 204 },
+      { status: 503 },
+      { status: 503, body: 'busy' },
+      { status: 204 },
+    );
     await withDriver({ endpoint: `http://127.0.0.1:${port}/e`, retry_backoff_ms: 20 }, async (driver) => {
       await driver.call('first');
       await driver.drained();
@@ -202,7 +225,13 @@ describe('answers of every shape', () => {
       await driver.call('later');
       expect(await driver.drained()).toMatchObject({ delivered: 3, failedAttempts: 2 });
     });
-    expect(eventNames(receiver as ScriptedReceiver)).toEqual(['first', 'failing', 'failing', 'failing', 'later']);
+    expect(eventNames(receiver as ScriptedReceiver)).toEqual([
+      'first',
+      'failing',
+      'failing',
+      'failing',
+      'later',
+    ]);
   });
 });
 
@@ -210,7 +239,10 @@ describe('redirects', () => {
   test('to another receiver, and back for the next event', async () => {
     const other = await ScriptedReceiver.start();
     try {
-      const { port } = await listen({ status: 307, headers: { Location: other.url('/moved?a=1') } }, { status: 204 });
+      const { port } = await listen(
+        { status: 307, headers: { Location: other.url('/moved?a=1') } },
+        { status: 204 },
+      );
       await withDriver({ endpoint: `http://u:p@127.0.0.1:${port}/e` }, async (driver) => {
         await driver.call('moved', '{"k":1}');
         await driver.call('stays');
@@ -229,18 +261,24 @@ describe('redirects', () => {
 
   test('a circle ends as a failed attempt', async () => {
     const { port } = await listen({ status: 302, headers: { Location: '/again' } });
-    await withDriver({ endpoint: `http://127.0.0.1:${port}/e`, retry: 1, retry_backoff_ms: 1 }, async (driver) => {
-      await driver.call('circle');
-      expect(await driver.drained()).toMatchObject({ lost: 1, failedAttempts: 2, requests: 20 });
-    });
+    await withDriver(
+      { endpoint: `http://127.0.0.1:${port}/e`, retry: 1, retry_backoff_ms: 1 },
+      async (driver) => {
+        await driver.call('circle');
+        expect(await driver.drained()).toMatchObject({ lost: 1, failedAttempts: 2, requests: 20 });
+      },
+    );
   });
 
   test('to https is a failed attempt', async () => {
     const { port } = await listen({ status: 302, headers: { Location: 'https://127.0.0.1/x' } });
-    await withDriver({ endpoint: `http://127.0.0.1:${port}/e`, retry: 1, retry_backoff_ms: 1 }, async (driver) => {
-      await driver.call('secret');
-      expect(await driver.drained()).toMatchObject({ lost: 1, requests: 2 });
-    });
+    await withDriver(
+      { endpoint: `http://127.0.0.1:${port}/e`, retry: 1, retry_backoff_ms: 1 },
+      async (driver) => {
+        await driver.call('secret');
+        expect(await driver.drained()).toMatchObject({ lost: 1, requests: 2 });
+      },
+    );
   });
 });
 
@@ -257,23 +295,29 @@ describe('nobody listens', () => {
 
   test('a negative timeout lets every attempt fail', async () => {
     const { port } = await listen({ status: 204 });
-    await withDriver({ endpoint: `http://127.0.0.1:${port}/e`, timeout: '-1s', retry_backoff_ms: 1 }, async (driver) => {
-      await driver.call('e');
-      expect(await driver.drained()).toMatchObject({ lost: 1, connections: 0 });
-    });
+    await withDriver(
+      { endpoint: `http://127.0.0.1:${port}/e`, timeout: '-1s', retry_backoff_ms: 1 },
+      async (driver) => {
+        await driver.call('e');
+        expect(await driver.drained()).toMatchObject({ lost: 1, connections: 0 });
+      },
+    );
   });
 });
 
 describe('a good guest in the process', () => {
   test('one thread, all its signals blocked, no SIGPIPE', async () => {
     const { port } = await listen({ action: 'rst' }, { action: 'close' }, { status: 204 });
-    const end = await withDriver({ endpoint: `http://127.0.0.1:${port}/e`, retry_backoff_ms: 1 }, async (driver) => {
-      const before = await driver.memory();
-      await driver.call('e', `"${'x'.repeat(3 * 1024 * 1024)}"`);
-      await driver.drained();
-      expect((await driver.memory()).threads).toBe(before.threads + 1);
-      expect(await driver.openSignals()).toBe(0n);
-    });
+    const end = await withDriver(
+      { endpoint: `http://127.0.0.1:${port}/e`, retry_backoff_ms: 1 },
+      async (driver) => {
+        const before = await driver.memory();
+        await driver.call('e', `"${'x'.repeat(3 * 1024 * 1024)}"`);
+        await driver.drained();
+        expect((await driver.memory()).threads).toBe(before.threads + 1);
+        expect(await driver.openSignals()).toBe(0n);
+      },
+    );
     expect(end).toMatchObject({ code: 0, signal: null });
   });
 
@@ -285,7 +329,11 @@ describe('a good guest in the process', () => {
   });
 
   test('exports nothing but its three functions and has no SONAME', () => {
-    const symbols = execFileSync('nm', ['-D', '--defined-only', libraryFile('libspdk_go_notify.so')]).toString();
+    const symbols = execFileSync('nm', [
+      '-D',
+      '--defined-only',
+      libraryFile('libspdk_go_notify.so'),
+    ]).toString();
     const exported = [...symbols.matchAll(/ T (\w+)/g)].map((match) => match[1]);
     expect(exported).toEqual(['NotifyEvent', 'NotifyReadSettings', 'NotifyReadStats']);
     const dynamic = execFileSync('readelf', ['-d', libraryFile('libspdk_go_notify.so')]).toString();

@@ -1,11 +1,11 @@
 /*
- * Reaches the library's hidden functions for tests: one command per line on standard input, one answer line each.
+ * Reaches the library's hidden functions for tests: one command per line on standard input, one answer each.
  *   duration TEXT              -> nanoseconds, or "error"
  *   compact TEXT               -> hex of the compacted JSON, or "error"
- *   url TEXT                   -> "authority host port path authorization" (hex, "-" for none), "unusable" or "tls"
+ *   url TEXT                   -> "authority host port path authorization" in hex, "unusable" or "tls"
  *   resolve BASE LOCATION      -> the same for a Location header
- *   response CUT BYTES         -> what the reader sees when the bytes come CUT at a time (0 = all at once), then the end:
- *                                 "status closes location-hex" per response, ";" between, "broken" last when it broke
+ *   response CUT BYTES         -> what the reader sees when the bytes come CUT at a time (0 = all at once), then
+ *                                 the end: "status closes location" per response, ";" between, "broken" last
  * All words are hex, "-" for nothing.
  */
 #include <ctype.h>

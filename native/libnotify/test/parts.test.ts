@@ -1,4 +1,5 @@
-// The library's pure parts: JSON, addresses, responses. Properties run against the compiled code, line by line.
+// The library's pure parts: JSON, addresses, responses. Properties run against the compiled code, line by
+// line.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Parts } from './driver.ts';
@@ -24,8 +25,36 @@ function parses(text: string): boolean {
 /** Pieces of JSON put together without a plan: often nearly valid. */
 const nearlyJson = fc
   .array(
-    fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '"a"', '"\\u0041"', '"\\x"', '\\', '1', '-0', '01', '1.', '.5', '1e5', '-',
-      'true', 'nul', 'null', ' ', '\n', '\t', '<', '\u2028', '\u0001', 'é'),
+    fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"',
+      '"a"',
+      '"\\u0041"',
+      '"\\x"',
+      '\\',
+      '1',
+      '-0',
+      '01',
+      '1.',
+      '.5',
+      '1e5',
+      '-',
+      'true',
+      'nul',
+      'null',
+      ' ',
+      '\n',
+      '\t',
+      '<',
+      '\u2028',
+      '\u0001',
+      'é',
+    ),
     { minLength: 1, maxLength: 12 },
   )
   .map((pieces) => pieces.join(''));
@@ -37,7 +66,10 @@ describe('compact', () => {
         const value: unknown = JSON.parse(text);
         const compacted = await parts.compact(JSON.stringify(value, null, indent));
         expect(compacted?.toString()).toBe(
-          JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
+          JSON.stringify(value).replace(
+            /[<>&\u2028\u2029]/g,
+            (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+          ),
         );
       }),
       { numRuns: 3000 },
@@ -60,8 +92,18 @@ describe('compact', () => {
 });
 
 describe('addresses', () => {
-  const good = (authority: string, host: string, port: string, requestPath: string, authorization: string | null = null) => ({
-    authority, host, port, requestPath, authorization,
+  const good = (
+    authority: string,
+    host: string,
+    port: string,
+    requestPath: string,
+    authorization: string | null = null,
+  ) => ({
+    authority,
+    host,
+    port,
+    requestPath,
+    authorization,
   });
   test.each([
     ['HTTP://Host.example/x', good('Host.example', 'Host.example', '80', '/x')],
@@ -75,9 +117,25 @@ describe('addresses', () => {
     ['http://us%40er@h/', good('h', 'h', '80', '/', `Basic ${btoa('us@er:')}`)],
     ['http://a:b:c@h/', good('h', 'h', '80', '/', `Basic ${btoa('a:b:c')}`)],
     ['https://h/', 'tls'],
-    ...['', 'h/x', '//h/x', 'ftp://h/', 'http://', 'http:///x', 'http://h:65536/', 'http://h:x/', 'http://h:1:2/', 'http://[::1/',
-      'http://[::1]x/', 'http://a b/', 'http://h/%zz', 'http://h/\u0001', 'http://h\\x/', ' http://h/', 'http://%zz@h/']
-      .map((text): [string, string] => [text, 'unusable']),
+    ...[
+      '',
+      'h/x',
+      '//h/x',
+      'ftp://h/',
+      'http://',
+      'http:///x',
+      'http://h:65536/',
+      'http://h:x/',
+      'http://h:1:2/',
+      'http://[::1/',
+      'http://[::1]x/',
+      'http://a b/',
+      'http://h/%zz',
+      'http://h/\u0001',
+      'http://h\\x/',
+      ' http://h/',
+      'http://%zz@h/',
+    ].map((text): [string, string] => [text, 'unusable']),
   ])('%s', async (text, wanted) => {
     expect(await parts.url(text)).toEqual(wanted);
   });
@@ -107,7 +165,8 @@ describe('responses', () => {
   const mixed = [
     'HTTP/1.1 204 No Content\r\nDate: now\r\n\r\n',
     'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello',
-    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n1\r\n!\r\n0\r\nTrailer: t\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+    '5;x=y\r\nhello\r\n1\r\n!\r\n0\r\nTrailer: t\r\n\r\n',
     'HTTP/1.1 302 Found\r\nlocation:  /there \r\ncontent-length: 0\r\n\r\n',
     'HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n',
     'HTTP/1.0 500 no\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\nx',
@@ -118,10 +177,20 @@ describe('responses', () => {
   test('are the same however they are cut', async () => {
     const whole = await parts.responses(mixed);
     expect(whole.responses.map(({ status }) => status)).toEqual([204, 200, 200, 302, 304, 500, 200, 503]);
-    expect(whole.responses.map(({ closes }) => closes)).toEqual([false, false, false, false, false, false, false, true]);
+    expect(whole.responses.map(({ closes }) => closes)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+      false,
+      false,
+      true,
+    ]);
     expect(whole.responses[3]?.location).toBe('/there');
     expect(whole.broken).toBe(false);
-    for (let cutBytes = 1; cutBytes < 80; cutBytes += 1) expect(await parts.responses(mixed, cutBytes)).toEqual(whole);
+    for (let cutBytes = 1; cutBytes < 80; cutBytes += 1)
+      expect(await parts.responses(mixed, cutBytes)).toEqual(whole);
   });
 
   test.each([
@@ -145,8 +214,22 @@ describe('responses', () => {
 
   test('any bytes end in some answer', async () => {
     const pieces = fc.array(
-      fc.constantFrom('HTTP/1.1 200 OK\r\n', 'HTTP/1.1 204 x\r\n', 'Content-Length: 3\r\n', 'Transfer-Encoding: chunked\r\n', '\r\n',
-        'abc', '3\r\n', '0\r\n', 'ffffffffffffffffff\r\n', 'Connection: close\r\n', ':', '\0', '\r', '\n'),
+      fc.constantFrom(
+        'HTTP/1.1 200 OK\r\n',
+        'HTTP/1.1 204 x\r\n',
+        'Content-Length: 3\r\n',
+        'Transfer-Encoding: chunked\r\n',
+        '\r\n',
+        'abc',
+        '3\r\n',
+        '0\r\n',
+        'ffffffffffffffffff\r\n',
+        'Connection: close\r\n',
+        ':',
+        '\0',
+        '\r',
+        '\n',
+      ),
       { maxLength: 14 },
     );
     await fc.assert(

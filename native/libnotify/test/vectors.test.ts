@@ -5,7 +5,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { reservePort, ScriptedReceiver } from '../../../tests/kit/scripted-receiver.ts';
 import { makeFolder, removeFolder, withDriver } from './driver-config.ts';
 import { Driver, Parts } from './driver.ts';
-import { callCases, configCases, durationCases, envelopeCases, headCases, repeatedText, searchCases } from './vectors.ts';
+import {
+  callCases,
+  configCases,
+  durationCases,
+  envelopeCases,
+  headCases,
+  repeatedText,
+  searchCases,
+} from './vectors.ts';
 import type { SearchCase } from './vectors.ts';
 
 const TIMESTAMP = /,"timestamp":(\d{10})\}$/;
@@ -29,7 +37,11 @@ test('envelope.json: bodies are the same, byte for byte', async () => {
       expect([id, await driver.call(decoded(input.event_b64), payload)]).toEqual([id, wants.return_code]);
       if (!wants.sent) continue;
       const repeated = wants.body_before_timestamp_repeat;
-      wanted.push(repeated ? Buffer.from(repeatedText(repeated)) : (decoded(wants.body_before_timestamp_b64) ?? Buffer.of()));
+      wanted.push(
+        repeated
+          ? Buffer.from(repeatedText(repeated))
+          : (decoded(wants.body_before_timestamp_b64) ?? Buffer.of()),
+      );
     }
     await receiver.waitForRequests(wanted.length);
     expect(await driver.drained()).toMatchObject({ delivered: wanted.length, lost: 0 });
@@ -68,7 +80,8 @@ describe('config.json', () => {
         expect(await driver.call('e')).toBe(wants.notify_return_code);
         return;
       }
-      const endpoint = wants.endpoint === '<DEFAULT_ENDPOINT>' ? 'http://127.0.0.1:9988/mimo/events' : wants.endpoint;
+      const endpoint =
+        wants.endpoint === '<DEFAULT_ENDPOINT>' ? 'http://127.0.0.1:9988/mimo/events' : wants.endpoint;
       expect(settings).toMatchObject({
         code: 0,
         timeoutNs: BigInt(wants.timeout_ns ?? -1),
@@ -82,7 +95,11 @@ describe('config.json', () => {
       // Events that can never be built are accepted and dropped without a connection.
       if (wants.events_can_be_built === false) {
         expect(await driver.call('e')).toBe(0);
-        expect(await driver.drained()).toMatchObject({ droppedUnsendable: 1, connections: 0, failedAttempts: 0 });
+        expect(await driver.drained()).toMatchObject({
+          droppedUnsendable: 1,
+          connections: 0,
+          failedAttempts: 0,
+        });
       }
     });
   });
@@ -167,10 +184,26 @@ describe('calls.json', () => {
     'm-call-3': { config: good, calls: [[null, '{}']] },
     'm-call-4': { config: good, calls: [['e', '{"a":1}']] },
     'm-call-5': { config: good, calls: [['e', '{bad']] },
-    'm-call-6': { config: good, calls: [['a', '1'], ['b', '{bad'], ['c', '3']] },
-    'm-call-7': { config: () => '{', calls: [['a', null], ['b', null]] },
+    'm-call-6': {
+      config: good,
+      calls: [
+        ['a', '1'],
+        ['b', '{bad'],
+        ['c', '3'],
+      ],
+    },
+    'm-call-7': {
+      config: () => '{',
+      calls: [
+        ['a', null],
+        ['b', null],
+      ],
+    },
     'm-call-8': { config: () => '{', calls: [[null, null]] },
-    'm-call-9': { config: async () => ({ endpoint: `http://127.0.0.1:${await reservePort()}/e`, ...quick }), calls: [['e', null]] },
+    'm-call-9': {
+      config: async () => ({ endpoint: `http://127.0.0.1:${await reservePort()}/e`, ...quick }),
+      calls: [['e', null]],
+    },
     'm-call-10': { config: () => ({ endpoint: '::nowhere::' }), calls: [['e', null]] },
   };
 
@@ -193,7 +226,8 @@ describe('http-request.json', () => {
     const port = String(receiver.port);
     const config = { ...row.config, endpoint: row.config['endpoint']?.replace('<PORT>', port) };
     const withoutPayload = '{"event":"","timestamp":1234567890}'.length;
-    const payload = row.body_length > 1000 ? JSON.stringify('x'.repeat(row.body_length - withoutPayload - 14)) : null;
+    const payload =
+      row.body_length > 1000 ? JSON.stringify('x'.repeat(row.body_length - withoutPayload - 14)) : null;
     const event = 'e'.repeat(row.body_length - withoutPayload - (payload === null ? 0 : payload.length + 11));
     await withDriver(config, async (driver) => {
       expect(await driver.call(event, payload)).toBe(0);

@@ -96,7 +96,12 @@ const deliveryCase = v.object({
   receiver: v.object({ answers: v.array(answer), starts_listening_after_ms: v.optional(v.number(), 0) }),
   observed_upstream: v.object({
     requests: v.array(
-      v.object({ at_ms: v.number(), connection: v.number(), method_path: v.string(), event: v.nullable(v.string()) }),
+      v.object({
+        at_ms: v.number(),
+        connection: v.number(),
+        method_path: v.string(),
+        event: v.nullable(v.string()),
+      }),
     ),
   }),
   dropin_should: v.string(),
