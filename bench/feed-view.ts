@@ -1,6 +1,7 @@
 /**
- * The feed in a real browser: 10 000 events a second with 1 kB bodies over HTTP, then 50 000 a second through the core.
- * Needs the built page and a Chromium. BENCH_SECONDS shortens the first part, BENCH_BURST_SECONDS the second.
+ * The feed in a real browser: 10 000 events a second with 1 kB bodies over HTTP, then 50 000 a second
+ * through the core. Needs the built page and a Chromium. BENCH_SECONDS shortens the first part,
+ * BENCH_BURST_SECONDS the second.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
@@ -52,13 +53,16 @@ function textOf(child: ChildProcess): Promise<string> {
     let text = '';
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve(text) : reject(new Error(`the sender ended with ${code}: ${text}`))));
+    child.once('close', (code) =>
+      code === 0 ? resolve(text) : reject(new Error(`the sender ended with ${code}: ${text}`)),
+    );
   });
 }
 
 function sentOf(text: string): Sent {
   const value: unknown = JSON.parse(text.trim().split('\n').at(-1) ?? '');
-  if (typeof value !== 'object' || value === null || !('sent' in value)) throw new Error(`no counts: ${text}`);
+  if (typeof value !== 'object' || value === null || !('sent' in value))
+    throw new Error(`no counts: ${text}`);
   return value as Sent;
 }
 
@@ -70,7 +74,9 @@ async function idleFps(page: Page): Promise<number> {
 }
 
 /** The counters the page shows, once they stand still. */
-async function ledger(page: Page): Promise<{ received: number; stored: number; refused: number; dropped: number }> {
+async function ledger(
+  page: Page,
+): Promise<{ received: number; stored: number; refused: number; dropped: number }> {
   const read = async (): Promise<number[]> => {
     const label = await page.locator('footer button', { hasText: 'received' }).first().innerText();
     return label.replaceAll('\u202f', '').match(/\d+/g)?.slice(0, 4).map(Number) ?? [];
@@ -84,10 +90,21 @@ async function ledger(page: Page): Promise<{ received: number; stored: number; r
   }
   // The console's own notices are rows, too; the sender is compared with its own line.
   await page.locator('footer button', { hasText: 'received' }).first().click();
-  const cells = await page.locator('tr', { has: page.locator('th', { hasText: /^mimo$/ }) }).locator('td').allInnerTexts();
+  const cells = await page
+    .locator('tr', { has: page.locator('th', { hasText: /^mimo$/ }) })
+    .locator('td')
+    .allInnerTexts();
   await page.keyboard.press('Escape');
-  const [received = -1, stored = -1, refused = -1, dropped = -1] = cells.map((cell) => Number(cell.replace(/\D/g, '')));
+  const [received = -1, stored = -1, refused = -1, dropped = -1] = cells.map((cell) =>
+    Number(cell.replace(/\D/g, '')),
+  );
   return { received, stored, refused, dropped };
+}
+
+function countsText(counted: Awaited<ReturnType<typeof ledger>>, sent: Sent): string {
+  const { received, stored, refused, dropped } = counted;
+  const own = `received ${received} = stored ${stored} + refused ${refused} + dropped ${dropped}`;
+  return `${own}; sent ${sent.sent}, answered 204 ${sent.accepted}, 503 ${sent.busy}`;
 }
 
 async function steady(report: Report): Promise<void> {
@@ -96,19 +113,75 @@ async function steady(report: Report): Promise<void> {
     await withPage(serve.link(), async (page) => {
       const idle = await idleFps(page);
       await startProbe(page);
-      const sender = spawn(process.execPath, [join(ROOT, 'bench/feed-view/sender.ts'), String(serve.mimoPort), String(RATE), String(SECONDS)]);
+      const sender = spawn(process.execPath, [
+        join(ROOT, 'bench/feed-view/sender.ts'),
+        String(serve.mimoPort),
+        String(RATE),
+        String(SECONDS),
+      ]);
       const sent = sentOf(await textOf(sender));
       const probe = await readProbe(page);
       const heap = await heapBytes(page);
       const counted = await ledger(page);
       const what = `${RATE}/s of 1 kB for ${SECONDS} s`;
-      report({ what: `${what}: sent`, figure: sent.ratePerSecond, unit: 'events/s', ratio: null, against: '', bar: `${RATE}`, holds: sent.ratePerSecond >= RATE * 0.95 });
-      report({ what: `${what}: frames`, figure: probe.framesPerSecond, unit: 'fps', ratio: probe.framesPerSecond / idle, against: `the page at rest, ${idle.toFixed(1)}`, bar: `≥ ${FPS_MIN}`, holds: probe.framesPerSecond >= FPS_MIN });
-      report({ what: `${what}: frames, worst second`, figure: probe.framesPerSecondMin, unit: 'fps', ratio: null, against: '', bar: 'for information', holds: null });
-      report({ what: `${what}: longest task`, figure: probe.longestTaskMs, unit: 'ms', ratio: null, against: '', bar: `≤ ${TASK_MS_MAX} (0: none above 50)`, holds: probe.longestTaskMs <= TASK_MS_MAX });
-      report({ what: `${what}: heap after collection`, figure: heap / 1024 / 1024, unit: 'MiB', ratio: null, against: '', bar: '≤ 80 MB', holds: heap <= HEAP_BYTES_MAX });
-      const adds = counted.received === sent.sent && counted.stored + counted.refused + counted.dropped === counted.received && counted.stored === sent.accepted;
-      report({ what: `${what}: received ${counted.received} = stored ${counted.stored} + refused ${counted.refused} + dropped ${counted.dropped}; sent ${sent.sent}, 204 ${sent.accepted}, 503 ${sent.busy}`, figure: counted.stored, unit: 'events', ratio: null, against: '', bar: 'adds up exactly', holds: adds });
+      report({
+        what: `${what}: sent`,
+        figure: sent.ratePerSecond,
+        unit: 'events/s',
+        ratio: null,
+        against: '',
+        bar: `${RATE}`,
+        holds: sent.ratePerSecond >= RATE * 0.95,
+      });
+      report({
+        what: `${what}: frames`,
+        figure: probe.framesPerSecond,
+        unit: 'fps',
+        ratio: probe.framesPerSecond / idle,
+        against: `the page at rest, ${idle.toFixed(1)}`,
+        bar: `≥ ${FPS_MIN}`,
+        holds: probe.framesPerSecond >= FPS_MIN,
+      });
+      report({
+        what: `${what}: frames, worst second`,
+        figure: probe.framesPerSecondMin,
+        unit: 'fps',
+        ratio: null,
+        against: '',
+        bar: 'for information',
+        holds: null,
+      });
+      report({
+        what: `${what}: longest task`,
+        figure: probe.longestTaskMs,
+        unit: 'ms',
+        ratio: null,
+        against: '',
+        bar: `≤ ${TASK_MS_MAX} (0: none above 50)`,
+        holds: probe.longestTaskMs <= TASK_MS_MAX,
+      });
+      report({
+        what: `${what}: heap after collection`,
+        figure: heap / 1024 / 1024,
+        unit: 'MiB',
+        ratio: null,
+        against: '',
+        bar: '≤ 80 MB',
+        holds: heap <= HEAP_BYTES_MAX,
+      });
+      const adds =
+        counted.received === sent.sent &&
+        counted.stored + counted.refused + counted.dropped === counted.received &&
+        counted.stored === sent.accepted;
+      report({
+        what: `${what}: ${countsText(counted, sent)}`,
+        figure: counted.stored,
+        unit: 'events',
+        ratio: null,
+        against: '',
+        bar: 'adds up exactly',
+        holds: adds,
+      });
     });
   } finally {
     await serve.stop();
@@ -125,7 +198,9 @@ function said(child: ChildProcess, pattern: RegExp): Promise<string> {
       const found = pattern.exec(text);
       if (found !== null) resolve(found[1] ?? found[0]);
     });
-    child.once('exit', (code) => reject(new Error(`ended with ${code} before saying ${pattern.source}: ${text}`)));
+    child.once('exit', (code) =>
+      reject(new Error(`ended with ${code} before saying ${pattern.source}: ${text}`)),
+    );
   });
 }
 
@@ -145,10 +220,42 @@ async function burst(report: Report): Promise<void> {
       const stored = Number(await done);
       const probe = await readProbe(page);
       const what = `${BURST_RATE}/s through the core for ${BURST_SECONDS} s`;
-      report({ what: `${what}: press on a row to its frame, slowest`, figure: probe.slowestPressMs, unit: 'ms', ratio: null, against: '', bar: `< ${CLICK_MS_MAX}`, holds: probe.slowestPressMs < CLICK_MS_MAX });
-      report({ what: `${what}: press to the event's bytes in the inspector, slowest`, figure: openMsMax, unit: 'ms', ratio: null, against: '', bar: 'for information', holds: null });
-      report({ what: `${what}: frames`, figure: probe.framesPerSecond, unit: 'fps', ratio: null, against: '', bar: 'for information', holds: null });
-      report({ what: `${what}: stored`, figure: stored, unit: 'events', ratio: null, against: '', bar: `${BURST_RATE * BURST_SECONDS}`, holds: stored === BURST_RATE * BURST_SECONDS });
+      report({
+        what: `${what}: press on a row to its frame, slowest`,
+        figure: probe.slowestPressMs,
+        unit: 'ms',
+        ratio: null,
+        against: '',
+        bar: `< ${CLICK_MS_MAX}`,
+        holds: probe.slowestPressMs < CLICK_MS_MAX,
+      });
+      report({
+        what: `${what}: press to the event's bytes in the inspector, slowest`,
+        figure: openMsMax,
+        unit: 'ms',
+        ratio: null,
+        against: '',
+        bar: 'for information',
+        holds: null,
+      });
+      report({
+        what: `${what}: frames`,
+        figure: probe.framesPerSecond,
+        unit: 'fps',
+        ratio: null,
+        against: '',
+        bar: 'for information',
+        holds: null,
+      });
+      report({
+        what: `${what}: stored`,
+        figure: stored,
+        unit: 'events',
+        ratio: null,
+        against: '',
+        bar: `${BURST_RATE * BURST_SECONDS}`,
+        holds: stored === BURST_RATE * BURST_SECONDS,
+      });
     });
   } finally {
     child.kill('SIGTERM');

@@ -1,13 +1,15 @@
 /**
- * A serve host whose core is fed directly, not over HTTP: 50 000 events a second for as long as told. Bench only.
- * Arguments: data folder, page folder, seconds. Starts when a line comes in on stdin; says `done N` when all are committed.
+ * A serve host whose core is fed directly, not over HTTP: 50 000 events a second for as long as told. Bench
+ * only. Arguments: data folder, page folder, seconds. Starts when a line comes in on stdin; says `done N`
+ * when all are committed.
  */
 import { runServe } from '../../electron/hosts/serve/run-serve.ts';
 import { Feed } from '../../electron/core/feed.ts';
 import type { NewEvent } from '../../electron/store/event-store.ts';
 
 const [dataFolder, pageFolder, secondsText] = process.argv.slice(2);
-if (dataFolder === undefined || pageFolder === undefined) throw new Error('usage: burst-serve.ts DATA PAGE SECONDS');
+if (dataFolder === undefined || pageFolder === undefined)
+  throw new Error('usage: burst-serve.ts DATA PAGE SECONDS');
 const RATE = 50_000;
 const SECONDS = Number(secondsText ?? 10);
 const BATCH_EVENTS = 100;

@@ -18,7 +18,12 @@ declare global {
 
 export async function startProbe(page: Page): Promise<void> {
   await page.evaluate(() => {
-    const probe = { frames: [] as number[], longestTaskMs: 0, slowestPressMs: 0, startedMs: performance.now() };
+    const probe = {
+      frames: [] as number[],
+      longestTaskMs: 0,
+      slowestPressMs: 0,
+      startedMs: performance.now(),
+    };
     window.benchProbe = probe;
     const count = (): void => {
       const second = Math.floor((performance.now() - probe.startedMs) / 1_000);
@@ -27,11 +32,13 @@ export async function startProbe(page: Page): Promise<void> {
     };
     requestAnimationFrame(count);
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) probe.longestTaskMs = Math.max(probe.longestTaskMs, entry.duration);
+      for (const entry of list.getEntries())
+        probe.longestTaskMs = Math.max(probe.longestTaskMs, entry.duration);
     }).observe({ type: 'longtask' });
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) {
-        if (entry.name === 'pointerdown') probe.slowestPressMs = Math.max(probe.slowestPressMs, entry.duration);
+        if (entry.name === 'pointerdown')
+          probe.slowestPressMs = Math.max(probe.slowestPressMs, entry.duration);
       }
     }).observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit);
   });

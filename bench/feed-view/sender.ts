@@ -1,11 +1,13 @@
 /**
- * A sender as a process of its own: pipelines POSTs with 1 kB bodies over a few connections at a steady rate and counts the
- * answers. Arguments: port, events a second, seconds. Last line of stdout: JSON with what was answered how.
+ * A sender as a process of its own: pipelines POSTs with 1 kB bodies over a few connections at a steady rate
+ * and counts the answers. Arguments: port, events a second, seconds. Last line of stdout: JSON with what was
+ * answered how.
  */
 import { type Socket, connect } from 'node:net';
 
 const [port, rate, seconds] = process.argv.slice(2).map(Number);
-if (port === undefined || rate === undefined || seconds === undefined) throw new Error('usage: sender.ts PORT RATE SECONDS');
+if (port === undefined || rate === undefined || seconds === undefined)
+  throw new Error('usage: sender.ts PORT RATE SECONDS');
 
 const CONNECTIONS = 4;
 const BODY_BYTES = 1_000;
@@ -25,13 +27,16 @@ const counts = { sent: 0, accepted: 0, busy: 0, other: 0 };
 
 function request(n: number): string {
   const isError = n % 50 === 0;
-  const head = `{"event":"${isError ? 'error_occurred' : 'bdev_ready'}","payload":{"n":${n},"fill":"`;
-  const tail = `"},"timestamp":${Math.floor(Date.now() / 1_000)}}`;
-  const body = head + 'x'.repeat(Math.max(0, BODY_BYTES - head.length - tail.length)) + tail;
-  return `POST /mimo/events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: ${body.length}\r\nContent-Type: application/json\r\n\r\n${body}`;
+  const start = `{"event":"${isError ? 'error_occurred' : 'bdev_ready'}","payload":{"n":${n},"fill":"`;
+  const end = `"},"timestamp":${Math.floor(Date.now() / 1_000)}}`;
+  const body = start + 'x'.repeat(Math.max(0, BODY_BYTES - start.length - end.length)) + end;
+  const head = `POST /mimo/events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: ${body.length}\r\n`;
+  return `${head}Content-Type: application/json\r\n\r\n${body}`;
 }
 
-/** Answers have no body, so their status lines are all there is to count. A line cut in two is put together. */
+/**
+ * Answers have no body, so their status lines are all there is to count. A line cut in two is put together.
+ */
 function take(line: Line, chunk: string): void {
   const text = line.rest + chunk;
   let endsAt = 0;

@@ -1,4 +1,7 @@
-/** Where the view stands, said by row and not by pixel, so that nothing moves when rows are added or let go around it. */
+/**
+ * Where the view stands, said by row and not by pixel, so that nothing moves when rows are added or let go
+ * around it.
+ */
 import type { FeedWindow } from './feed-window.ts';
 
 export interface ScrollAnchor {

@@ -20,7 +20,12 @@ export function watchBookmarks(api: SignalboxApi): () => void {
 }
 
 /** Sets or takes away the mark; null when it was done. */
-export async function setBookmark(api: SignalboxApi, seq: number, on: boolean, note: string): Promise<Failure | null> {
+export async function setBookmark(
+  api: SignalboxApi,
+  seq: number,
+  on: boolean,
+  note: string,
+): Promise<Failure | null> {
   const result = await api.call('feed.bookmark.set', { seq, on, note });
   if (!result.ok) return result.failure;
   take(result.value.bookmarks);

@@ -6,7 +6,16 @@ import { FeedController } from './feed-controller.ts';
 import { FEED_START, type FeedSlice } from './feed-slice.ts';
 
 function row(seq: number, severity: EventRow['severity'] = 'info'): EventRow {
-  const blank = { source: 'mimo', kind: 'event', type: '', host: '', link: '', peer: '', id: '', preview: '' } as const;
+  const blank = {
+    source: 'mimo',
+    kind: 'event',
+    type: '',
+    host: '',
+    link: '',
+    peer: '',
+    id: '',
+    preview: '',
+  } as const;
   return { ...blank, seq, severity, receivedAtMs: seq * 10, sentAtS: null, bodyBytes: 0, simulated: false };
 }
 
@@ -24,7 +33,12 @@ class Core {
     call: async (name, input) => {
       await Promise.resolve();
       if (name !== 'feed.page' || !('anchorSeq' in input)) throw new Error(`unexpected call ${name}`);
-      const value: unknown = this.page(input.direction, input.anchorSeq, input.rowsMax, input.range.fromMs ?? 0);
+      const value: unknown = this.page(
+        input.direction,
+        input.anchorSeq,
+        input.rowsMax,
+        input.range.fromMs ?? 0,
+      );
       return { ok: true, value: value as never };
     },
     subscribe: (_name, _input, reader) => {
@@ -45,7 +59,10 @@ class Core {
   }
 
   /** Commits rows and tells the reader, all of them or only the newest `carried`. */
-  emit(count: number, options: { severity?: EventRow['severity']; carried?: number; sampled?: boolean } = {}): void {
+  emit(
+    count: number,
+    options: { severity?: EventRow['severity']; carried?: number; sampled?: boolean } = {},
+  ): void {
     const fresh = this.add(count, options.severity);
     this.matched += count;
     if (options.severity === 'error') this.matchedErrors += count;
@@ -82,7 +99,12 @@ class Core {
   }
 }
 
-function set(): { core: Core; controller: FeedController; slice: () => FeedSlice; settle: () => Promise<void> } {
+function set(): {
+  core: Core;
+  controller: FeedController;
+  slice: () => FeedSlice;
+  settle: () => Promise<void>;
+} {
   const core = new Core();
   let slice: FeedSlice = FEED_START;
   const controller = new FeedController({
@@ -102,7 +124,10 @@ function set(): { core: Core; controller: FeedController; slice: () => FeedSlice
 }
 
 function seqs(controller: FeedController): number[] {
-  return Array.from({ length: controller.window.length }, (_, index) => controller.window.at(index)?.seq ?? -1);
+  return Array.from(
+    { length: controller.window.length },
+    (_, index) => controller.window.at(index)?.seq ?? -1,
+  );
 }
 
 function range(from: number, to: number): number[] {

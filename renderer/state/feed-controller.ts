@@ -1,6 +1,7 @@
 /**
- * Joins the live stream and the pages of the store into one window of rows. Follows at the end; stands still otherwise,
- * while the store goes on. All methods are safe to call at any time; a newer order makes the older one give up.
+ * Joins the live stream and the pages of the store into one window of rows. Follows at the end; stands still
+ * otherwise, while the store goes on. All methods are safe to call at any time; a newer order makes the
+ * older one give up.
  */
 import type { SignalboxApi } from '../../shared/contract/api.ts';
 import type { FeedLiveItem, FeedPage, TimeRange } from '../../shared/contract/feed.ts';
@@ -20,7 +21,10 @@ const END_SEQ = Number.MAX_SAFE_INTEGER;
 const HELD_ITEMS_MAX = 64;
 
 export type Direction = 'before' | 'after';
-/** `end` the newest; `seq` around one row, which shall stand `offsetPx` below the top edge; `time` at a moment. */
+/**
+ * `end` the newest; `seq` around one row, which shall stand `offsetPx` below the top edge; `time` at a
+ * moment.
+ */
 export type Place =
   | { readonly kind: 'end' }
   | { readonly kind: 'seq'; readonly seq: number; readonly offsetPx: number }
@@ -110,7 +114,8 @@ export class FeedController {
     this.following = false;
     this.base = startWaiting(this.toldRows, this.toldErrors, Math.max(this.window.afterSeq, 0));
     this.ports.publish({ following: false, waiting: { rows: 0, errors: 0 } });
-    // A sample is a screenful out of a stream: fetch what stands around it, so that the pause shows the truth.
+    // A sample is a screenful out of a stream: fetch what stands around it, so that the pause shows the
+    // truth.
     if (this.wasSampled) void this.extend('before');
   }
 
@@ -163,7 +168,9 @@ export class FeedController {
     this.newestSeq = Math.max(this.newestSeq, before.newestSeq);
     this.places += 1;
     const anchor: ScrollAnchor | null =
-      place.kind === 'end' ? null : { seq: Math.min(seq, window.last()?.seq ?? seq), offsetPx: -place.offsetPx };
+      place.kind === 'end'
+        ? null
+        : { seq: Math.min(seq, window.last()?.seq ?? seq), offsetPx: -place.offsetPx };
     this.ports.publish({ place: { count: this.places, anchor } });
     return null;
   }
@@ -174,7 +181,13 @@ export class FeedController {
     for (;;) {
       const { filter } = this.query;
       const range = { fromMs: atMs, toMs: null };
-      const result = await this.ports.api.call('feed.page', { filter, range, direction: 'after', anchorSeq, rowsMax: 1 });
+      const result = await this.ports.api.call('feed.page', {
+        filter,
+        range,
+        direction: 'after',
+        anchorSeq,
+        rowsMax: 1,
+      });
       if (!result.ok) return result.failure;
       const first = result.value.rows[0];
       if (first !== undefined) return first.seq;
@@ -191,7 +204,8 @@ export class FeedController {
   /** Loads more at one end. Goes on, with progress, until enough was found; one at a time for each end. */
   async extend(direction: Direction): Promise<void> {
     if (this.busy[direction] || this.isPlacing) return;
-    if (direction === 'before' ? this.window.atStart : this.following || this.endSeenSeq === this.newestSeq) return;
+    if (direction === 'before' ? this.window.atStart : this.following || this.endSeenSeq === this.newestSeq)
+      return;
     this.busy[direction] = true;
     const generation = this.generation;
     const stopped = this.searchStopped;
@@ -220,14 +234,23 @@ export class FeedController {
     this.ports.publish({ search: null });
   }
 
-  /** The nearest matching row beyond `seq` that also matches `filter`; null when there is none or it was cancelled. */
+  /**
+   * The nearest matching row beyond `seq` that also matches `filter`; null when there is none or it was
+   * cancelled.
+   */
   async findNext(filter: string, seq: number, direction: Direction): Promise<EventRow | null> {
     const stopped = this.searchStopped;
     const range = this.query.range;
     let anchorSeq = seq;
     let scannedRows = 0;
     for (;;) {
-      const result = await this.ports.api.call('feed.page', { filter, range, direction, anchorSeq, rowsMax: 1 });
+      const result = await this.ports.api.call('feed.page', {
+        filter,
+        range,
+        direction,
+        anchorSeq,
+        rowsMax: 1,
+      });
       if (!result.ok) {
         this.ports.publish({ failure: result.failure, search: null });
         return null;
@@ -235,7 +258,9 @@ export class FeedController {
       const row = result.value.rows.at(-1);
       scannedRows += result.value.scannedRows;
       const isOver = row !== undefined || result.value.done || stopped !== this.searchStopped;
-      this.ports.publish({ search: isOver ? null : { direction, scannedRows, totalRows: this.ports.totalRows() } });
+      this.ports.publish({
+        search: isOver ? null : { direction, scannedRows, totalRows: this.ports.totalRows() },
+      });
       if (isOver) return row ?? null;
       anchorSeq = result.value.nextAnchorSeq;
     }

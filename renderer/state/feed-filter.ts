@@ -1,4 +1,7 @@
-/** The filter of the feed: what is being typed, what is in force, and what was used before. An invalid text never takes force. */
+/**
+ * The filter of the feed: what is being typed, what is in force, and what was used before. An invalid text
+ * never takes force.
+ */
 import { create } from 'zustand';
 import type { Expression, FieldName } from '../../shared/filter/ast.ts';
 import type { FilterError } from '../../shared/filter/filter-error.ts';

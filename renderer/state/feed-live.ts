@@ -1,4 +1,6 @@
-/** Keeps the live subscription of the present filter open and hands its items over once per animation frame. */
+/**
+ * Keeps the live subscription of the present filter open and hands its items over once per animation frame.
+ */
 import type { SignalboxApi } from '../../shared/contract/api.ts';
 import type { FeedLiveItem } from '../../shared/contract/feed.ts';
 import type { Failure } from '../../shared/failure.ts';
@@ -48,14 +50,18 @@ export class FeedLive {
   open(filter: string): void {
     this.close();
     const generation = this.generation;
-    this.stopStream = this.api.subscribe('feed.live', { filter }, {
-      onItems: (items, lost) => {
-        if (generation === this.generation) this.take(items, lost);
+    this.stopStream = this.api.subscribe(
+      'feed.live',
+      { filter },
+      {
+        onItems: (items, lost) => {
+          if (generation === this.generation) this.take(items, lost);
+        },
+        onEnd: (failure) => {
+          if (generation === this.generation) this.onEnd(filter, failure);
+        },
       },
-      onEnd: (failure) => {
-        if (generation === this.generation) this.onEnd(filter, failure);
-      },
-    });
+    );
   }
 
   close(): void {

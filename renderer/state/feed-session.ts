@@ -1,6 +1,6 @@
 /**
- * The feed of this window: one controller, told by the clock and the filter, plus what the operator points at.
- * Exists while the feed is mounted; actions without a session do nothing.
+ * The feed of this window: one controller, told by the clock and the filter, plus what the operator points
+ * at. Exists while the feed is mounted; actions without a session do nothing.
  */
 import type { SignalboxApi } from '../../shared/contract/api.ts';
 import type { EventRow } from '../../shared/model/event.ts';
@@ -57,7 +57,11 @@ export function openFeed(api: SignalboxApi, totalRows: () => number): () => void
   session = { api, controller };
   useFeed.setState(FEED_START);
   const { time } = useTime.getState();
-  controller.setQuery({ filter: useFilter.getState().active, range: rangeOf(time) }, { kind: 'end' }, time.mode === 'live');
+  controller.setQuery(
+    { filter: useFilter.getState().active, range: rangeOf(time) },
+    { kind: 'end' },
+    time.mode === 'live',
+  );
   const stops = [
     useTime.subscribe((next, previous) => onTime(controller, next.time, previous.time)),
     useFilter.subscribe((next, previous) => {
@@ -100,15 +104,16 @@ function onFilter(controller: FeedController, filter: string): void {
   const { time } = useTime.getState();
   const query = { filter, range: rangeOf(time) };
   const anchor = time.mode === 'live' ? null : lookedAt();
-  const place: Place = anchor === null ? { kind: 'end' } : { kind: 'seq', seq: anchor.seq, offsetPx: -anchor.offsetPx };
+  const place: Place =
+    anchor === null ? { kind: 'end' } : { kind: 'seq', seq: anchor.seq, offsetPx: -anchor.offsetPx };
   controller.setQuery(query, place, time.mode === 'live');
 }
 
 let isPausedByScroll = false;
 
 /**
- * The operator scrolled. Away from the end pauses; going to the end brings what is newer, and with nothing left to bring
- * the view follows again, unless something else than scrolling had paused it.
+ * The operator scrolled. Away from the end pauses; going to the end brings what is newer, and with nothing
+ * left to bring the view follows again, unless something else than scrolling had paused it.
  */
 export function scrolledTo(isAtEnd: boolean): void {
   const { time } = useTime.getState();
@@ -211,4 +216,3 @@ export function togglePause(): void {
   if (time.mode === 'live') pauseAt(Date.now());
   else if (time.mode === 'paused') goLive();
 }
-

@@ -1,4 +1,7 @@
-/** What the feed's components read. Rows themselves live in the window of the controller; `version` says when they changed. */
+/**
+ * What the feed's components read. Rows themselves live in the window of the controller; `version` says when
+ * they changed.
+ */
 import { create } from 'zustand';
 import type { EventDetail } from '../../shared/model/event.ts';
 import type { Failure } from '../../shared/failure.ts';
@@ -31,7 +34,10 @@ export interface FeedSlice {
   /** A search that took more than one step and goes on. */
   readonly search: FeedSearch | null;
   readonly atStart: boolean;
-  /** Where the list shall put itself at the next drawing; counts up, so that the same place can be asked for twice. */
+  /**
+   * Where the list shall put itself at the next drawing; counts up, so that the same place can be asked for
+   * twice.
+   */
   readonly place: { readonly count: number; readonly anchor: ScrollAnchor | null };
   readonly selectedSeq: number | null;
   readonly detail: DetailState;

@@ -3,7 +3,16 @@ import type { EventRow } from '../../shared/model/event.ts';
 import { notePaged, startWaiting, waitingNow } from './feed-waiting.ts';
 
 function row(seq: number, severity: EventRow['severity']): EventRow {
-  const blank = { source: 'mimo', kind: 'event', type: '', host: '', link: '', peer: '', id: '', preview: '' } as const;
+  const blank = {
+    source: 'mimo',
+    kind: 'event',
+    type: '',
+    host: '',
+    link: '',
+    peer: '',
+    id: '',
+    preview: '',
+  } as const;
   return { ...blank, seq, severity, receivedAtMs: 0, sentAtS: null, bodyBytes: 0, simulated: false };
 }
 

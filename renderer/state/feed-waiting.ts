@@ -1,4 +1,7 @@
-/** The "+n (e errors)" of the pill: matching rows that came since the view was paused and were not looked at since. */
+/**
+ * The "+n (e errors)" of the pill: matching rows that came since the view was paused and were not looked at
+ * since.
+ */
 import type { EventRow, Severity } from '../../shared/model/event.ts';
 
 export interface Waiting {
@@ -25,7 +28,9 @@ export function startWaiting(matched: number, matchedErrors: number, seenSeq: nu
   return { matched, matchedErrors, seenSeq, paged: NONE };
 }
 
-/** Takes note of rows that a page brought while paused; each counts once, however often it is paged in again. */
+/**
+ * Takes note of rows that a page brought while paused; each counts once, however often it is paged in again.
+ */
 export function notePaged(base: WaitingBase, rows: readonly EventRow[]): WaitingBase {
   const fresh = rows.filter((row) => row.seq > base.seenSeq);
   if (fresh.length === 0) return base;

@@ -57,18 +57,29 @@ function seqs(window: FeedWindow): number[] {
 }
 
 const step = fc.oneof(
-  fc.record({ kind: fc.constant('live' as const), gaps: fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 12 }) }),
+  fc.record({
+    kind: fc.constant('live' as const),
+    gaps: fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 12 }),
+  }),
   fc.record({
     kind: fc.constant('sample' as const),
     missed: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 12 }),
     gaps: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 6 }),
   }),
-  fc.record({ kind: fc.constant('before' as const), rowsMax: fc.integer({ min: 1, max: 15 }), scanMax: fc.integer({ min: 1, max: 40 }) }),
+  fc.record({
+    kind: fc.constant('before' as const),
+    rowsMax: fc.integer({ min: 1, max: 15 }),
+    scanMax: fc.integer({ min: 1, max: 40 }),
+  }),
   fc.record({ kind: fc.constant('after' as const), rowsMax: fc.integer({ min: 1, max: 15 }) }),
 );
 
 /** Live batches only reach the window while it stands at the end, as the controller does it. */
-function apply(model: Model, window: FeedWindow, move: typeof step extends fc.Arbitrary<infer T> ? T : never): void {
+function apply(
+  model: Model,
+  window: FeedWindow,
+  move: typeof step extends fc.Arbitrary<infer T> ? T : never,
+): void {
   if (move.kind === 'before') {
     const page = model.before(window.beforeSeq, move.rowsMax, move.scanMax);
     window.prepend(page.rows, page.nextSeq, page.done);

@@ -1,7 +1,7 @@
 /**
- * The loaded part of the feed: a run of matching rows without holes, ascending by seq, that grows at either end and is
- * bounded. Everything that matches between the two cursors is in `rows`; nothing else is. Lives outside the store: the
- * store keeps a version counter.
+ * The loaded part of the feed: a run of matching rows without holes, ascending by seq, that grows at either
+ * end and is bounded. Everything that matches between the two cursors is in `rows`; nothing else is. Lives
+ * outside the store: the store keeps a version counter.
  */
 import type { EventRow } from '../../shared/model/event.ts';
 
@@ -26,7 +26,10 @@ export class FeedWindow {
   afterSeq = 0;
   /** Nothing older matches. */
   atStart = false;
-  /** index + origin stays with a row while rows are added or let go before it: the list recycles its elements by it. */
+  /**
+   * index + origin stays with a row while rows are added or let go before it: the list recycles its elements
+   * by it.
+   */
   origin = 0;
 
   constructor(limits: WindowLimits = { rowsMax: WINDOW_ROWS_MAX, slackRows: WINDOW_SLACK_ROWS }) {
@@ -68,7 +71,9 @@ export class FeedWindow {
     return this.rows[index]?.seq === seq ? index : -1;
   }
 
-  /** Starts anew at a place: nothing loaded, both cursors at `seq` (rows with seq ≤ `seq` come by `before`). */
+  /**
+   * Starts anew at a place: nothing loaded, both cursors at `seq` (rows with seq ≤ `seq` come by `before`).
+   */
   reset(seq: number): void {
     this.rows = [];
     this.beforeSeq = seq >= NOWHERE ? NOWHERE : seq + 1;
@@ -95,8 +100,8 @@ export class FeedWindow {
   }
 
   /**
-   * One live batch. When rows were left out before it (`skipped`), the run would have a hole: the batch then becomes
-   * the whole window, and what is missing comes back by paging.
+   * One live batch. When rows were left out before it (`skipped`), the run would have a hole: the batch then
+   * becomes the whole window, and what is missing comes back by paging.
    */
   appendLive(rows: readonly EventRow[], skipped: number): void {
     const first = rows[0];

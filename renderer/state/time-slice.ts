@@ -1,4 +1,6 @@
-/** One clock for all views: live, paused at a moment, or a range. Whoever shows events by time reads it here. */
+/**
+ * One clock for all views: live, paused at a moment, or a range. Whoever shows events by time reads it here.
+ */
 import { create } from 'zustand';
 import type { TimeRange } from '../../shared/contract/feed.ts';
 
@@ -24,7 +26,8 @@ export function goLive(): void {
 
 /** Freezes the view where it is; in a range it stands still anyway. */
 export function pauseAt(atMs: number): void {
-  if (useTime.getState().time.mode === 'live') useTime.setState({ time: { mode: 'paused', atMs, jump: false } });
+  if (useTime.getState().time.mode === 'live')
+    useTime.setState({ time: { mode: 'paused', atMs, jump: false } });
 }
 
 export function jumpTo(atMs: number): void {

@@ -1,13 +1,20 @@
 /** The Feed view on a real console with real senders. */
+import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import type { AxeResults } from 'axe-core';
 import type { Locator, Page } from 'playwright/test';
 import { HOSTILE_TEXTS } from '../kit/hostile-texts.ts';
-import { startServe } from '../kit/serve-process.ts';
+import { ROOT, startServe } from '../kit/serve-process.ts';
 import { expect, test } from './fixture.ts';
 import { eventBody, post, postMany } from './send-events.ts';
 
 /** Twice in a body that the listener still takes. */
 const TEXT_CHARACTERS_MAX = 10_000;
+
+/** Pipelines events of 1 kB: PORT RATE SECONDS. */
+const SENDER = join(ROOT, 'bench/feed-view/sender.ts');
 
 const rows = (page: Page): Locator => page.locator('#feed [data-seq]');
 const pill = (page: Page): Locator => page.getByTestId('pill');
@@ -23,18 +30,34 @@ async function setFilter(page: Page, filter: string): Promise<void> {
   await filterBox(page).press('Enter');
 }
 
+/** What axe has to say, in short. The debugger puts it in, past the page's own policy. */
+async function faults(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Runtime.evaluate', { expression: axe.source });
+  await session.detach();
+  const results = await page.evaluate<AxeResults>('axe.run()');
+  return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+}
+
 /** Where each visible row stands on the screen. */
 function places(page: Page): Promise<Record<string, number>> {
   return rows(page).evaluateAll((all) =>
-    Object.fromEntries(all.map((row) => [row.getAttribute('data-seq') ?? '', Math.round(row.getBoundingClientRect().top)])),
+    Object.fromEntries(
+      all.map((row) => [row.getAttribute('data-seq') ?? '', Math.round(row.getBoundingClientRect().top)]),
+    ),
   );
 }
 
 test.describe('live list', () => {
-  test('shows what arrives, newest at the end, and how to send when there is nothing', async ({ serve, openPage }) => {
+  test('shows what arrives, newest at the end, and how to send when there is nothing', async ({
+    serve,
+    openPage,
+  }) => {
     const page = await openPage();
     await expect(page.getByText(/Listening .*, no event yet/)).toBeVisible();
-    await expect(page.locator('code', { hasText: `http://127.0.0.1:${serve.mimoPort}/mimo/events` })).toBeVisible();
+    await expect(
+      page.locator('code', { hasText: `http://127.0.0.1:${serve.mimoPort}/mimo/events` }),
+    ).toBeVisible();
     await postMany(serve.mimoPort, 100);
     await expect(rows(page).filter({ hasText: 'nvme100n1' })).toBeVisible();
     await expect(page.getByText(/no event yet/)).toHaveCount(0);
@@ -55,7 +78,10 @@ test.describe('live list', () => {
     await expect(pill(page)).toHaveCount(0);
   });
 
-  test('scrolling up pauses and pages in older rows without moving what is looked at', async ({ serve, openPage }) => {
+  test('scrolling up pauses and pages in older rows without moving what is looked at', async ({
+    serve,
+    openPage,
+  }) => {
     await postMany(serve.mimoPort, 900);
     const page = await openPage();
     await expect.poll(() => lastRow(page)).toBe('900');
@@ -67,7 +93,11 @@ test.describe('live list', () => {
     await postMany(serve.mimoPort, 60, { from: 901 });
     await expect(pill(page)).toHaveText(/\+60/);
     expect(await places(page)).toEqual(before);
-    for (let step = 0; step < 60 && !(await rows(page).filter({ hasText: '"nvme1n1"' }).isVisible()); step += 1) {
+    for (
+      let step = 0;
+      step < 60 && !(await rows(page).filter({ hasText: '"nvme1n1"' }).isVisible());
+      step += 1
+    ) {
       await page.mouse.wheel(0, -1_500);
       await page.waitForTimeout(60);
     }
@@ -76,7 +106,11 @@ test.describe('live list', () => {
     await expect.poll(() => lastRow(page)).toBe('960');
   });
 
-  test('keys: j k move, e finds the error wherever it is, b marks, c copies, i opens', async ({ serve, openPage, context }) => {
+  test('keys: j k move, e finds the error wherever it is, b marks, c copies, i opens', async ({
+    serve,
+    openPage,
+    context,
+  }) => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await post(serve.mimoPort, eventBody('error_occurred', { error: 'the first of all' }));
     await postMany(serve.mimoPort, 600);
@@ -92,19 +126,81 @@ test.describe('live list', () => {
     await page.keyboard.press('b');
     await expect(page.locator('#feed [aria-selected="true"]')).toContainText('⚑');
     await page.keyboard.press('i');
-    await expect(page.getByRole('region', { name: 'Inspector' }).getByRole('heading', { name: 'error_occurred' })).toBeVisible();
+    await expect(
+      page.getByRole('region', { name: 'Inspector' }).getByRole('heading', { name: 'error_occurred' }),
+    ).toBeVisible();
     await page.keyboard.press('c');
     await expect(page.getByText('Copied as JSON')).toBeVisible();
     const copied: unknown = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
-    expect(copied).toMatchObject({ seq: 1, type: 'error_occurred', body: { payload: { error: 'the first of all' } } });
+    expect(copied).toMatchObject({
+      seq: 1,
+      type: 'error_occurred',
+      body: { payload: { error: 'the first of all' } },
+    });
     await page.keyboard.press('Shift+C');
-    await expect(page.getByRole('dialog').getByText(/curl -sS -H 'Content-Type: application\/json'/)).toBeVisible();
+    await expect(
+      page.getByRole('dialog').getByText(/curl -sS -H 'Content-Type: application\/json'/),
+    ).toBeVisible();
     await expect(page.getByRole('dialog').getByText(/signalbox notify error_occurred/)).toBeVisible();
   });
 });
 
+test.describe('too fast to read', () => {
+  test('samples are said to be samples; the pause shows every row around', async ({ serve, openPage }) => {
+    const page = await openPage();
+    const sender = spawn(process.execPath, [SENDER, String(serve.mimoPort), '3000', '6'], {
+      stdio: 'ignore',
+    });
+    const ended = new Promise((resolve) => sender.once('exit', resolve));
+    await expect(page.getByText(/newest screenful 10 times a second/)).toBeVisible();
+    await page.keyboard.press('Space');
+    await expect(pill(page)).toBeVisible();
+    await page.mouse.move(700, 500);
+    for (let step = 0; step < 5; step += 1) await page.mouse.wheel(0, -800);
+    await page.waitForTimeout(500);
+    const before = await places(page);
+    await ended;
+    expect(await places(page)).toEqual(before);
+    const seqs = Object.keys(before).map(Number);
+    expect(Math.max(...seqs) - Math.min(...seqs)).toBe(seqs.length - 1);
+    await page.keyboard.press('End');
+    await expect.poll(async () => Number(await lastRow(page))).toBeGreaterThanOrEqual(18_000);
+  });
+});
+
+test.describe('for everybody', () => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`no accessibility fault in list, inspector and dialogs, ${colorScheme}`, async ({
+      serve,
+      openPage,
+    }) => {
+      const page = await openPage();
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await postMany(serve.mimoPort, 60, { withErrors: true });
+      await post(serve.mimoPort, 'none');
+      await expect.poll(() => lastRow(page)).toBe('61');
+      expect(await faults(page)).toEqual([]);
+      await page.keyboard.press('k');
+      await page.keyboard.press('i');
+      for (const tab of ['Summary', 'JSON', 'Wire', 'Around']) {
+        await page.getByRole('tab', { name: tab }).click();
+        await expect(page.getByRole('tab', { name: tab })).toHaveAttribute('aria-selected', 'true');
+        expect(await faults(page), tab).toEqual([]);
+      }
+      await filterBox(page).fill('sev>=warn nosuch:1');
+      await expect(page.locator('[data-wrong="true"]')).toBeVisible();
+      expect(await faults(page), 'filter').toEqual([]);
+      await page.getByRole('button', { name: 'Export' }).click();
+      expect(await faults(page), 'export').toEqual([]);
+    });
+  }
+});
+
 test.describe('filter, values, time', () => {
-  test('an invalid filter is underlined and named while the last valid one stays', async ({ serve, openPage }) => {
+  test('an invalid filter is underlined and named while the last valid one stays', async ({
+    serve,
+    openPage,
+  }) => {
     await postMany(serve.mimoPort, 100, { withErrors: true });
     const page = await openPage();
     await setFilter(page, 'sev>=error');
@@ -125,7 +221,9 @@ test.describe('filter, values, time', () => {
   test('completion offers fields and values that exist', async ({ serve, openPage }) => {
     await postMany(serve.mimoPort, 30, { withErrors: true });
     const page = await openPage();
-    await expect(page.getByRole('complementary', { name: 'Values' }).getByText('error_occurred')).toBeVisible();
+    await expect(
+      page.getByRole('complementary', { name: 'Values' }).getByText('error_occurred'),
+    ).toBeVisible();
     await page.locator('#feed').focus();
     await page.keyboard.press('/');
     await page.keyboard.type('ty');
@@ -179,9 +277,15 @@ test.describe('filter, values, time', () => {
 });
 
 test.describe('inspector and export', () => {
-  test('Wire: a field shows its bytes and a byte its field; JSON keeps digits; Around ignores the filter', async ({ serve, openPage }) => {
+  test('Wire: a field shows its bytes and a byte its field; JSON keeps digits; Around ignores the filter', async ({
+    serve,
+    openPage,
+  }) => {
     await postMany(serve.mimoPort, 5);
-    await post(serve.mimoPort, '{"event":"bdev_ready","payload":{"name":"big","size":15362991415296000001},"timestamp":5}');
+    await post(
+      serve.mimoPort,
+      '{"event":"bdev_ready","payload":{"name":"big","size":15362991415296000001},"timestamp":5}',
+    );
     await postMany(serve.mimoPort, 5, { from: 6 });
     const page = await openPage();
     await setFilter(page, 'big');
@@ -192,12 +296,21 @@ test.describe('inspector and export', () => {
     await inspector.getByRole('tab', { name: 'Wire' }).click();
     await inspector.getByRole('option', { name: /^payload/ }).click();
     await page.mouse.move(5, 5);
-    const marked = inspector.getByRole('region', { name: 'Bytes of the request' }).locator('span:last-child > [data-on="true"]');
-    await expect.poll(async () => (await marked.allInnerTexts()).join('')).toBe('"payload":{"name":"big","size":15362991415296000001}');
+    const marked = inspector
+      .getByRole('region', { name: 'Bytes of the request' })
+      .locator('span:last-child > [data-on="true"]');
+    await expect
+      .poll(async () => (await marked.allInnerTexts()).join(''))
+      .toBe('"payload":{"name":"big","size":15362991415296000001}');
     await marked.first().hover();
-    await expect(inspector.getByRole('option', { name: /^payload/ })).toHaveAttribute('aria-selected', 'true');
+    await expect(inspector.getByRole('option', { name: /^payload/ })).toHaveAttribute(
+      'aria-selected',
+      'true',
+    );
     await inspector.getByRole('tab', { name: 'JSON' }).click();
-    await expect(inspector.getByRole('treeitem').filter({ hasText: 'size' })).toContainText('15362991415296000001');
+    await expect(inspector.getByRole('treeitem').filter({ hasText: 'size' })).toContainText(
+      '15362991415296000001',
+    );
     await inspector.getByRole('treeitem').filter({ hasText: 'name' }).click();
     await inspector.getByRole('button', { name: 'Only this' }).click();
     await expect(filterBox(page)).toHaveValue('big body.payload.name=big');
@@ -243,10 +356,20 @@ test.describe('what is not a plain event', () => {
       dialogs += 1;
       void dialog.dismiss();
     });
-    const texts = [...HOSTILE_TEXTS, '<img src=x onerror=alert(1)>', '<script>alert(1)</script>', '\u202Egnp.exe', '{{constructor}}'];
-    const named = texts.filter((text) => text !== '' && text.isWellFormed() && text.length < TEXT_CHARACTERS_MAX);
+    const texts = [
+      ...HOSTILE_TEXTS,
+      '<img src=x onerror=alert(1)>',
+      '<script>alert(1)</script>',
+      '\u202Egnp.exe',
+      '{{constructor}}',
+    ];
+    const named = texts.filter(
+      (text) => text !== '' && text.isWellFormed() && text.length < TEXT_CHARACTERS_MAX,
+    );
     for (const text of named) {
-      expect(await post(serve.mimoPort, JSON.stringify({ event: text, payload: { [text]: text }, timestamp: 1 }))).toBe(204);
+      expect(
+        await post(serve.mimoPort, JSON.stringify({ event: text, payload: { [text]: text }, timestamp: 1 })),
+      ).toBe(204);
     }
     await post(serve.mimoPort, new Uint8Array([0x7b, 0x22, 0x65, 0x22, 0x3a, 0xff, 0xfe, 0x7d]));
     await expect.poll(() => lastRow(page)).toBe(String(named.length + 1));
@@ -260,19 +383,28 @@ test.describe('what is not a plain event', () => {
     expect(dialogs).toBe(0);
     const strangers = await page.locator('main').evaluate((main) => {
       const hidden = /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/;
-      return [...main.querySelectorAll('img, script, iframe, a[href^="javascript"]')].length + (hidden.test(main.textContent) ? 1 : 0);
+      return (
+        [...main.querySelectorAll('img, script, iframe, a[href^="javascript"]')].length +
+        (hidden.test(main.textContent) ? 1 : 0)
+      );
     });
     expect(strangers).toBe(0);
   });
 
-  test('events and bookmarks are there again after a restart of the console', async ({ serve, openPage, page }) => {
+  test('events and bookmarks are there again after a restart of the console', async ({
+    serve,
+    openPage,
+    page,
+  }) => {
     await postMany(serve.mimoPort, 30);
     await openPage();
     await rows(page).filter({ hasText: '"nvme20n1"' }).click();
     await page.keyboard.press('b');
     await expect(page.locator('#feed [aria-selected="true"]')).toContainText('⚑');
     await serve.stop();
-    await expect(page.getByText(/No connection to the core|Connection to the core lost/).first()).toBeVisible();
+    await expect(
+      page.getByText(/No connection to the core|Connection to the core lost/).first(),
+    ).toBeVisible();
     const again = await startServe({ dataFolder: serve.dataFolder, mimoPort: serve.mimoPort });
     try {
       await page.goto(again.link());

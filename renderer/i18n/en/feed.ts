@@ -110,7 +110,8 @@ export const feedEn = {
   status: {
     following: 'Showing the newest',
     still: 'Standing still; storage goes on',
-    sampled: 'Too fast to read: showing the newest screenful 10 times a second. Everything is stored; Space to stop and read.',
+    sampled:
+      'Too fast to read: showing the newest screenful 10 times a second. Everything is stored; Space to stop and read.',
     rate: '{{rate}} events/s',
     loaded_one: '{{n}} row loaded',
     loaded_other: '{{n}} rows loaded',

@@ -187,7 +187,11 @@ export const feedZh: Mirror<typeof feedEn> = {
     curl: 'curl 命令',
     cli: 'CLI 命令',
     done: { json: '已复制为 JSON', curl: '已复制为 curl 命令', cli: '已复制为 CLI 命令' },
-    cannot: { json: '没有可复制的内容。', curl: '该行没有可重发的请求。', cli: '该行不是 CLI 能发送的事件。' },
+    cannot: {
+      json: '没有可复制的内容。',
+      curl: '该行没有可重发的请求。',
+      cli: '该行不是 CLI 能发送的事件。',
+    },
   },
   export: {
     title: '导出',

@@ -1,4 +1,7 @@
-/** The columns of the list: widths in rem, so that zoom keeps their proportions. The preview takes what is left. */
+/**
+ * The columns of the list: widths in rem, so that zoom keeps their proportions. The preview takes what is
+ * left.
+ */
 import { create } from 'zustand';
 
 export const COLUMNS = ['time', 'sev', 'src', 'type', 'host', 'id', 'preview'] as const;
@@ -40,7 +43,10 @@ function clampWidth(widthRem: number): number {
   return Math.min(WIDTH_REM_MAX, Math.max(WIDTH_REM_MIN, Math.round(widthRem * 100) / 100));
 }
 
-export const useColumns = create<ColumnsSlice>(() => ({ widthsRem: stored(), used: { host: false, id: false } }));
+export const useColumns = create<ColumnsSlice>(() => ({
+  widthsRem: stored(),
+  used: { host: false, id: false },
+}));
 
 export function resizeColumn(column: SizedColumn, widthRem: number): void {
   const widthsRem = { ...useColumns.getState().widthsRem, [column]: clampWidth(widthRem) };
@@ -58,7 +64,8 @@ export function resetColumn(column: SizedColumn): void {
 
 export function noteUsed(host: boolean, id: boolean): void {
   const { used } = useColumns.getState();
-  if ((host && !used.host) || (id && !used.id)) useColumns.setState({ used: { host: used.host || host, id: used.id || id } });
+  if ((host && !used.host) || (id && !used.id))
+    useColumns.setState({ used: { host: used.host || host, id: used.id || id } });
 }
 
 export function shownColumns(used: ColumnsSlice['used']): readonly ColumnName[] {

@@ -19,7 +19,12 @@ export function CopyDialog(): ReactElement {
   const text = useText();
   const isOpen = useView((slice) => slice.isCopyMenuOpen);
   return (
-    <Dialog isOpen={isOpen} onClose={() => setCopyMenuOpen(false)} title={text('feed:copy.title')} size="medium">
+    <Dialog
+      isOpen={isOpen}
+      onClose={() => setCopyMenuOpen(false)}
+      title={text('feed:copy.title')}
+      size="medium"
+    >
       <Forms />
     </Dialog>
   );
@@ -50,7 +55,15 @@ function Forms(): ReactElement {
   );
 }
 
-function Form({ label, value, none }: { readonly label: string; readonly value: string | null; readonly none: string }): ReactElement {
+function Form({
+  label,
+  value,
+  none,
+}: {
+  readonly label: string;
+  readonly value: string | null;
+  readonly none: string;
+}): ReactElement {
   return (
     <section className={styles.form} aria-label={label}>
       <div className={styles.formHead}>

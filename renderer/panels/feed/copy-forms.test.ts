@@ -10,8 +10,20 @@ function detail(body: string | Uint8Array<ArrayBuffer>, head = HEAD): EventDetai
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
   return {
     row: {
-      seq: 7, receivedAtMs: 1, source: 'mimo', kind: 'event', severity: 'info', type: 'bdev_ready', host: '', link: 'mimo-9988',
-      peer: '127.0.0.1:1', id: '', sentAtS: 5, bodyBytes: bytes.length, preview: '', simulated: false,
+      seq: 7,
+      receivedAtMs: 1,
+      source: 'mimo',
+      kind: 'event',
+      severity: 'info',
+      type: 'bdev_ready',
+      host: '',
+      link: 'mimo-9988',
+      peer: '127.0.0.1:1',
+      id: '',
+      sentAtS: 5,
+      bodyBytes: bytes.length,
+      preview: '',
+      simulated: false,
     },
     body: bytes,
     head: new TextEncoder().encode(head),
@@ -20,7 +32,9 @@ function detail(body: string | Uint8Array<ArrayBuffer>, head = HEAD): EventDetai
 }
 
 describe('copies of an event', () => {
-  const ready = detail(`{"event":"bdev_ready","payload":{"name":"it's","size":15362991415296000001},"timestamp":5}`);
+  const ready = detail(
+    `{"event":"bdev_ready","payload":{"name":"it's","size":15362991415296000001},"timestamp":5}`,
+  );
 
   it('keeps the digits of numbers in JSON', () => {
     const text = eventJson(ready);
@@ -40,13 +54,17 @@ describe('copies of an event', () => {
   });
 
   it('writes a CLI line, and none for what is no event', () => {
-    expect(cliLine(ready)).toBe(`signalbox notify bdev_ready '{"name":"it'\\''s","size":15362991415296000001}'`);
+    expect(cliLine(ready)).toBe(
+      `signalbox notify bdev_ready '{"name":"it'\\''s","size":15362991415296000001}'`,
+    );
     expect(cliLine(detail('{"event":"-x"}'))).toBe('signalbox notify -- -x');
     expect(cliLine(detail('[]'))).toBeNull();
   });
 
   it('quotes so that a shell gives the same text back', () => {
-    const text = fc.string({ unit: fc.constantFrom('a', "'", '"', '\\', '$', '`', '\n', '\t', ' ', '!', '磁', ';', '\u0007') });
+    const text = fc.string({
+      unit: fc.constantFrom('a', "'", '"', '\\', '$', '`', '\n', '\t', ' ', '!', '磁', ';', '\u0007'),
+    });
     const samples = fc.sample(text, 40).filter((sample) => sample !== '');
     for (const sample of samples) {
       const heard = execFileSync('bash', ['-c', `printf %s ${shellQuote(sample)}`], { encoding: 'utf8' });

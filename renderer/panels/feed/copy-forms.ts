@@ -14,7 +14,10 @@ function ansiQuote(text: string): string {
   const escaped = text
     .replaceAll('\\', '\\\\')
     .replaceAll("'", "\\'")
-    .replaceAll(/[\u0000-\u001f\u007f]/g, (character) => `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`);
+    .replaceAll(
+      /[\u0000-\u001f\u007f]/g,
+      (character) => `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`,
+    );
   return `$'${escaped}'`;
 }
 
@@ -34,10 +37,15 @@ function base64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-/** The row and its body. A JSON body is put in as it came, so that numbers keep their digits; other bytes go as base64. */
+/**
+ * The row and its body. A JSON body is put in as it came, so that numbers keep their digits; other bytes go
+ * as base64.
+ */
 export function eventJson(detail: EventDetail): string {
   const { row, body } = detail;
-  const lines = Object.entries(row).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+  const lines = Object.entries(row).map(
+    ([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`,
+  );
   const text = utf8(body);
   if (text === null) lines.push(`  "bodyBase64": ${JSON.stringify(base64(body))}`);
   else if (readJson(body) !== null) lines.push(`  "body": ${text.trim()}`);
@@ -45,7 +53,10 @@ export function eventJson(detail: EventDetail): string {
   return `{\n${lines.join(',\n')}\n}`;
 }
 
-/** Sends the same request again: method, address, content type and body bytes. Null when there is no request to repeat. */
+/**
+ * Sends the same request again: method, address, content type and body bytes. Null when there is no request
+ * to repeat.
+ */
 export function curlLine(detail: EventDetail): string | null {
   const fields = wireFields(detail.head, detail.body);
   const value = (name: string): string | null => {
@@ -81,7 +92,8 @@ export function cliLine(detail: EventDetail): string | null {
   const name = unquote(sliceText(detail.body, event.value.start, event.value.end));
   const payload = memberOf(root, 'payload');
   const parts = ['signalbox', 'notify', shellQuote(name)];
-  if (payload !== null) parts.push(shellQuote(sliceText(detail.body, payload.value.start, payload.value.end)));
+  if (payload !== null)
+    parts.push(shellQuote(sliceText(detail.body, payload.value.start, payload.value.end)));
   if (name.startsWith('-')) parts.splice(2, 0, '--');
   return parts.join(' ');
 }

@@ -42,13 +42,19 @@ function useExport(): Exporting {
   };
   const start = (format: Format, bodies: boolean): void => {
     stop.current();
-    const input = { filter: useFilter.getState().active, range: rangeOf(useTime.getState().time), format, bodies };
+    const input = {
+      filter: useFilter.getState().active,
+      range: rangeOf(useTime.getState().time),
+      format,
+      bodies,
+    };
     let last: ExportProgress | null = null;
     setRun({ state: 'running', progress: null });
     stop.current = api.subscribe('export.run', input, {
       onItems: (items) => {
         last = items.at(-1) ?? last;
-        if (last !== null) setRun(last.done ? { state: 'done', progress: last } : { state: 'running', progress: last });
+        if (last !== null)
+          setRun(last.done ? { state: 'done', progress: last } : { state: 'running', progress: last });
       },
       onEnd: (failure) => {
         if (failure !== null) setRun({ state: 'failed', failure });
@@ -63,7 +69,12 @@ export function ExportDialog(): ReactElement {
   const text = useText();
   const isOpen = useView((slice) => slice.isExportOpen);
   return (
-    <Dialog isOpen={isOpen} onClose={() => setExportOpen(false)} title={text('feed:export.title')} size="small">
+    <Dialog
+      isOpen={isOpen}
+      onClose={() => setExportOpen(false)}
+      title={text('feed:export.title')}
+      size="small"
+    >
       <ExportForm />
     </Dialog>
   );
@@ -107,7 +118,8 @@ function What(): ReactElement {
   const zone = useSettings(({ settings }) => settings.timeZone);
   return (
     <p className={styles.note}>
-      {active === '' ? text('feed:export.all') : text('feed:export.filtered')} {active === '' ? null : <code>{active}</code>}{' '}
+      {active === '' ? text('feed:export.all') : text('feed:export.filtered')}{' '}
+      {active === '' ? null : <code>{active}</code>}{' '}
       {time.mode === 'range'
         ? text('feed:export.range', { from: formatTime(time.fromMs, zone), to: formatTime(time.toMs, zone) })
         : null}
@@ -135,7 +147,12 @@ function Outcome({ run }: { readonly run: Run }): ReactElement | null {
             max={Math.max(1, run.progress?.rowsTotal ?? 1)}
             value={run.progress?.rowsScanned ?? 0}
           />
-          <p>{text('feed:export.progress', { rows: formatCount(run.progress?.rowsWritten ?? 0), bytes: formatBytes(run.progress?.bytesWritten ?? 0) })}</p>
+          <p>
+            {text('feed:export.progress', {
+              rows: formatCount(run.progress?.rowsWritten ?? 0),
+              bytes: formatBytes(run.progress?.bytesWritten ?? 0),
+            })}
+          </p>
         </div>
       );
     case 'done':

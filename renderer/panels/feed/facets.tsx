@@ -42,27 +42,35 @@ function useFacets(): FacetsState {
   const refresh = useCallback(() => {
     wish.current += 1;
     const mine = wish.current;
-    void api.call('feed.facets', { filter, range: { fromMs, toMs }, valuesMax: VALUES_MAX }).then((result) => {
-      if (mine !== wish.current) return;
-      if (result.ok) {
-        noteFacets(result.value);
-        setState({ facets: result.value, atMs: Date.now(), failure: null });
-      }
-      if (!result.ok) setState((before) => ({ ...before, failure: result.failure }));
-    });
+    void api
+      .call('feed.facets', { filter, range: { fromMs, toMs }, valuesMax: VALUES_MAX })
+      .then((result) => {
+        if (mine !== wish.current) return;
+        if (result.ok) {
+          noteFacets(result.value);
+          setState({ facets: result.value, atMs: Date.now(), failure: null });
+        }
+        if (!result.ok) setState((before) => ({ ...before, failure: result.failure }));
+      });
   }, [api, filter, fromMs, toMs]);
   useEffect(() => refresh(), [refresh]);
   const isCheap = (state.facets?.scannedRows ?? 0) < SOON_ROWS_MAX;
   useEffect(() => {
-    const timer = setInterval(() => {
-      if (!document.hidden) refresh();
-    }, isCheap ? REFRESH_SOON_MS : REFRESH_MS);
+    const timer = setInterval(
+      () => {
+        if (!document.hidden) refresh();
+      },
+      isCheap ? REFRESH_SOON_MS : REFRESH_MS,
+    );
     return () => clearInterval(timer);
   }, [refresh, isCheap]);
   return { ...state, refresh };
 }
 
-/** What the matching rows consist of. A click adds the value to the filter; Alt+click or the minus leaves it out. */
+/**
+ * What the matching rows consist of. A click adds the value to the filter; Alt+click or the minus leaves it
+ * out.
+ */
 export function Facets(): ReactElement {
   const text = useText();
   const { facets, atMs, failure, refresh } = useFacets();
@@ -80,9 +88,13 @@ export function Facets(): ReactElement {
       )}
       {facets === null && failure === null ? <p className={styles.note}>{text('loading')}</p> : null}
       {facets === null || facets.complete ? null : (
-        <p className={styles.note}>{text('feed:facets.partial', { rows: formatCount(facets.scannedRows) })}</p>
+        <p className={styles.note}>
+          {text('feed:facets.partial', { rows: formatCount(facets.scannedRows) })}
+        </p>
       )}
-      {facets?.facets.filter(saysSomething).map((facet) => <FacetGroup key={facet.field} facet={facet} />)}
+      {facets?.facets.filter(saysSomething).map((facet) => (
+        <FacetGroup key={facet.field} facet={facet} />
+      ))}
     </aside>
   );
 }
@@ -110,7 +122,9 @@ function FacetGroup({ facet }: { readonly facet: Facet }): ReactElement {
         ))}
       </ul>
       {facet.otherCount === 0 ? null : (
-        <p className={styles.note}>{text('feed:facets.others', { count: facet.otherCount, n: formatCount(facet.otherCount) })}</p>
+        <p className={styles.note}>
+          {text('feed:facets.others', { count: facet.otherCount, n: formatCount(facet.otherCount) })}
+        </p>
       )}
     </section>
   );
@@ -130,7 +144,12 @@ function FacetValue({ field, value, count, share }: FacetValueProps): ReactEleme
   const shown = value === '' ? text('feed:facets.empty') : cellText(value);
   return (
     <li className={styles.value}>
-      <button type="button" className={styles.choose} onClick={onClick} title={text('feed:facets.hint', { value: shown })}>
+      <button
+        type="button"
+        className={styles.choose}
+        onClick={onClick}
+        title={text('feed:facets.hint', { value: shown })}
+      >
         <span className={styles.bar} style={{ width: `${Math.max(2, share * 100)}%` }} />
         <span className={styles.name} data-severity={field === 'sev' ? value : undefined}>
           {shown}

@@ -18,7 +18,8 @@ const FORMS: Readonly<Record<CopyForm, (detail: EventDetail) => string | null>> 
 export async function toggleBookmark(api: SignalboxApi, seq: number, text: TextFunction): Promise<void> {
   const on = !useFeed.getState().bookmarkedSeqs.has(seq);
   const failure = await setBookmark(api, seq, on, '');
-  if (failure !== null) showToast('bad', text('feed:bookmark.failed', { code: failure.code, message: failure.message }));
+  if (failure !== null)
+    showToast('bad', text('feed:bookmark.failed', { code: failure.code, message: failure.message }));
 }
 
 /** The bytes of a row: those the inspector holds, or fetched now. */
@@ -30,7 +31,12 @@ export async function detailOf(api: SignalboxApi, seq: number): Promise<EventDet
   return result.ok ? result.value : null;
 }
 
-export async function copyEvent(api: SignalboxApi, seq: number, form: CopyForm, text: TextFunction): Promise<void> {
+export async function copyEvent(
+  api: SignalboxApi,
+  seq: number,
+  form: CopyForm,
+  text: TextFunction,
+): Promise<void> {
   const detail = await detailOf(api, seq);
   if (detail === null) return;
   const copy = FORMS[form](detail);

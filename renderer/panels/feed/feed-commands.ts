@@ -3,12 +3,25 @@ import type { SignalboxApi } from '../../../shared/contract/api.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import { type Command, registerCommands } from '../../state/commands.ts';
 import { fieldTerm, narrow, setFilter } from '../../state/feed-filter.ts';
-import { goToError, moveSelection, screenful, select, selectedRow, togglePause } from '../../state/feed-session.ts';
+import {
+  goToError,
+  moveSelection,
+  screenful,
+  select,
+  selectedRow,
+  togglePause,
+} from '../../state/feed-session.ts';
 import { useFeed } from '../../state/feed-slice.ts';
 import { useSettings } from '../../state/settings-slice.ts';
 import { goLive } from '../../state/time-slice.ts';
 import { copyEvent, toggleBookmark } from './feed-acts.ts';
-import { setCopyMenuOpen, setExportOpen, setFacetsOpen, setInspectorOpen, useView } from './feed-view-slice.ts';
+import {
+  setCopyMenuOpen,
+  setExportOpen,
+  setFacetsOpen,
+  setInspectorOpen,
+  useView,
+} from './feed-view-slice.ts';
 import { focusFilter } from './filter-box.tsx';
 
 export function registerFeedCommands(api: SignalboxApi, text: TextFunction): () => void {
@@ -24,11 +37,29 @@ function feedCommands(): Command[] {
   const group = 'feed';
   return [
     { id: 'feed.filter', titleKey: 'feed:command.filter', group, keys: ['/'], run: focusFilter },
-    { id: 'feed.clear-filter', titleKey: 'feed:command.clearFilter', group, keys: [], run: () => setFilter('') },
+    {
+      id: 'feed.clear-filter',
+      titleKey: 'feed:command.clearFilter',
+      group,
+      keys: [],
+      run: () => setFilter(''),
+    },
     { id: 'feed.pause', titleKey: 'feed:command.pause', group, keys: ['Space'], run: togglePause },
     { id: 'feed.live', titleKey: 'feed:command.live', group, keys: ['End'], run: goLive },
-    { id: 'feed.next-error', titleKey: 'feed:command.nextError', group, keys: ['e'], run: () => void goToError('after') },
-    { id: 'feed.previous-error', titleKey: 'feed:command.previousError', group, keys: ['E'], run: () => void goToError('before') },
+    {
+      id: 'feed.next-error',
+      titleKey: 'feed:command.nextError',
+      group,
+      keys: ['e'],
+      run: () => void goToError('after'),
+    },
+    {
+      id: 'feed.previous-error',
+      titleKey: 'feed:command.previousError',
+      group,
+      keys: ['E'],
+      run: () => void goToError('before'),
+    },
     { id: 'feed.export', titleKey: 'feed:command.export', group, keys: [], run: () => setExportOpen(true) },
     {
       id: 'feed.facets',
@@ -58,16 +89,58 @@ function rowCommands(api: SignalboxApi, text: TextFunction): Command[] {
     if (selected !== null) narrow(fieldTerm('type', selected.type), exclude);
   };
   return [
-    { id: 'row.next', titleKey: 'feed:command.nextRow', group: 'row', keys: ['j', 'ArrowDown'], run: () => moveSelection(1) },
-    { id: 'row.previous', titleKey: 'feed:command.previousRow', group: 'row', keys: ['k', 'ArrowUp'], run: () => moveSelection(-1) },
-    { id: 'row.page-down', titleKey: 'feed:command.pageDown', group: 'row', keys: ['PageDown'], run: () => moveSelection(screenful()) },
-    { id: 'row.page-up', titleKey: 'feed:command.pageUp', group: 'row', keys: ['PageUp'], run: () => moveSelection(-screenful()) },
+    {
+      id: 'row.next',
+      titleKey: 'feed:command.nextRow',
+      group: 'row',
+      keys: ['j', 'ArrowDown'],
+      run: () => moveSelection(1),
+    },
+    {
+      id: 'row.previous',
+      titleKey: 'feed:command.previousRow',
+      group: 'row',
+      keys: ['k', 'ArrowUp'],
+      run: () => moveSelection(-1),
+    },
+    {
+      id: 'row.page-down',
+      titleKey: 'feed:command.pageDown',
+      group: 'row',
+      keys: ['PageDown'],
+      run: () => moveSelection(screenful()),
+    },
+    {
+      id: 'row.page-up',
+      titleKey: 'feed:command.pageUp',
+      group: 'row',
+      keys: ['PageUp'],
+      run: () => moveSelection(-screenful()),
+    },
     { ...row, id: 'row.none', titleKey: 'feed:command.unselect', keys: ['Escape'], run: () => select(null) },
-    { ...row, id: 'row.bookmark', titleKey: 'feed:command.bookmark', keys: ['b'], run: withSeq((seq) => void toggleBookmark(api, seq, text)) },
+    {
+      ...row,
+      id: 'row.bookmark',
+      titleKey: 'feed:command.bookmark',
+      keys: ['b'],
+      run: withSeq((seq) => void toggleBookmark(api, seq, text)),
+    },
     { ...row, id: 'row.only', titleKey: 'feed:command.only', keys: ['o'], run: narrowToType(false) },
     { ...row, id: 'row.exclude', titleKey: 'feed:command.exclude', keys: ['x'], run: narrowToType(true) },
-    { ...row, id: 'row.copy', titleKey: 'feed:command.copyJson', keys: ['c'], run: withSeq((seq) => void copyEvent(api, seq, 'json', text)) },
-    { ...row, id: 'row.copy-as', titleKey: 'feed:command.copyAs', keys: ['C'], run: () => setCopyMenuOpen(true) },
+    {
+      ...row,
+      id: 'row.copy',
+      titleKey: 'feed:command.copyJson',
+      keys: ['c'],
+      run: withSeq((seq) => void copyEvent(api, seq, 'json', text)),
+    },
+    {
+      ...row,
+      id: 'row.copy-as',
+      titleKey: 'feed:command.copyAs',
+      keys: ['C'],
+      run: () => setCopyMenuOpen(true),
+    },
   ];
 }
 

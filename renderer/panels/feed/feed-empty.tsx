@@ -37,11 +37,15 @@ export function FeedEmpty(): ReactElement | null {
   return <NothingYet />;
 }
 
-/** The console spoke of itself at the most: then nobody has sent anything yet, and what helps is still to be said. */
+/**
+ * The console spoke of itself at the most: then nobody has sent anything yet, and what helps is still to be
+ * said.
+ */
 function isOnlyNotices(): boolean {
   const window = feedSession()?.controller.window;
   if (window === undefined || !window.atStart || window.length > NOTICES_MAX) return false;
-  for (let index = 0; index < window.length; index += 1) if (window.at(index)?.source !== 'console') return false;
+  for (let index = 0; index < window.length; index += 1)
+    if (window.at(index)?.source !== 'console') return false;
   return true;
 }
 
@@ -97,7 +101,12 @@ function NothingMatches(): ReactElement {
     >
       {active === '' ? null : <code className={styles.code}>{active}</code>}
       {time.mode === 'range' ? (
-        <p>{text('feed:empty.range', { from: formatClock(time.fromMs, zone), to: formatClock(time.toMs, zone) })}</p>
+        <p>
+          {text('feed:empty.range', {
+            from: formatClock(time.fromMs, zone),
+            to: formatClock(time.toMs, zone),
+          })}
+        </p>
       ) : null}
       <p>{text('feed:empty.stored', { count: storeRows, n: formatCount(storeRows) })}</p>
     </Over>
@@ -109,7 +118,9 @@ function NothingYet(): ReactElement {
   const text = useText();
   const links = useLinks((slice) => slice.links);
   const listener = links?.find((link) => link.source === 'mimo' && link.state === 'up');
-  const troubled = links?.find((link) => link.source === 'mimo' && (link.state === 'failed' || link.state === 'down'));
+  const troubled = links?.find(
+    (link) => link.source === 'mimo' && (link.state === 'failed' || link.state === 'down'),
+  );
   if (listener !== undefined) return <Listening link={listener} />;
   if (troubled !== undefined) {
     return (
@@ -137,8 +148,9 @@ function Listening({ link }: { readonly link: LinkState }): ReactElement {
   );
 }
 
-export function curlExample(address: string): string {
+function curlExample(address: string): string {
   const base = address.startsWith('http') ? address : `http://${address}`;
   const url = base.endsWith('/mimo/events') ? base : `${base.replace(/\/$/, '')}/mimo/events`;
-  return `curl -H 'Content-Type: application/json' -d '{"event":"bdev_ready","payload":{"name":"nvme0n1","size":1073741824}}' ${url}`;
+  const body = '{"event":"bdev_ready","payload":{"name":"nvme0n1","size":1073741824}}';
+  return `curl -H 'Content-Type: application/json' -d '${body}' ${url}`;
 }

@@ -1,7 +1,15 @@
 import { useRef } from 'react';
 import type { KeyboardEvent, PointerEvent, ReactElement } from 'react';
 import { useText } from '../../i18n/i18n.ts';
-import { type SizedColumn, WIDTH_REM_MAX, WIDTH_REM_MIN, resetColumn, resizeColumn, shownColumns, useColumns } from './columns.ts';
+import {
+  type SizedColumn,
+  WIDTH_REM_MAX,
+  WIDTH_REM_MIN,
+  resetColumn,
+  resizeColumn,
+  shownColumns,
+  useColumns,
+} from './columns.ts';
 import styles from './feed-list.module.css';
 
 const KEY_STEP_REM = 0.5;

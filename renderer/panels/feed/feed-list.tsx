@@ -35,7 +35,10 @@ export function FeedList(): ReactElement {
   const window = feedSession()?.controller.window ?? NO_WINDOW;
   const { topPx, onScroll } = useScroll(scroller, window, heightPx, rowHeightPx);
   const selectedSeq = useFeed((slice) => slice.selectedSeq);
-  const style: ListStyle = { '--feed-columns': columnTemplate(columns), '--feed-row-height': `${rowHeightPx}px` };
+  const style: ListStyle = {
+    '--feed-columns': columnTemplate(columns),
+    '--feed-row-height': `${rowHeightPx}px`,
+  };
   const range = visibleRange(topPx, heightPx, rowHeightPx, window.length, OVERSCAN_ROWS);
   usePagingBefore(range.from, window);
   // At the very end the wheel moves nothing, but it still says where the operator wants to go.
@@ -64,7 +67,13 @@ export function FeedList(): ReactElement {
       >
         <FeedHead />
         <div role="rowgroup" className={styles.spacer} style={{ height: window.length * rowHeightPx }}>
-          <Rows window={window} from={range.from} to={range.to} rowHeightPx={rowHeightPx} heightPx={heightPx} />
+          <Rows
+            window={window}
+            from={range.from}
+            to={range.to}
+            rowHeightPx={rowHeightPx}
+            heightPx={heightPx}
+          />
         </div>
       </div>
       <Pill />
@@ -104,7 +113,10 @@ interface Scroll {
   readonly onScroll: () => void;
 }
 
-/** Keeps the place by row. What the list shows follows from the anchor; the scroll bar is brought in line after drawing. */
+/**
+ * Keeps the place by row. What the list shows follows from the anchor; the scroll bar is brought in line
+ * after drawing.
+ */
 function useScroll(
   scroller: React.RefObject<HTMLDivElement | null>,
   window: FeedWindow,
@@ -127,7 +139,8 @@ function useScroll(
     drawn.current = { topPx, anchor: following ? null : anchor };
     const node = scroller.current;
     if (node !== null && Math.abs(node.scrollTop - topPx) > 0.5) node.scrollTop = topPx;
-    // The view came to rest at the end: from now on its top row is its place, or what is paged in would move it.
+    // The view came to rest at the end: from now on its top row is its place, or what is paged in would move
+    // it.
     const isAdrift = !following && anchor === null && window.length * rowHeightPx > heightPx;
     if (isAdrift) setView({ placeCount: place.count, anchor: anchorAt(window, topPx, rowHeightPx) });
   }, [scroller, topPx, anchor, following, window, window.length, heightPx, rowHeightPx, place.count]);
@@ -159,7 +172,10 @@ function useScroll(
   return { topPx, onScroll };
 }
 
-/** Older rows are fetched ahead; newer ones wait until the operator goes there, or nothing would be left to announce. */
+/**
+ * Older rows are fetched ahead; newer ones wait until the operator goes there, or nothing would be left to
+ * announce.
+ */
 function usePagingBefore(from: number, window: FeedWindow): void {
   const following = useFeed((slice) => slice.following);
   const status = useFeed((slice) => slice.status);

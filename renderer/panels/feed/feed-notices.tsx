@@ -8,7 +8,9 @@ import { useFeed } from '../../state/feed-slice.ts';
 import { useNow } from '../../state/now.ts';
 import styles from './feed-panel.module.css';
 
-/** One line below the list with what is true of it now; read out politely, at most when its wording changes. */
+/**
+ * One line below the list with what is true of it now; read out politely, at most when its wording changes.
+ */
 export function FeedStatus(): ReactElement {
   const text = useText();
   const rate = useFeed((slice) => slice.ratePerSecond);
@@ -20,7 +22,11 @@ export function FeedStatus(): ReactElement {
     <div className={styles.status}>
       <span role="status" className={styles.statusWord}>
         {isStale ? text('feed:status.broken') : null}
-        {isStale ? null : text(isSampled ? 'feed:status.sampled' : following ? 'feed:status.following' : 'feed:status.still')}
+        {isStale
+          ? null
+          : text(
+              isSampled ? 'feed:status.sampled' : following ? 'feed:status.following' : 'feed:status.still',
+            )}
       </span>
       <Stale />
       <Search />
@@ -38,7 +44,11 @@ function Search(): ReactElement | null {
   const values = { scanned: formatCount(search.scannedRows), total: formatCount(search.totalRows) };
   return (
     <span className={styles.search}>
-      <progress aria-label={text('feed:status.searchLabel')} max={Math.max(1, search.totalRows)} value={search.scannedRows} />
+      <progress
+        aria-label={text('feed:status.searchLabel')}
+        max={Math.max(1, search.totalRows)}
+        value={search.scannedRows}
+      />
       {text('feed:status.search', values)}
       <Button className={styles.smallButton} onClick={() => feedSession()?.controller.cancelSearch()}>
         {text('cancel')}
@@ -52,5 +62,9 @@ function Stale(): ReactElement | null {
   const staleSinceMs = useFeed((slice) => slice.staleSinceMs);
   const nowMs = useNow((slice) => slice.nowMs);
   if (staleSinceMs === null) return null;
-  return <span className={styles.stale}>{text('feed:status.stale', { age: formatAge(nowMs - staleSinceMs, text) })}</span>;
+  return (
+    <span className={styles.stale}>
+      {text('feed:status.stale', { age: formatAge(nowMs - staleSinceMs, text) })}
+    </span>
+  );
 }

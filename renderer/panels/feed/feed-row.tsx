@@ -62,7 +62,12 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps): ReactElement 
   );
 });
 
-function Cell({ column, row, zone, today }: FeedRowProps & { readonly column: ColumnName }): ReactElement | string {
+function Cell({
+  column,
+  row,
+  zone,
+  today,
+}: FeedRowProps & { readonly column: ColumnName }): ReactElement | string {
   switch (column) {
     case 'time':
       return rowTime(row.receivedAtMs, zone, today);

@@ -37,7 +37,10 @@ export function setInspectorTab(inspectorTab: InspectorTab): void {
 }
 
 export function setInspectorWidth(widthPx: number): void {
-  const inspectorWidthPx = Math.min(INSPECTOR_WIDTH_PX_MAX, Math.max(INSPECTOR_WIDTH_PX_MIN, Math.round(widthPx)));
+  const inspectorWidthPx = Math.min(
+    INSPECTOR_WIDTH_PX_MAX,
+    Math.max(INSPECTOR_WIDTH_PX_MIN, Math.round(widthPx)),
+  );
   useView.setState({ inspectorWidthPx });
 }
 

@@ -35,14 +35,22 @@ export function FilterBox(): ReactElement {
   return (
     <div className={styles.box} role="search" aria-label={text('feed:filter.label')}>
       <Field />
-      {draft === '' ? null : <IconButton icon={X} label={text('feed:filter.clear')} onClick={() => setFilter('')} />}
-      <FilterMenu icon={History} label={text('feed:filter.history')} filters={history.map((filter) => ({ name: filter, filter }))} />
+      {draft === '' ? null : (
+        <IconButton icon={X} label={text('feed:filter.clear')} onClick={() => setFilter('')} />
+      )}
+      <FilterMenu
+        icon={History}
+        label={text('feed:filter.history')}
+        filters={history.map((filter) => ({ name: filter, filter }))}
+      />
       <SaveFilter icon={Bookmark} isDisabled={!isInForce} />
       {error === undefined ? null : (
         <p className={styles.problem} role="status" id={`${INPUT_ID}-problem`}>
-          <strong>{text('feed:filter.at', { position: error.span.start + 1 })}</strong> {filterErrorText(error, text)}{' '}
+          <strong>{text('feed:filter.at', { position: error.span.start + 1 })}</strong>{' '}
+          {filterErrorText(error, text)}{' '}
           <span className={styles.stays}>
-            {active === '' ? text('feed:filter.staysAll') : text('feed:filter.stays')} {active === '' ? null : <code>{active}</code>}
+            {active === '' ? text('feed:filter.staysAll') : text('feed:filter.stays')}{' '}
+            {active === '' ? null : <code>{active}</code>}
           </span>
         </p>
       )}
@@ -100,7 +108,13 @@ function Field(): ReactElement {
         onBlur={completing.close}
         onScroll={syncScroll}
       />
-      <ul id={listId} role="listbox" aria-label={text('feed:filter.options')} className={styles.options} hidden={!open}>
+      <ul
+        id={listId}
+        role="listbox"
+        aria-label={text('feed:filter.options')}
+        className={styles.options}
+        hidden={!open}
+      >
         {options.map((option, index) => (
           <li
             key={`${option.kind} ${option.label}`}
@@ -132,14 +146,20 @@ interface Completing {
   readonly onKeyDown: (event: KeyboardEvent<HTMLInputElement>) => void;
 }
 
-/** Down and up choose, Tab or Enter takes the chosen, Enter with nothing chosen applies the filter, Esc closes or leaves. */
+/**
+ * Down and up choose, Tab or Enter takes the chosen, Enter with nothing chosen applies the filter, Esc
+ * closes or leaves.
+ */
 function useCompleting(input: RefObject<HTMLInputElement | null>, draft: string): Completing {
   const known = useKnownValues();
   const [asked, setAsked] = useState(false);
   const [caret, setCaret] = useState(0);
   const [chosen, setChosen] = useState(-1);
   const wantedCaret = useRef<number | null>(null);
-  const found = useMemo(() => (asked ? completions(draft, caret, known) : null), [asked, draft, caret, known]);
+  const found = useMemo(
+    () => (asked ? completions(draft, caret, known) : null),
+    [asked, draft, caret, known],
+  );
   const options = found?.options.slice(0, OPTIONS_MAX) ?? [];
   const open = asked && options.length > 0;
   useEffect(() => {

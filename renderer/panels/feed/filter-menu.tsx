@@ -20,7 +20,11 @@ export function FilterMenu({ icon: Icon, label, filters }: FilterMenuProps): Rea
           <Icon aria-hidden size="1em" />
         </Button>
       }
-      items={filters.map(({ name, filter }) => ({ id: `${name} ${filter}`, label: name, onChoose: () => setFilter(filter) }))}
+      items={filters.map(({ name, filter }) => ({
+        id: `${name} ${filter}`,
+        label: name,
+        onChoose: () => setFilter(filter),
+      }))}
     />
   );
 }

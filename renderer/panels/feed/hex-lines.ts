@@ -19,7 +19,11 @@ export function hexLine(bytes: Uint8Array, line: number): readonly HexCell[] {
   for (let at = start; at < Math.min(bytes.length, start + LINE_BYTES); at += 1) {
     const byte = bytes[at] ?? 0;
     const isPrintable = byte >= 0x20 && byte < 0x7f;
-    cells.push({ at, hex: byte.toString(16).padStart(2, '0'), ascii: isPrintable ? String.fromCharCode(byte) : '·' });
+    cells.push({
+      at,
+      hex: byte.toString(16).padStart(2, '0'),
+      ascii: isPrintable ? String.fromCharCode(byte) : '·',
+    });
   }
   return cells;
 }

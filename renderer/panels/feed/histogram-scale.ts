@@ -21,10 +21,15 @@ export function niceCeiling(value: number): number {
 }
 
 export function largestBucket(histogram: FeedHistogram): number {
-  return histogram.buckets.reduce((most, bucket) => Math.max(most, bucket.rest + bucket.warnings + bucket.errors), 0);
+  return histogram.buckets.reduce(
+    (most, bucket) => Math.max(most, bucket.rest + bucket.warnings + bucket.errors),
+    0,
+  );
 }
 
-/** Bars stacked from below: errors stand on the line, where even one is seen, then warnings, then the rest. */
+/**
+ * Bars stacked from below: errors stand on the line, where even one is seen, then warnings, then the rest.
+ */
 export function chartPaths(histogram: FeedHistogram, topCount: number, size: ChartSize): ChartPaths {
   const paths = { rest: '', warnings: '', errors: '' };
   const stepPx = size.widthPx / Math.max(1, histogram.buckets.length);
@@ -36,7 +41,8 @@ export function chartPaths(histogram: FeedHistogram, topCount: number, size: Cha
       if (count === 0) continue;
       const tallPx = Math.max(1.5, (count / topCount) * size.heightPx);
       floorPx -= tallPx;
-      paths[kind] += `M${round(index * stepPx)} ${round(floorPx)}h${round(barPx)}v${round(tallPx)}h-${round(barPx)}z`;
+      paths[kind] +=
+        `M${round(index * stepPx)} ${round(floorPx)}h${round(barPx)}v${round(tallPx)}h-${round(barPx)}z`;
     }
   });
   return paths;

@@ -108,7 +108,13 @@ function Plot({ histogram, top, widthPx }: PlotProps): ReactElement {
           <path d={paths.errors} className={styles.errors} />
           <PausedLine histogram={histogram} widthPx={widthPx} />
           {drag === null ? null : (
-            <rect x={drag.fromShare * widthPx} width={(drag.toShare - drag.fromShare) * widthPx} y={0} height={HEIGHT_PX} className={styles.drag} />
+            <rect
+              x={drag.fromShare * widthPx}
+              width={(drag.toShare - drag.fromShare) * widthPx}
+              y={0}
+              height={HEIGHT_PX}
+              className={styles.drag}
+            />
           )}
           {cursor === null ? null : (
             <rect
@@ -131,12 +137,20 @@ function Plot({ histogram, top, widthPx }: PlotProps): ReactElement {
   );
 }
 
-function PausedLine({ histogram, widthPx }: { readonly histogram: FeedHistogram; readonly widthPx: number }): ReactElement | null {
+function PausedLine({
+  histogram,
+  widthPx,
+}: {
+  readonly histogram: FeedHistogram;
+  readonly widthPx: number;
+}): ReactElement | null {
   const time = useTime((slice) => slice.time);
   if (time.mode !== 'paused') return null;
   const share = shareOf(histogram, time.atMs);
   if (share < 0 || share > 1) return null;
-  return <line x1={share * widthPx} x2={share * widthPx} y1={0} y2={HEIGHT_PX} className={styles.pausedLine} />;
+  return (
+    <line x1={share * widthPx} x2={share * widthPx} y1={0} y2={HEIGHT_PX} className={styles.pausedLine} />
+  );
 }
 
 function cursorText(histogram: FeedHistogram, cursor: number | null, zone: 'utc' | 'local'): string | null {
@@ -177,10 +191,17 @@ function shareAt(event: PointerEvent<HTMLDivElement>): number {
   return Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width)));
 }
 
-/** The chart moves on while one drags, so the moments are taken when the drag ends from the chart it began on. */
+/**
+ * The chart moves on while one drags, so the moments are taken when the drag ends from the chart it began
+ * on.
+ */
 function usePointing(histogram: FeedHistogram): Pointing {
   const [drag, setDrag] = useState<Drag | null>(null);
-  const begun = useRef<{ readonly share: number; readonly xPx: number; readonly chart: FeedHistogram } | null>(null);
+  const begun = useRef<{
+    readonly share: number;
+    readonly xPx: number;
+    readonly chart: FeedHistogram;
+  } | null>(null);
   const keys = useKeyCursor(histogram);
   const onPointerDown = (event: PointerEvent<HTMLDivElement>): void => {
     if (event.button !== 0) return;
@@ -205,7 +226,11 @@ function usePointing(histogram: FeedHistogram): Pointing {
     if (Math.abs(event.clientX - start.xPx) < DRAG_PX_MIN) jumpTo(endMs);
     else setRange(timeAt(start.chart, start.share), endMs);
   };
-  return { drag, cursor: keys.cursor, handlers: { onPointerDown, onPointerMove, onPointerUp, onPointerCancel: stop, ...keys.handlers } };
+  return {
+    drag,
+    cursor: keys.cursor,
+    handlers: { onPointerDown, onPointerMove, onPointerUp, onPointerCancel: stop, ...keys.handlers },
+  };
 }
 
 /** Arrows move, with Shift they span a range; Enter goes there. */
@@ -227,7 +252,11 @@ function useKeyCursor(histogram: FeedHistogram): Pick<Pointing, 'cursor'> & {
       event.preventDefault();
       const count = histogram.buckets.length;
       if (rangeStart === null) jumpTo(timeAt(histogram, cursor / count));
-      else setRange(timeAt(histogram, Math.min(rangeStart, cursor) / count), timeAt(histogram, (Math.max(rangeStart, cursor) + 1) / count));
+      else
+        setRange(
+          timeAt(histogram, Math.min(rangeStart, cursor) / count),
+          timeAt(histogram, (Math.max(rangeStart, cursor) + 1) / count),
+        );
     }
   };
   const onBlur = (): void => {

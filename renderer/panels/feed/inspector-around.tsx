@@ -77,7 +77,9 @@ export function InspectorAround({ detail }: { readonly detail: EventDetail }): R
               onClick={() => goToRow(row.seq)}
             >
               <span className={styles.aroundTime}>{formatClock(row.receivedAtMs, zone)}</span>
-              <span className={styles.aroundDelta}>{deltaText(row.receivedAtMs - detail.row.receivedAtMs)}</span>
+              <span className={styles.aroundDelta}>
+                {deltaText(row.receivedAtMs - detail.row.receivedAtMs)}
+              </span>
               <SeverityMark severity={row.severity} />
               <span>{row.source}</span>
               <span className={styles.aroundType}>{cellText(row.type)}</span>

@@ -13,7 +13,15 @@ import { narrow } from '../../state/feed-filter.ts';
 import { useSettings } from '../../state/settings-slice.ts';
 import styles from './inspector.module.css';
 import { readJson, sliceText } from './json-offsets.ts';
-import { ROOT_KEY, type TreeLine, parentKey, pathText, shortValue, treeLines, valueText } from './json-tree-lines.ts';
+import {
+  ROOT_KEY,
+  type TreeLine,
+  parentKey,
+  pathText,
+  shortValue,
+  treeLines,
+  valueText,
+} from './json-tree-lines.ts';
 import { useWindowing } from './use-windowing.ts';
 
 const RAW_CHARACTERS_MAX = 4_096;
@@ -40,7 +48,12 @@ function NotJson({ detail }: { readonly detail: EventDetail }): ReactElement {
         {shownText(shown)}
       </pre>
       {detail.body.length > RAW_CHARACTERS_MAX ? (
-        <p className={styles.note}>{text('feed:json.cut', { shown: formatCount(RAW_CHARACTERS_MAX), all: formatCount(detail.body.length) })}</p>
+        <p className={styles.note}>
+          {text('feed:json.cut', {
+            shown: formatCount(RAW_CHARACTERS_MAX),
+            all: formatCount(detail.body.length),
+          })}
+        </p>
       ) : null}
     </>
   );
@@ -58,7 +71,10 @@ function Tree({ bytes, root, label }: TreeProps): ReactElement {
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const [currentKey, setCurrentKey] = useState(ROOT_KEY);
   const lines = useMemo(() => treeLines(root, toggled), [root, toggled]);
-  const currentIndex = Math.max(0, lines.findIndex((line) => line.key === currentKey));
+  const currentIndex = Math.max(
+    0,
+    lines.findIndex((line) => line.key === currentKey),
+  );
   const current = lines[currentIndex];
   const { range, onScroll, reveal } = useWindowing(scroller, lineHeightPx, lines.length);
   const toggle = (key: string): void => {
@@ -91,7 +107,11 @@ function Tree({ bytes, root, label }: TreeProps): ReactElement {
         onScroll={onScroll}
         onKeyDown={onKeyDown}
       >
-        <div role="presentation" className={styles.treeSpacer} style={{ height: lines.length * lineHeightPx }}>
+        <div
+          role="presentation"
+          className={styles.treeSpacer}
+          style={{ height: lines.length * lineHeightPx }}
+        >
           {lines.slice(range.from, range.to).map((line, offset) => (
             <TreeLineView
               key={line.key}
@@ -147,9 +167,21 @@ interface TreeLineViewProps {
   readonly onToggle: () => void;
 }
 
-function TreeLineView({ bytes, line, topPx, heightPx, isCurrent, onPoint, onToggle }: TreeLineViewProps): ReactElement {
+function TreeLineView({
+  bytes,
+  line,
+  topPx,
+  heightPx,
+  isCurrent,
+  onPoint,
+  onToggle,
+}: TreeLineViewProps): ReactElement {
   const Chevron = line.isOpen === true ? ChevronDown : ChevronRight;
-  const style = { transform: `translateY(${topPx}px)`, height: heightPx, paddingInlineStart: `${0.25 + line.depth}rem` };
+  const style = {
+    transform: `translateY(${topPx}px)`,
+    height: heightPx,
+    paddingInlineStart: `${0.25 + line.depth}rem`,
+  };
   return (
     <div
       role="treeitem"
@@ -165,7 +197,11 @@ function TreeLineView({ bytes, line, topPx, heightPx, isCurrent, onPoint, onTogg
       onDoubleClick={line.isOpen === null ? undefined : onToggle}
     >
       {/* The keys of the tree open and close; the arrow is for the pointer. */}
-      <span aria-hidden className={styles.chevron} onPointerDown={line.isOpen === null ? undefined : onToggle}>
+      <span
+        aria-hidden
+        className={styles.chevron}
+        onPointerDown={line.isOpen === null ? undefined : onToggle}
+      >
         {line.isOpen === null ? null : <Chevron size="0.875em" />}
       </span>
       {line.name === null ? null : <span className={styles.name}>{shownText(line.name)}</span>}

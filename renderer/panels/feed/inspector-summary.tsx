@@ -98,7 +98,9 @@ function SentLine({ detail }: { readonly detail: EventDetail }): ReactElement | 
         {skewMs === 0 || !isShowable ? null : (
           <span className={styles.note}>
             {' '}
-            {text(skewMs > 0 ? 'feed:summary.earlier' : 'feed:summary.later', { age: formatAge(Math.abs(skewMs), text) })}
+            {text(skewMs > 0 ? 'feed:summary.earlier' : 'feed:summary.later', {
+              age: formatAge(Math.abs(skewMs), text),
+            })}
           </span>
         )}
       </dd>
@@ -116,7 +118,11 @@ function SummaryLine({ line }: { readonly line: Line }): ReactElement {
         <span className={styles.summaryValue}>{value}</span>
         {field === null ? null : (
           <span className={styles.acts}>
-            <Button look="quiet" className={styles.small} onClick={() => narrow(fieldTerm(field, raw), false)}>
+            <Button
+              look="quiet"
+              className={styles.small}
+              onClick={() => narrow(fieldTerm(field, raw), false)}
+            >
               {text('feed:only')}
             </Button>
             <Button look="quiet" className={styles.small} onClick={() => narrow(fieldTerm(field, raw), true)}>

@@ -21,7 +21,8 @@ export function InspectorWire({ detail }: { readonly detail: EventDetail }): Rea
   const [chosenId, setChosenId] = useState<string | null>(null);
   const [pointedId, setPointedId] = useState<string | null>(null);
   const shown = fields.find((field) => field.id === (pointedId ?? chosenId)) ?? null;
-  if (bytes.length === 0) return <EmptyState title={text('feed:wire.none')}>{text('feed:wire.noneWhy')}</EmptyState>;
+  if (bytes.length === 0)
+    return <EmptyState title={text('feed:wire.none')}>{text('feed:wire.noneWhy')}</EmptyState>;
   const choose = (field: WireField | null): void => setChosenId(field?.id ?? null);
   return (
     <div className={styles.wire}>
@@ -39,9 +40,17 @@ export function InspectorWire({ detail }: { readonly detail: EventDetail }): Rea
         <span className={styles.path}>
           {shown === null
             ? text('feed:wire.all', { bytes: formatCount(bytes.length) })
-            : text('feed:wire.range', { name: shownText(shown.name), from: shown.start, to: shown.end - 1, bytes: formatCount(shown.end - shown.start) })}
+            : text('feed:wire.range', {
+                name: shownText(shown.name),
+                from: shown.start,
+                to: shown.end - 1,
+                bytes: formatCount(shown.end - shown.start),
+              })}
         </span>
-        <CopyButton value={() => hexText(bytes, shown?.start ?? 0, shown?.end ?? bytes.length)} label={text('feed:wire.copyHex')} />
+        <CopyButton
+          value={() => hexText(bytes, shown?.start ?? 0, shown?.end ?? bytes.length)}
+          label={text('feed:wire.copyHex')}
+        />
       </div>
     </div>
   );
@@ -169,7 +178,15 @@ interface HexLineProps {
   readonly bodyStart: number;
 }
 
-const HexLine = memo(function HexLine({ bytes, line, topPx, heightPx, from, to, bodyStart }: HexLineProps): ReactElement {
+const HexLine = memo(function HexLine({
+  bytes,
+  line,
+  topPx,
+  heightPx,
+  from,
+  to,
+  bodyStart,
+}: HexLineProps): ReactElement {
   const cells = hexLine(bytes, line);
   const style = { transform: `translateY(${topPx}px)`, height: heightPx, lineHeight: `${heightPx}px` };
   return (
@@ -177,14 +194,24 @@ const HexLine = memo(function HexLine({ bytes, line, topPx, heightPx, from, to, 
       <span className={styles.offset}>{offsetText(line * LINE_BYTES)}</span>
       <span className={styles.hexCells}>
         {cells.map(({ at, hex }) => (
-          <span key={at} data-at={at} data-on={at >= from && at < to} data-part={at < bodyStart ? 'head' : 'body'}>
+          <span
+            key={at}
+            data-at={at}
+            data-on={at >= from && at < to}
+            data-part={at < bodyStart ? 'head' : 'body'}
+          >
             {hex}
           </span>
         ))}
       </span>
       <span className={styles.ascii}>
         {cells.map(({ at, ascii }) => (
-          <span key={at} data-at={at} data-on={at >= from && at < to} data-part={at < bodyStart ? 'head' : 'body'}>
+          <span
+            key={at}
+            data-at={at}
+            data-on={at >= from && at < to}
+            data-part={at < bodyStart ? 'head' : 'body'}
+          >
             {ascii}
           </span>
         ))}

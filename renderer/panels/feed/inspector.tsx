@@ -13,7 +13,13 @@ import { DetailLoader } from '../../state/feed-detail.ts';
 import { useFeed } from '../../state/feed-slice.ts';
 import { CopyMenu } from './copy-menu.tsx';
 import { toggleBookmark } from './feed-acts.ts';
-import { INSPECTOR_TABS, type InspectorTab, setInspectorOpen, setInspectorTab, useView } from './feed-view-slice.ts';
+import {
+  INSPECTOR_TABS,
+  type InspectorTab,
+  setInspectorOpen,
+  setInspectorTab,
+  useView,
+} from './feed-view-slice.ts';
 import { InspectorAround } from './inspector-around.tsx';
 import { InspectorJson } from './inspector-json.tsx';
 import { InspectorSummary } from './inspector-summary.tsx';
@@ -67,7 +73,14 @@ function Failed(): ReactElement | null {
 
 function CloseButton(): ReactElement {
   const text = useText();
-  return <IconButton icon={X} label={text('feed:inspector.close')} keys="i" onClick={() => setInspectorOpen(false)} />;
+  return (
+    <IconButton
+      icon={X}
+      label={text('feed:inspector.close')}
+      keys="i"
+      onClick={() => setInspectorOpen(false)}
+    />
+  );
 }
 
 function Shown({ detail }: { readonly detail: EventDetail }): ReactElement {

@@ -28,7 +28,24 @@ describe('reading JSON with offsets', () => {
   });
 
   it('accepts exactly what JSON.parse accepts', () => {
-    const piece = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '1', '-', '01', '1.5e3', 'true', 'nul', 'null', ' ', '"\\');
+    const piece = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"a"',
+      '1',
+      '-',
+      '01',
+      '1.5e3',
+      'true',
+      'nul',
+      'null',
+      ' ',
+      '"\\',
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 9 }), (pieces) => {
         const text = pieces.join('');

@@ -1,7 +1,7 @@
 /**
- * A JSON reader that keeps where each value stands in the bytes. Two views need it: Wire (member ↔ bytes) and the tree,
- * which shows numbers by their own spelling, because a JavaScript number would round what a sender wrote.
- * Works on bytes, since bodies may hold invalid UTF-8 (docs/protocols/mimo.md section 2).
+ * A JSON reader that keeps where each value stands in the bytes. Two views need it: Wire (member ↔ bytes)
+ * and the tree, which shows numbers by their own spelling, because a JavaScript number would round what a
+ * sender wrote. Works on bytes, since bodies may hold invalid UTF-8 (docs/protocols/mimo.md section 2).
  */
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'true' | 'false' | 'null';
 

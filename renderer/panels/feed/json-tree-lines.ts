@@ -26,10 +26,25 @@ const OPEN_MEMBERS_MAX = 100;
 /** `toggled` names the lines that differ from how they stand at first. */
 export function treeLines(root: JsonNode, toggled: ReadonlySet<string>): readonly TreeLine[] {
   const lines: TreeLine[] = [];
-  const visit = (node: JsonNode, name: string | null, path: readonly string[], key: string, place: readonly [number, number]): void => {
+  const visit = (
+    node: JsonNode,
+    name: string | null,
+    path: readonly string[],
+    key: string,
+    place: readonly [number, number],
+  ): void => {
     const hasMembers = node.members.length > 0;
     const isOpen = hasMembers ? isOpenAtFirst(node, path.length) !== toggled.has(key) : null;
-    lines.push({ path, key, depth: path.length, name, node, isOpen, positionInSet: place[0], setSize: place[1] });
+    lines.push({
+      path,
+      key,
+      depth: path.length,
+      name,
+      node,
+      isOpen,
+      positionInSet: place[0],
+      setSize: place[1],
+    });
     if (isOpen !== true) return;
     node.members.forEach((member, index) => {
       const step = member.name ?? String(index);

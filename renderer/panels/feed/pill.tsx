@@ -18,7 +18,9 @@ export function Pill(): ReactElement | null {
       <Button look="plain" data-testid="pill" onClick={goLive}>
         <span>+{formatCount(rows)}</span>
         {errors === 0 ? null : (
-          <span className={styles.pillErrors}>{text('feed:pill.errors', { count: errors, n: formatCount(errors) })}</span>
+          <span className={styles.pillErrors}>
+            {text('feed:pill.errors', { count: errors, n: formatCount(errors) })}
+          </span>
         )}
         <span>· {text('feed:pill.resume')}</span>
       </Button>

@@ -1,4 +1,7 @@
-/** What the content column says of a row: the payload of an event without its envelope, what a gap or notice means. */
+/**
+ * What the content column says of a row: the payload of an event without its envelope, what a gap or notice
+ * means.
+ */
 import type { EventRow } from '../../../shared/model/event.ts';
 
 /** docs/protocols/mimo.md section 2: members always stand in this order, without spaces. */

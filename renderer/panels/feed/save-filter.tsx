@@ -16,7 +16,13 @@ const NAME_CHARACTERS_MAX = 100;
 const SAVED_MAX = 200;
 
 /** Saved filters: the list of them, and the present one under a name. */
-export function SaveFilter({ icon: Icon, isDisabled }: { readonly icon: LucideIcon; readonly isDisabled: boolean }): ReactElement {
+export function SaveFilter({
+  icon: Icon,
+  isDisabled,
+}: {
+  readonly icon: LucideIcon;
+  readonly isDisabled: boolean;
+}): ReactElement {
   const text = useText();
   const saved = useSettings(({ settings }) => settings.savedFilters);
   const [isOpen, setOpen] = useState(false);
@@ -29,7 +35,12 @@ export function SaveFilter({ icon: Icon, isDisabled }: { readonly icon: LucideIc
         onOpenChange={setOpen}
         align="end"
         trigger={
-          <Button look="quiet" disabled={isDisabled} aria-label={text('feed:filter.save')} title={text('feed:filter.save')}>
+          <Button
+            look="quiet"
+            disabled={isDisabled}
+            aria-label={text('feed:filter.save')}
+            title={text('feed:filter.save')}
+          >
             <Icon aria-hidden size="1em" />
           </Button>
         }
@@ -53,9 +64,11 @@ function SaveForm({ onDone }: { readonly onDone: () => void }): ReactElement {
     event.preventDefault();
     if (trimmed === '' || isFull) return;
     const others = saved.filter((other) => other.name !== trimmed);
-    void writeSettings(api, { savedFilters: [...others, { name: trimmed, filter: active }] }).then((isDone) => {
-      if (isDone) onDone();
-    });
+    void writeSettings(api, { savedFilters: [...others, { name: trimmed, filter: active }] }).then(
+      (isDone) => {
+        if (isDone) onDone();
+      },
+    );
   };
   return (
     <form className={styles.saveForm} onSubmit={onSubmit}>

@@ -13,7 +13,11 @@ const SHAPES: Readonly<Record<Severity, string>> = {
 };
 
 /** Severity names are values of the filter language, so they are not translated. */
-export const SeverityMark = memo(function SeverityMark({ severity }: { readonly severity: Severity }): ReactElement {
+export const SeverityMark = memo(function SeverityMark({
+  severity,
+}: {
+  readonly severity: Severity;
+}): ReactElement {
   return (
     <span className={styles.mark} data-severity={severity}>
       <svg aria-hidden viewBox="0 0 12 12" className={styles.shape}>

@@ -1,7 +1,12 @@
 import { useRef } from 'react';
 import type { KeyboardEvent, PointerEvent, ReactElement } from 'react';
 import { useText } from '../../i18n/i18n.ts';
-import { INSPECTOR_WIDTH_PX_MAX, INSPECTOR_WIDTH_PX_MIN, setInspectorWidth, useView } from './feed-view-slice.ts';
+import {
+  INSPECTOR_WIDTH_PX_MAX,
+  INSPECTOR_WIDTH_PX_MIN,
+  setInspectorWidth,
+  useView,
+} from './feed-view-slice.ts';
 import styles from './feed-panel.module.css';
 
 const KEY_STEP_PX = 24;

@@ -17,7 +17,13 @@ export function TimeControl(): ReactElement {
   const mode = useTime(({ time }) => time.mode);
   const isStale = useFeed(({ staleSinceMs }) => staleSinceMs !== null);
   return (
-    <div className={styles.control} data-mode={mode} data-stale={isStale} role="group" aria-label={text('feed:time.label')}>
+    <div
+      className={styles.control}
+      data-mode={mode}
+      data-stale={isStale}
+      role="group"
+      aria-label={text('feed:time.label')}
+    >
       <span className={styles.mark} aria-hidden />
       <Reading />
       {mode === 'range' ? (

@@ -15,7 +15,11 @@ it('is the whole text again, whatever the errors', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 60 }), (text) => {
       const parsed = parseFilter(text);
-      expect(pieces(text, parsed.ok ? [] : parsed.errors).map((piece) => piece.text).join('')).toBe(text);
+      expect(
+        pieces(text, parsed.ok ? [] : parsed.errors)
+          .map((piece) => piece.text)
+          .join(''),
+      ).toBe(text);
     }),
     { numRuns: 5_000 },
   );

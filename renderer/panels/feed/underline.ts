@@ -17,6 +17,10 @@ export function pieces(text: string, errors: readonly FilterError[]): readonly P
   const places = [...cuts].toSorted((a, b) => a - b);
   return places.slice(0, -1).map((start, index) => {
     const end = places[index + 1] ?? text.length;
-    return { start, text: text.slice(start, end), isWrong: errors.some(({ span }) => span.start < end && span.end > start) };
+    return {
+      start,
+      text: text.slice(start, end),
+      isWrong: errors.some(({ span }) => span.start < end && span.end > start),
+    };
   });
 }

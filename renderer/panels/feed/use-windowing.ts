@@ -1,4 +1,7 @@
-/** Draws only the lines in view of a long list with equal heights. For lists that do not grow; the feed has its own. */
+/**
+ * Draws only the lines in view of a long list with equal heights. For lists that do not grow; the feed has
+ * its own.
+ */
 import { useLayoutEffect, useState } from 'react';
 import type { RefObject } from 'react';
 import { type VisibleRange, visibleRange } from '../../state/feed-anchor.ts';
@@ -12,7 +15,11 @@ export interface Windowing {
   readonly reveal: (index: number) => void;
 }
 
-export function useWindowing(scroller: RefObject<HTMLElement | null>, lineHeightPx: number, count: number): Windowing {
+export function useWindowing(
+  scroller: RefObject<HTMLElement | null>,
+  lineHeightPx: number,
+  count: number,
+): Windowing {
   const [place, setPlace] = useState({ topPx: 0, heightPx: 0 });
   useLayoutEffect(() => {
     const node = scroller.current;
@@ -31,8 +38,13 @@ export function useWindowing(scroller: RefObject<HTMLElement | null>, lineHeight
     const node = scroller.current;
     if (node === null) return;
     const lineTopPx = index * lineHeightPx;
-    const isInView = lineTopPx >= node.scrollTop && lineTopPx + lineHeightPx <= node.scrollTop + node.clientHeight;
+    const isInView =
+      lineTopPx >= node.scrollTop && lineTopPx + lineHeightPx <= node.scrollTop + node.clientHeight;
     if (!isInView) node.scrollTop = Math.max(0, lineTopPx - node.clientHeight / 2);
   };
-  return { range: visibleRange(place.topPx, place.heightPx, lineHeightPx, count, OVERSCAN_LINES), onScroll, reveal };
+  return {
+    range: visibleRange(place.topPx, place.heightPx, lineHeightPx, count, OVERSCAN_LINES),
+    onScroll,
+    reveal,
+  };
 }

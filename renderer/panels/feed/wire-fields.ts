@@ -1,6 +1,7 @@
 /**
- * The request as it came over the wire, cut into named byte ranges: request line, headers, members of the body
- * (docs/protocols/mimo.md sections 2 and 3). Never fails: what cannot be named is one field of raw bytes.
+ * The request as it came over the wire, cut into named byte ranges: request line, headers, members of the
+ * body (docs/protocols/mimo.md sections 2 and 3). Never fails: what cannot be named is one field of raw
+ * bytes.
  */
 import { type JsonMember, readJson, sliceText } from './json-offsets.ts';
 
@@ -135,7 +136,14 @@ function part(
   return { id, group, name, start: offset + start, end: offset + end, value };
 }
 
-function raw(id: string, name: string, bytes: Uint8Array, start: number, end: number, offset: number): WireField {
+function raw(
+  id: string,
+  name: string,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  offset: number,
+): WireField {
   return part('raw', id, name, bytes, start, end, offset);
 }
 
