@@ -199,7 +199,6 @@ describe('the feed controller', () => {
     core.add(1_000);
     core.scanMax = 10;
     controller.start(ALL);
-    controller.cancelSearch();
     await settle();
     const loaded = seqs(controller);
     expect(loaded).toEqual(range(loaded[0] ?? 0, 1_000));
@@ -209,7 +208,13 @@ describe('the feed controller', () => {
     controller.cancelSearch();
     await searching;
     expect(controller.window.length).toBe(before + 10);
-    expect(slice().search).toBeNull();
+    expect(slice()).toMatchObject({ search: null, isSearchStopped: true });
+    await controller.extend('before');
+    expect(controller.window.length).toBe(before + 10);
+    controller.resumeSearch();
+    await settle();
+    expect(controller.window.length).toBeGreaterThan(before + 10);
+    expect(slice().isSearchStopped).toBe(false);
   });
 
   it('stands around a row or a moment with neighbours on both sides', async () => {

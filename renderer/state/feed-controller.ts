@@ -57,6 +57,10 @@ export class FeedController {
   private held: FeedLiveItem[] = [];
   private readonly busy: Record<Direction, boolean> = { before: false, after: false };
   private searchStopped = 0;
+  /** Since a cancel nothing is paged by itself, or the cancel would not hold. */
+  private isSearchStopped = false;
+  private lastPlace: Place = { kind: 'end' };
+  private hasFailed = false;
   /** Rows the stream told of since it was opened, shown or skipped. */
   private toldRows = 0;
   private toldErrors = 0;
@@ -124,14 +128,23 @@ export class FeedController {
     this.generation += 1;
     const generation = this.generation;
     this.isPlacing = true;
+    this.isSearchStopped = false;
+    this.lastPlace = place;
+    this.hasFailed = false;
     this.held = [];
     this.busy.before = false;
     this.busy.after = false;
-    this.ports.publish({ status: 'loading', search: null, following: this.following });
+    this.ports.publish({
+      status: 'loading',
+      search: null,
+      isSearchStopped: false,
+      following: this.following,
+    });
     const failure = await this.load(place, generation);
     if (generation !== this.generation) return;
     this.isPlacing = false;
     if (failure !== null) {
+      this.hasFailed = true;
       this.ports.publish({ status: 'failed', failure });
       return;
     }
@@ -203,7 +216,7 @@ export class FeedController {
 
   /** Loads more at one end. Goes on, with progress, until enough was found; one at a time for each end. */
   async extend(direction: Direction): Promise<void> {
-    if (this.busy[direction] || this.isPlacing) return;
+    if (this.busy[direction] || this.isPlacing || this.isSearchStopped) return;
     if (direction === 'before' ? this.window.atStart : this.following || this.endSeenSeq === this.newestSeq)
       return;
     this.busy[direction] = true;
@@ -231,7 +244,23 @@ export class FeedController {
 
   cancelSearch(): void {
     this.searchStopped += 1;
-    this.ports.publish({ search: null });
+    this.isSearchStopped = true;
+    this.ports.publish({ search: null, isSearchStopped: true });
+  }
+
+  /** Searching by paging is wished for again. */
+  resumeSearch(): void {
+    if (!this.isSearchStopped) return;
+    this.isSearchStopped = false;
+    this.ports.publish({ isSearchStopped: false });
+    void this.extend('before');
+  }
+
+  /** Tries again what failed. */
+  retry(): void {
+    this.ports.publish({ failure: null });
+    if (this.hasFailed) void this.goTo(this.lastPlace);
+    else void this.extend('before');
   }
 
   /**
@@ -240,6 +269,8 @@ export class FeedController {
    */
   async findNext(filter: string, seq: number, direction: Direction): Promise<EventRow | null> {
     const stopped = this.searchStopped;
+    this.isSearchStopped = false;
+    this.ports.publish({ isSearchStopped: false });
     const range = this.query.range;
     let anchorSeq = seq;
     let scannedRows = 0;
@@ -334,5 +365,6 @@ export class FeedController {
     this.toldErrors = 0;
     this.base = startWaiting(-waiting.rows, -waiting.errors, this.base.seenSeq);
     if (this.following) void this.goTo({ kind: 'end' });
+    else if (this.hasFailed) this.retry();
   }
 }

@@ -122,6 +122,7 @@ export function scrolledTo(isAtEnd: boolean): void {
     pauseAt(Date.now());
     return;
   }
+  session?.controller.resumeSearch();
   if (time.mode === 'live' || !isAtEnd) return;
   const { selectedSeq, waiting } = useFeed.getState();
   const isRead = time.mode === 'paused' && waiting.rows === 0;

@@ -33,6 +33,8 @@ export interface FeedSlice {
   readonly waiting: Waiting;
   /** A search that took more than one step and goes on. */
   readonly search: FeedSearch | null;
+  /** The operator stopped a search: what was not searched may match, too. */
+  readonly isSearchStopped: boolean;
   readonly atStart: boolean;
   /**
    * Where the list shall put itself at the next drawing; counts up, so that the same place can be asked for
@@ -62,6 +64,7 @@ export const FEED_START: FeedSlice = {
   skippedRows: 0,
   waiting: { rows: 0, errors: 0 },
   search: null,
+  isSearchStopped: false,
   atStart: false,
   place: { count: 0, anchor: null },
   selectedSeq: null,

@@ -115,6 +115,8 @@ export const feedEn = {
     rate: '{{rate}} events/s',
     loaded_one: '{{n}} row loaded',
     loaded_other: '{{n}} rows loaded',
+    stopped: 'Search stopped; older rows may match.',
+    searchOn: 'Search on',
     searchLabel: 'Search in the store',
     search: 'scanned {{scanned}} of {{total}} rows',
     broken: 'No connection to the core.',
@@ -122,6 +124,7 @@ export const feedEn = {
   },
   empty: {
     failed: 'The events could not be loaded',
+    stoppedTitle: 'Nothing found so far',
     filterTitle: 'No event matches the filter',
     rangeTitle: 'No event in this range',
     range: 'In the range {{from}} – {{to}}.',

@@ -110,6 +110,8 @@ export const feedZh: Mirror<typeof feedEn> = {
     sampled: '速度太快无法阅读：每秒 10 次显示最新一屏。全部事件均已存储；按空格键停下阅读。',
     rate: '{{rate}} 个事件/秒',
     loaded_other: '已载入 {{n}} 行',
+    stopped: '搜索已停止；更早的行可能也符合。',
+    searchOn: '继续搜索',
     searchLabel: '在存储中搜索',
     search: '已扫描 {{scanned}} / {{total}} 行',
     broken: '与核心的连接已断开。',
@@ -117,6 +119,7 @@ export const feedZh: Mirror<typeof feedEn> = {
   },
   empty: {
     failed: '无法载入事件',
+    stoppedTitle: '目前尚未找到',
     filterTitle: '没有事件符合过滤条件',
     rangeTitle: '该时段内没有事件',
     range: '时段 {{from}} – {{to}}。',

@@ -63,7 +63,7 @@ function Over(props: Parameters<typeof EmptyState>[0]): ReactElement {
 function Failed(): ReactElement | null {
   const text = useText();
   const failure = useFeed((slice) => slice.failure);
-  const retry = (): void => feedSession()?.controller.follow();
+  const retry = (): void => feedSession()?.controller.retry();
   if (failure === null) return null;
   return (
     <Over
@@ -84,12 +84,24 @@ function NothingMatches(): ReactElement {
   const active = useFilter((slice) => slice.active);
   const time = useTime((slice) => slice.time);
   const zone = useSettings(({ settings }) => settings.timeZone);
+  const isStopped = useFeed((slice) => slice.isSearchStopped);
   const storeRows = usePulse((slice) => slice.pulse?.store.rows ?? 0);
   return (
     <Over
-      title={text(active === '' ? 'feed:empty.rangeTitle' : 'feed:empty.filterTitle')}
+      title={text(
+        isStopped
+          ? 'feed:empty.stoppedTitle'
+          : active === ''
+            ? 'feed:empty.rangeTitle'
+            : 'feed:empty.filterTitle',
+      )}
       actions={
         <>
+          {isStopped ? (
+            <Button onClick={() => feedSession()?.controller.resumeSearch()}>
+              {text('feed:status.searchOn')}
+            </Button>
+          ) : null}
           {active === '' ? null : (
             <Button look="primary" onClick={() => setFilter('')}>
               {text('feed:empty.clearFilter')}

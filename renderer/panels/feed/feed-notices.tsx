@@ -30,6 +30,7 @@ export function FeedStatus(): ReactElement {
       </span>
       <Stale />
       <Search />
+      <Trouble />
       <span className={styles.spring} />
       <span>{text('feed:status.rate', { rate: formatRate(rate) })}</span>
       <span>{text('feed:status.loaded', { count: rowCount, n: formatCount(rowCount) })}</span>
@@ -40,7 +41,8 @@ export function FeedStatus(): ReactElement {
 function Search(): ReactElement | null {
   const text = useText();
   const search = useFeed((slice) => slice.search);
-  if (search === null) return null;
+  const isStopped = useFeed((slice) => slice.isSearchStopped);
+  if (search === null) return isStopped ? <Stopped /> : null;
   const values = { scanned: formatCount(search.scannedRows), total: formatCount(search.totalRows) };
   return (
     <span className={styles.search}>
@@ -52,6 +54,35 @@ function Search(): ReactElement | null {
       {text('feed:status.search', values)}
       <Button className={styles.smallButton} onClick={() => feedSession()?.controller.cancelSearch()}>
         {text('cancel')}
+      </Button>
+    </span>
+  );
+}
+
+function Stopped(): ReactElement {
+  const text = useText();
+  return (
+    <span className={styles.search}>
+      {text('feed:status.stopped')}
+      <Button className={styles.smallButton} onClick={() => feedSession()?.controller.resumeSearch()}>
+        {text('feed:status.searchOn')}
+      </Button>
+    </span>
+  );
+}
+
+/** A page that could not be read while rows are shown: the rows stay, the trouble is told here. */
+function Trouble(): ReactElement | null {
+  const text = useText();
+  const failure = useFeed((slice) => (slice.status === 'ready' ? slice.failure : null));
+  if (failure === null) return null;
+  return (
+    <span className={styles.search} role="alert">
+      <span className={styles.stale}>
+        {failure.code} {failure.message}
+      </span>
+      <Button className={styles.smallButton} onClick={() => feedSession()?.controller.retry()}>
+        {text('retry')}
       </Button>
     </span>
   );
