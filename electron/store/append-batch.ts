@@ -17,7 +17,7 @@ export interface AppendBatch {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** One event as the writer inserts it. `bytes` is head then body, as in the batch: their checksum is taken in one go. */
+/** One event as the writer inserts it. Head and body are views into the batch. */
 export interface PackedEvent {
   readonly receivedAtMs: number;
   readonly source: string;
@@ -30,8 +30,8 @@ export interface PackedEvent {
   readonly id: string;
   readonly sentAtS: number | null;
   readonly simulated: number;
-  readonly bytes: Uint8Array;
-  readonly headBytes: number;
+  readonly head: Buffer;
+  readonly body: Buffer;
 }
 
 export function packBatch(calls: readonly (readonly NewEvent[])[]): AppendBatch {
@@ -82,6 +82,7 @@ export function transferList(batch: AppendBatch): ArrayBuffer[] {
 /** Gives the events of a batch in order. Never holds more than one: the bytes are views into the batch. */
 export class BatchReader {
   readonly #batch: AppendBatch;
+  readonly #bytes: Buffer;
   #number = 0;
   #text = 0;
   #byte = 0;
@@ -89,6 +90,7 @@ export class BatchReader {
   constructor(batch: AppendBatch) {
     assert(batch.numbers.length % NUMBERS_PER_EVENT === 0, 'a batch holds whole events');
     this.#batch = batch;
+    this.#bytes = Buffer.from(batch.bytes.buffer);
   }
 
   next(): PackedEvent {
@@ -111,8 +113,8 @@ export class BatchReader {
       id: this.#nextText(at + 10),
       sentAtS: Number.isNaN(sentAtS) ? null : sentAtS,
       simulated: this.#numberAt(at + 5),
-      bytes: this.#batch.bytes.subarray(start, this.#byte),
-      headBytes,
+      head: this.#bytes.subarray(start, start + headBytes),
+      body: this.#bytes.subarray(start + headBytes, this.#byte),
     };
   }
 
@@ -133,9 +135,4 @@ function nameAt(names: readonly string[], index: number): string {
   const name = names[index];
   assert(name !== undefined, 'an event has a known source, kind and severity');
   return name;
-}
-
-/** For tests of the count: events in the batch. */
-export function batchEvents(batch: AppendBatch): number {
-  return batch.numbers.length / NUMBERS_PER_EVENT;
 }

@@ -9,9 +9,9 @@ import { BLOCK_ROWS, blockOf } from './schema.ts';
 
 const WARN = SEVERITIES.indexOf('warn');
 const ERROR = SEVERITIES.indexOf('error');
-/** Previews are short, so a row is found damaged by its bytes: the number binds them to their row. */
-export function bytesChecksum(bytes: Uint8Array, seq: number): number {
-  return crc32(bytes, seq >>> 0);
+/** Over the bytes as received; the number binds them to their row. */
+export function bytesChecksum(head: Uint8Array, body: Uint8Array, seq: number): number {
+  return crc32(body, crc32(head, seq >>> 0));
 }
 
 interface BlockSum {
@@ -69,8 +69,7 @@ export class EventInserter {
       this.#saveSum();
       this.#sum = emptySum(block);
     }
-    const { bytes, headBytes, receivedAtMs } = event;
-    const body = bytes.subarray(headBytes);
+    const { head, body, receivedAtMs } = event;
     const preview = previewOf(body);
     this.#event.run(
       seq,
@@ -87,7 +86,7 @@ export class EventInserter {
       body.length,
       event.simulated,
     );
-    this.#body.run(seq, preview, bytesChecksum(bytes, seq), bytes.subarray(0, headBytes), body);
+    this.#body.run(seq, preview, bytesChecksum(head, body, seq), head, body);
     this.#nextSeq = seq + 1;
     this.#addToSum(seq, event);
     return preview;

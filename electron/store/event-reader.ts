@@ -51,7 +51,7 @@ export class EventReader {
     const row = rowFromColumns(values.slice(0, ROW_COLUMN_COUNT));
     const [crc, head, body, note, atMs]: unknown[] = values.slice(ROW_COLUMN_COUNT);
     if (row === null || !(head instanceof Uint8Array) || !(body instanceof Uint8Array)) throw damagedRow(seq);
-    if (bytesChecksum(Buffer.concat([head, body]), seq) !== crc) throw damagedRow(seq);
+    if (bytesChecksum(head, body, seq) !== crc) throw damagedRow(seq);
     const bookmark = typeof note === 'string' ? { note, atMs: Number(atMs) } : null;
     return { row, body: new Uint8Array(body), head: new Uint8Array(head), bookmark };
   }

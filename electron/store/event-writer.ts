@@ -249,7 +249,7 @@ export class EventWriter {
       for (let index = 0; index < events; index += 1) {
         const event = reader.next();
         this.#previews.push(this.#inserter.insert(event));
-        this.#insertedBytes += event.bytes.length + ROW_BYTES;
+        this.#insertedBytes += event.head.length + event.body.length + ROW_BYTES;
       }
     } catch (error) {
       this.#calls = Math.max(1, this.#calls);

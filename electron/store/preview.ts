@@ -5,8 +5,6 @@ import { oneLine } from '../../shared/text.ts';
 const CHARACTERS_MAX = LIMITS.previewCharactersMax;
 /** oneLine looks at four characters for each one it gives; a UTF-16 unit is at most three bytes of UTF-8. */
 const PREVIEW_BYTES_MAX = CHARACTERS_MAX * 4 * 3 + 4;
-const SPACE = 0x20;
-const TILDE = 0x7e;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export function previewOf(body: Uint8Array): string {
@@ -19,21 +17,17 @@ export function carefulPreview(body: Uint8Array): string {
   return oneLine(text, CHARACTERS_MAX);
 }
 
+/** Printable ASCII with single spaces inside. */
+const PLAIN = /^(?:[!-~]| (?=[!-~]))*$/;
+
 /**
- * The same in a tenth of the time for nearly every body there is: printable ASCII with single spaces inside, which oneLine
- * would leave as it is. Null for all others. One byte beyond the preview is looked at, because only that is sure to be cut.
+ * The same in a fraction of the time for nearly every body there is: text that oneLine would leave as it is. Null for all
+ * others. One character beyond the preview is looked at, because only then is it sure to be cut.
  */
 function plainPreview(body: Uint8Array): string | null {
-  const isWhole = body.length <= CHARACTERS_MAX;
-  const lookedAt = isWhole ? body.length : CHARACTERS_MAX + 1;
-  let before = SPACE;
-  for (let index = 0; index < lookedAt; index += 1) {
-    const byte = body[index] ?? 0;
-    if (byte < SPACE || byte > TILDE || (byte === SPACE && before === SPACE)) return null;
-    before = byte;
-  }
-  const endsInSpace = before === SPACE || (!isWhole && body[CHARACTERS_MAX - 1] === SPACE);
-  if (endsInSpace && body.length > 0) return null;
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
-  return isWhole ? bytes.toString('latin1') : `${bytes.toString('latin1', 0, CHARACTERS_MAX - 1)}…`;
+  const bytes = body instanceof Buffer ? body : Buffer.from(body.buffer, body.byteOffset, body.length);
+  const text = bytes.toString('latin1', 0, CHARACTERS_MAX + 1);
+  if (text.startsWith(' ') || !PLAIN.test(text)) return null;
+  if (text.length <= CHARACTERS_MAX) return text;
+  return text.charAt(CHARACTERS_MAX - 1) === ' ' ? null : `${text.slice(0, CHARACTERS_MAX - 1)}…`;
 }

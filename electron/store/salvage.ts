@@ -115,7 +115,7 @@ class Salvage {
       head instanceof Uint8Array &&
       body instanceof Uint8Array &&
       body.length === row.bodyBytes &&
-      bytesChecksum(Buffer.concat([head, body]), row.seq) === crc;
+      bytesChecksum(head, body, row.seq) === crc;
     if (!whole) {
       this.#rowsDamaged += 1;
       return;
