@@ -118,6 +118,11 @@ export const LIMITS = {
   netipcSessionsMax: 64,
   netipcSendQueueBytesMax: 8 * 1024 * 1024,
   netipcAttachTimeoutMs: 5_000,
+  netipcGenerationsKept: 60,
+  netipcRefreshMsMin: 100,
+  netipcRefreshMsDefault: 1_000,
+  netipcScanCgroupsMax: 20_000,
+  netipcScanDepthMax: 32,
 } as const;
 
 export type LimitName = keyof typeof LIMITS;

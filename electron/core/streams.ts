@@ -15,6 +15,7 @@ export interface Topics {
   readonly links: Topic<StreamItem<'links.state'>>;
   readonly lab: Topic<LabState>;
   readonly settings: Topic<Settings>;
+  readonly snapshots: Topic<StreamItem<'snapshots.services'>>;
   close(): void;
 }
 
@@ -23,6 +24,7 @@ export function makeTopics(parts: ConsoleParts): Topics {
   const links = new Topic(() => ({ links: parts.links.list() }));
   const lab = new Topic(() => parts.lab.state());
   const settings = new Topic(() => parts.settings.current);
+  const snapshots = new Topic(() => ({ atMs: parts.options.clock.wallMs(), services: [] }));
   parts.links.onChange(() => links.changed());
   parts.lab.onChange(() => lab.changed());
   parts.settings.onChange(() => settings.changed());
@@ -31,8 +33,9 @@ export function makeTopics(parts: ConsoleParts): Topics {
     links,
     lab,
     settings,
+    snapshots,
     close: () => {
-      for (const topic of [pulse, links, lab, settings]) topic.close();
+      for (const topic of [pulse, links, lab, settings, snapshots]) topic.close();
     },
   };
 }
@@ -53,6 +56,7 @@ export function makeStreams(parts: ConsoleParts, topics: Topics): StreamHandlers
     'links.state': (_input, sink) => topics.links.subscribe(sink),
     'lab.state': (_input, sink) => topics.lab.subscribe(sink),
     'settings.changed': (_input, sink) => topics.settings.subscribe(sink),
+    'snapshots.services': (_input, sink) => topics.snapshots.subscribe(sink),
   };
 }
 

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { LIMITS } from '../limits.ts';
 import { SOURCES } from '../model/event.ts';
 import { filterText } from './feed.ts';
+import { netipcService } from './snapshots.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 export const nothing = v.strictObject({});
@@ -88,6 +89,8 @@ export const settings = v.strictObject({
     ),
     v.maxLength(50),
   ),
+  /** netipc services to watch beside this host's own; absent in files of earlier builds. */
+  netipcServices: v.optional(v.pipe(v.array(netipcService), v.maxLength(32)), []),
 });
 export type Settings = v.InferOutput<typeof settings>;
 export const SETTINGS_DEFAULT: Settings = {
@@ -102,6 +105,7 @@ export const SETTINGS_DEFAULT: Settings = {
   retentionBytes: LIMITS.storeRetentionBytesDefault,
   savedFilters: [],
   colourRules: [],
+  netipcServices: [],
 };
 export const settingsPatch = v.partial(v.omit(settings, ['version']));
 export type SettingsPatch = v.InferOutput<typeof settingsPatch>;

@@ -5,6 +5,7 @@
 import type { BaseIssue, BaseSchema, InferOutput } from 'valibot';
 import * as app from './app.ts';
 import * as feed from './feed.ts';
+import * as snapshots from './snapshots.ts';
 
 type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
 /**
@@ -39,6 +40,14 @@ export const contract = {
     'feed.facets': { input: feed.feedFacetsInput, output: feed.feedFacetsOutput },
     'feed.bookmark.set': { input: feed.bookmarkSetInput, output: feed.bookmarkListOutput },
     'feed.bookmark.list': { input: app.nothing, output: feed.bookmarkListOutput },
+    'snapshots.page': { input: snapshots.snapshotPageInput, output: snapshots.snapshotPageOutput },
+    'snapshots.lookup': { input: snapshots.snapshotLookupInput, output: snapshots.snapshotLookupOutput },
+    'snapshots.diff': { input: snapshots.snapshotDiffInput, output: snapshots.snapshotDiffOutput },
+    'snapshots.raw': { input: snapshots.snapshotRawInput, output: snapshots.snapshotRawOutput },
+    'snapshots.act': { input: snapshots.snapshotActInput, output: snapshots.snapshotServicesItem },
+    'snapshots.cgroups': { input: snapshots.snapshotCgroupsInput, output: snapshots.snapshotCgroupsOutput },
+    'snapshots.apps': { input: snapshots.snapshotAppsInput, output: snapshots.snapshotAppsOutput },
+    'snapshots.export': { input: snapshots.snapshotExportInput, output: snapshots.snapshotExportOutput },
   },
   streams: {
     'feed.live': { input: feed.feedLiveInput, item: feed.feedLiveItem, policy: WAIT },
@@ -47,6 +56,7 @@ export const contract = {
     'export.run': { input: feed.exportStartInput, item: feed.exportProgressItem, policy: LATEST },
     'links.state': { input: app.nothing, item: app.linksItem, policy: LATEST },
     'lab.state': { input: app.nothing, item: app.labState, policy: LATEST },
+    'snapshots.services': { input: app.nothing, item: snapshots.snapshotServicesItem, policy: LATEST },
     'settings.changed': { input: app.nothing, item: app.settings, policy: LATEST },
   },
 } as const satisfies Contract;
