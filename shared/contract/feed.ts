@@ -1,7 +1,7 @@
 /** Schemas of the feed: pages, details, live rows, histogram, facets, bookmarks, export. */
 import * as v from 'valibot';
 import { LIMITS } from '../limits.ts';
-import { SEVERITIES, SOURCES, eventDetail, eventRow } from '../model/event.ts';
+import { SOURCES, eventDetail, eventRow } from '../model/event.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** Filter text; '' matches everything. Parsed on the Node side too: the renderer is not trusted. */
@@ -145,5 +145,3 @@ export const exportProgressItem = v.strictObject({
   done: v.boolean(),
 });
 export type ExportProgress = v.InferOutput<typeof exportProgressItem>;
-
-export const severityName = v.picklist(SEVERITIES);
