@@ -9,6 +9,7 @@ import {
 } from './cgroups-lookup.ts';
 import type { NetipcClient } from './client.ts';
 import { NetipcCodecError } from './errors.ts';
+import type { BudgetRule } from './lookup-budget.ts';
 import { LOOKUP_ENTRY_BYTES, LOOKUP_HEADER_BYTES, encodeLookup } from './lookup-layout.ts';
 
 const ITEMS_MAX = 65_536;
@@ -71,13 +72,20 @@ class Lookup<Key, View extends LookupView> {
   private subcalls = 0;
   /** Halved when an answer to this many keys cannot fit the response limit, however small its items. */
   private keysMax = ITEMS_MAX;
+  private readonly rule: BudgetRule;
 
-  constructor(client: NetipcClient, method: LookupMethod<Key, View>, keys: readonly Key[]) {
+  constructor(
+    client: NetipcClient,
+    method: LookupMethod<Key, View>,
+    keys: readonly Key[],
+    rule: BudgetRule,
+  ) {
     if (keys.length > ITEMS_MAX)
       throw new NetipcCodecError('OVERFLOW', `${keys.length} keys, ${ITEMS_MAX} at most`);
     this.client = client;
     this.method = method;
     this.keys = keys;
+    this.rule = rule;
   }
 
   async run(timeoutMs: number): Promise<View> {
@@ -114,7 +122,8 @@ class Lookup<Key, View extends LookupView> {
     try {
       answer = await this.client.call(this.method.encode(keys), { timeoutMs });
     } catch (error) {
-      if (!(error instanceof NetipcCodecError) || error.wire !== 'OVERFLOW' || keys.length < 2) throw error;
+      const isTooLarge = error instanceof NetipcCodecError && error.wire === 'OVERFLOW';
+      if (!isTooLarge || keys.length < 2 || this.rule === 'reference') throw error;
       this.keysMax = Math.ceil(keys.length / 2);
       await this.client.refresh();
       return;
@@ -145,13 +154,17 @@ class Lookup<Key, View extends LookupView> {
   }
 }
 
-/** Answers in the order of `paths` (bytes, no NUL). Fails with NetipcCodecError; then nothing of the answer is given. */
+/**
+ * Answers in the order of `paths` (bytes, no NUL). Fails with NetipcCodecError; then nothing of the answer is given. Rule
+ * `reference` gives up where the reference does, when the answer to several keys cannot fit; `mended` asks fewer at once.
+ */
 export function lookupCgroups(
   client: NetipcClient,
   paths: readonly Uint8Array[],
   timeoutMs: number,
+  rule: BudgetRule = 'mended',
 ): Promise<CgroupLookupView> {
-  return new Lookup(client, CGROUPS, paths).run(timeoutMs);
+  return new Lookup(client, CGROUPS, paths, rule).run(timeoutMs);
 }
 
 /** Answers in the order of `pids`. */
@@ -159,6 +172,7 @@ export function lookupApps(
   client: NetipcClient,
   pids: readonly number[],
   timeoutMs: number,
+  rule: BudgetRule = 'mended',
 ): Promise<AppLookupView> {
-  return new Lookup(client, APPS, pids).run(timeoutMs);
+  return new Lookup(client, APPS, pids, rule).run(timeoutMs);
 }

@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly responsePayloadBytesMax?: number;
   readonly packetBytes?: number;
   readonly sessionsMax?: number;
+  /** False: a batch goes to the handler whole, as the C server does (section 11.3). Default true. */
+  readonly isBatchSplit?: boolean;
   readonly ownerGeneration: number;
   /** Default: this user and root. */
   isPeerAllowed?(peer: PeerCredentials): boolean;
@@ -193,7 +195,7 @@ export class NetipcServer {
     const budgetBytes = session.agreed.responsePayloadBytesMax;
     try {
       const result =
-        (header.flags & FLAG_BATCH) !== 0 && header.itemCount > 1
+        isBatch(header) && this.options.isBatchSplit !== false
           ? this.answerBatch(header.itemCount, payload, budgetBytes)
           : this.options.handler(payload, budgetBytes);
       if (!(result instanceof Promise)) return fitted(header, result, budgetBytes);
@@ -253,6 +255,10 @@ export class NetipcServer {
       running.session.close(); // the client is gone or takes nothing more
     }
   }
+}
+
+function isBatch(header: MessageHeader): boolean {
+  return (header.flags & FLAG_BATCH) !== 0 && header.itemCount > 1;
 }
 
 interface Answer {
