@@ -151,7 +151,7 @@ class UplinkReceiver {
       uplink = decodeUplink(body, UPLINK_JSON);
     } catch (error) {
       if (!(error instanceof GseJsonError)) throw error;
-      return refusal(fail('E_JSON', error.message).failure);
+      return refusal(fail(error.code, error.message).failure);
     }
     try {
       await this.#options.accept({ ...uplink, receivedAtMs, peer, head: request.head(), body });

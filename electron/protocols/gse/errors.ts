@@ -85,10 +85,10 @@ export class GseProtocolError extends ProtocolError {
   }
 }
 
-/** JSON that is none, or of another shape. */
+/** JSON that is none or of another shape (E_JSON), nested too deeply, or of too many values. */
 export class GseJsonError extends ProtocolError {
-  constructor(detail: string) {
-    super('E_JSON', detail);
+  constructor(detail: string, code: 'E_JSON' | 'E_JSON_DEPTH' | 'E_JSON_NODES' = 'E_JSON') {
+    super(code, detail);
     this.name = 'GseJsonError';
   }
 }

@@ -56,13 +56,14 @@ export function readGoJson<M extends GoMembers>(
   limits: JsonLimits = GO_JSON_LIMITS,
 ): GoObject<M> | null {
   const scan = scanJson(json, limits);
-  if (!scan.ok) throw new GseJsonError(`${SCAN_TEXT[scan.reason]} at byte ${scan.offset}`);
+  if (!scan.ok) throw new GseJsonError(`${SCAN_TEXT[scan.reason]} at byte ${scan.offset}`, SCAN_CODE[scan.reason]);
   const cursor = new JsonCursor(Buffer.from(json.buffer, json.byteOffset, json.byteLength));
   // The cursor fills an object of exactly these members.
   return cursor.object(members, 'the value') as GoObject<M> | null;
 }
 
 const SCAN_TEXT = { syntax: 'no valid JSON', depth: 'nested too deeply', nodes: 'too many values' } as const;
+const SCAN_CODE = { syntax: 'E_JSON', depth: 'E_JSON_DEPTH', nodes: 'E_JSON_NODES' } as const;
 
 type Loose = Record<string, unknown>;
 
