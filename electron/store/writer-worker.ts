@@ -7,6 +7,7 @@ import { EventWriter } from './event-writer.ts';
 import { FolderLock, preparePrivateFolder } from './folder-lock.ts';
 import { openDatabase } from './open-database.ts';
 import type { FromWriter, ToWriter, WriterStart } from './store-messages.ts';
+import { yieldToSockets } from './thread-priority.ts';
 
 /** After so many messages the event loop gets its turn, so that timers and close are never starved. */
 const MESSAGES_PER_TURN_MAX = 64;
@@ -33,7 +34,9 @@ class WriterThread {
         seqMin: opened.seqMin,
         stateReason: opened.recovered.join(' '),
       };
-      this.#writer = new EventWriter(opened.database, options, (message, transfer) => port.postMessage(message, transfer));
+      this.#writer = new EventWriter(opened.database, options, (message, transfer) =>
+        port.postMessage(message, transfer),
+      );
       this.#send({ kind: 'opened', stats: this.#writer.stats(), recovered: opened.recovered });
     } catch (error) {
       this.#lock.release();
@@ -58,7 +61,7 @@ class WriterThread {
   }
 
   #nextWaiting(): ToWriter | undefined {
-    const received = receiveMessageOnPort(this.#port) as { message: ToWriter } | undefined;
+    const received: { message: ToWriter } | undefined = receiveMessageOnPort(this.#port);
     return received?.message;
   }
 
@@ -136,4 +139,5 @@ function startThread(port: MessagePort | null): void {
   }
 }
 
+yieldToSockets();
 startThread(parentPort);
