@@ -59,6 +59,8 @@ export class FeedController {
   private searchStopped = 0;
   /** Since a cancel nothing is paged by itself, or the cancel would not hold. */
   private isSearchStopped = false;
+  /** Rows the first page of a place has scanned: the search goes on counting from there. */
+  private placeScannedRows = 0;
   private lastPlace: Place = { kind: 'end' };
   private hasFailed = false;
   /** Rows the stream told of since it was opened, shown or skipped. */
@@ -178,6 +180,7 @@ export class FeedController {
     if (generation !== this.generation) return null;
     this.window = window;
     this.endSeenSeq = -1;
+    this.placeScannedRows = before.scannedRows;
     this.newestSeq = Math.max(this.newestSeq, before.newestSeq);
     this.places += 1;
     const anchor: ScrollAnchor | null =
@@ -223,7 +226,8 @@ export class FeedController {
     const generation = this.generation;
     const stopped = this.searchStopped;
     let found = 0;
-    let scannedRows = 0;
+    let scannedRows = direction === 'before' ? this.placeScannedRows : 0;
+    this.placeScannedRows = 0;
     for (;;) {
       const page = await this.page(direction, this.edge(direction), PAGE_ROWS);
       if (generation !== this.generation) return;

@@ -2,7 +2,7 @@ export const feedEn = {
   only: 'Only this',
   exclude: 'Exclude',
   list: { label: 'Events', bookmarked: 'Bookmarked' },
-  kind: { refused: 'refused', gap: 'gap', notice: 'notice' },
+  kind: { refused: 'refused', gap: 'gap', notice: 'notice', simulated: 'sim' },
   column: {
     marks: 'Marks',
     time: 'Received',
@@ -124,6 +124,7 @@ export const feedEn = {
   },
   empty: {
     failed: 'The events could not be loaded',
+    searching: 'Searching the store …',
     stoppedTitle: 'Nothing found so far',
     filterTitle: 'No event matches the filter',
     rangeTitle: 'No event in this range',

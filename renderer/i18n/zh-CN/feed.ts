@@ -5,7 +5,7 @@ export const feedZh: Mirror<typeof feedEn> = {
   only: '只看此值',
   exclude: '排除',
   list: { label: '事件', bookmarked: '已加书签' },
-  kind: { refused: '已拒绝', gap: '缺口', notice: '通知' },
+  kind: { refused: '已拒绝', gap: '缺口', notice: '通知', simulated: '模拟' },
   column: {
     marks: '标记',
     time: '接收时间',
@@ -119,6 +119,7 @@ export const feedZh: Mirror<typeof feedEn> = {
   },
   empty: {
     failed: '无法载入事件',
+    searching: '正在搜索存储…',
     stoppedTitle: '目前尚未找到',
     filterTitle: '没有事件符合过滤条件',
     rangeTitle: '该时段内没有事件',

@@ -32,7 +32,7 @@ export function FeedEmpty(): ReactElement | null {
   if (status === 'failed') return <Failed />;
   if (rowCount > 0 && !hasOnlyNotices) return null;
   if (status === 'loading') return <Over title={text('loading')} />;
-  if (isSearching) return null;
+  if (isSearching) return <Over title={text('feed:empty.searching')} />;
   if (active !== '' || isRange) return <NothingMatches />;
   return <NothingYet />;
 }

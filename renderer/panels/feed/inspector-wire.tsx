@@ -1,4 +1,4 @@
-import { memo, useMemo, useRef, useState } from 'react';
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, PointerEvent, ReactElement } from 'react';
 import type { EventDetail } from '../../../shared/model/event.ts';
 import { shownText } from './shown-text.ts';
@@ -124,12 +124,11 @@ function Hex({ bytes, bodyStart, fields, shown, followId, onChoose, onPoint }: H
   const lineHeightPx = useSettings(({ settings }) => rowHeightPixels(settings));
   const count = lineCount(bytes.length);
   const { range, onScroll, reveal } = useWindowing(scroller, lineHeightPx, count);
-  const followed = useRef<string | null>(null);
-  if (followed.current !== followId && scroller.current !== null) {
-    followed.current = followId;
+  useEffect(() => {
     const field = fields.find((other) => other.id === followId);
-    if (field !== undefined) queueMicrotask(() => reveal(Math.floor(field.start / LINE_BYTES)));
-  }
+    if (field !== undefined)
+      reveal(Math.floor(field.start / LINE_BYTES), Math.floor((field.end - 1) / LINE_BYTES));
+  }, [fields, followId, reveal]);
   const fieldOf = (event: PointerEvent): WireField | null => {
     const at = event.target instanceof Element ? event.target.getAttribute('data-at') : null;
     return at === null ? null : fieldAt(fields, Number(at));

@@ -38,7 +38,11 @@ export function RowText({ row, zone }: { readonly row: EventRow; readonly zone: 
   return (
     <>
       {row.kind === 'event' ? null : <span className={styles.kind}>{text(`feed:kind.${row.kind}`)}</span>}
-      {row.simulated ? <span className={styles.simulated}>{text('simulated')}</span> : null}
+      {row.simulated ? (
+        <span className={styles.simulated} title={text('simulated')}>
+          {text('feed:kind.simulated')}
+        </span>
+      ) : null}
       <Words row={row} zone={zone} text={text} />
     </>
   );

@@ -2,7 +2,7 @@
  * Draws only the lines in view of a long list with equal heights. For lists that do not grow; the feed has
  * its own.
  */
-import { useLayoutEffect, useState } from 'react';
+import { useCallback, useLayoutEffect, useState } from 'react';
 import type { RefObject } from 'react';
 import { type VisibleRange, visibleRange } from '../../state/feed-anchor.ts';
 
@@ -11,8 +11,8 @@ const OVERSCAN_LINES = 8;
 export interface Windowing {
   readonly range: VisibleRange;
   readonly onScroll: () => void;
-  /** Scrolls a line into view, in the middle when it is far. */
-  readonly reveal: (index: number) => void;
+  /** Scrolls lines into view, the first a third below the top edge. */
+  readonly reveal: (index: number, lastIndex?: number) => void;
 }
 
 export function useWindowing(
@@ -34,14 +34,17 @@ export function useWindowing(
     const node = scroller.current;
     if (node !== null) setPlace({ topPx: node.scrollTop, heightPx: node.clientHeight });
   };
-  const reveal = (index: number): void => {
-    const node = scroller.current;
-    if (node === null) return;
-    const lineTopPx = index * lineHeightPx;
-    const isInView =
-      lineTopPx >= node.scrollTop && lineTopPx + lineHeightPx <= node.scrollTop + node.clientHeight;
-    if (!isInView) node.scrollTop = Math.max(0, lineTopPx - node.clientHeight / 2);
-  };
+  const reveal = useCallback(
+    (index: number, lastIndex = index): void => {
+      const node = scroller.current;
+      if (node === null) return;
+      const lineTopPx = index * lineHeightPx;
+      const bottomPx = (lastIndex + 1) * lineHeightPx;
+      const isInView = lineTopPx >= node.scrollTop && bottomPx <= node.scrollTop + node.clientHeight;
+      if (!isInView) node.scrollTop = Math.max(0, lineTopPx - node.clientHeight / 3);
+    },
+    [scroller, lineHeightPx],
+  );
   return {
     range: visibleRange(place.topPx, place.heightPx, lineHeightPx, count, OVERSCAN_LINES),
     onScroll,
