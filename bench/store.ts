@@ -1,6 +1,7 @@
 /**
- * The event store beside a bare node:sqlite loop: the same rows, tables, page size and transaction size in the same run.
- * SIGNALBOX_BENCH_STORE_ROWS scales the rows of the filter bench (default 5 000 000, about 1.2 GB in the temp folder).
+ * The event store beside a bare node:sqlite loop: the same rows, tables, page size and transaction size in
+ * the same run. SIGNALBOX_BENCH_STORE_ROWS scales the rows of the filter bench (default 5 000 000, about 1.2
+ * GB in the temp folder).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +24,7 @@ const ROWS_PER_TRANSACTION = 1_000;
 const ROWS_PER_CALL = 20;
 /** Enough that neither thread ever waits for the other, well below LIMITS.storePendingEventsMax. */
 const ROWS_IN_FLIGHT = 10_000;
-const INSERT_ROUNDS = 3;
+const INSERT_ROUNDS = 5;
 const PAGES = 200;
 const ANY_TIME = { fromMs: null, toMs: null };
 const START_MS = Date.UTC(2026, 0, 1);
@@ -66,14 +67,19 @@ function openStore(folder: string): Promise<EventStore> {
 
 async function benchInsert(folder: string, report: Report): Promise<void> {
   const body = Buffer.from(`{"ctrlr":{"name":"nvme0","size":1024},"text":"${'x'.repeat(950)}"}`);
-  const head = Buffer.from('POST /mimo/events HTTP/1.1\r\nHost: 127.0.0.1:9988\r\nContent-Type: application/json\r\n\r\n');
+  const head = Buffer.from(
+    'POST /mimo/events HTTP/1.1\r\nHost: 127.0.0.1:9988\r\nContent-Type: application/json\r\n\r\n',
+  );
   const events = Array.from({ length: INSERT_ROWS }, (_, index) => eventOf(index, body, head));
   let bare = 0;
   let ours = 0;
   // Taken in turns and the best of each: what else the machine does then hits both alike.
   for (let round = 0; round < INSERT_ROUNDS; round += 1) {
     bare = Math.max(bare, insertBare(join(folder, `bare-${round}.db`), events));
-    ours = Math.max(ours, await insertOurs(join(folder, `ours-${round}`), events, report, round === INSERT_ROUNDS - 1));
+    ours = Math.max(
+      ours,
+      await insertOurs(join(folder, `ours-${round}`), events, report, round === INSERT_ROUNDS - 1),
+    );
   }
   const ratio = ours / bare;
   report({
@@ -94,7 +100,9 @@ function insertBare(path: string, events: readonly NewEvent[]): number {
   const event = database.prepare('INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)');
   const bytes = database.prepare('INSERT INTO bodies VALUES (?,?,?,?,?)');
   // The bare loop gets its preview and its checksum for nothing: they are work of ours.
-  const preview = Buffer.from(events[0]?.body ?? []).toString('latin1').slice(0, 200);
+  const preview = Buffer.from(events[0]?.body ?? [])
+    .toString('latin1')
+    .slice(0, 200);
   const startedMs = performance.now();
   for (let first = 0; first < events.length; first += ROWS_PER_TRANSACTION) {
     database.exec('BEGIN');
@@ -103,7 +111,21 @@ function insertBare(path: string, events: readonly NewEvent[]): number {
       if (one === undefined) break;
       const severity = SEVERITIES.indexOf(one.severity);
       const { receivedAtMs, source, kind, type, host, link, peer, id, sentAtS, body, head } = one;
-      event.run(seq, receivedAtMs, source, kind, severity, type, host, link, peer, id, sentAtS, body.length, 0);
+      event.run(
+        seq,
+        receivedAtMs,
+        source,
+        kind,
+        severity,
+        type,
+        host,
+        link,
+        peer,
+        id,
+        sentAtS,
+        body.length,
+        0,
+      );
       bytes.run(seq, preview, 1, head, body);
     }
     database.exec('COMMIT');
@@ -114,7 +136,12 @@ function insertBare(path: string, events: readonly NewEvent[]): number {
 }
 
 /** Calls of ROWS_PER_CALL, through both threads, until acknowledged. */
-async function insertOurs(folder: string, events: readonly NewEvent[], report: Report, tell: boolean): Promise<number> {
+async function insertOurs(
+  folder: string,
+  events: readonly NewEvent[],
+  report: Report,
+  tell: boolean,
+): Promise<number> {
   const store = await openStore(folder);
   const startedMs = performance.now();
   let next = 0;
@@ -145,7 +172,14 @@ async function benchQueries(folder: string, rows: number, report: Report): Promi
     await benchFilter(store, 'column filter, no match', 'sev>=error type:nothing*', rows, report, true);
     await benchFilter(store, 'wildcard filter, no match', 'host:*-777', rows, report, true);
     await benchFilter(store, 'text filter, no match (reads bodies)', 'machine_xx', rows, report, false);
-    await benchFilter(store, 'body filter, no match (parses bodies)', 'body.ctrlr.name=nvme999', rows, report, false);
+    await benchFilter(
+      store,
+      'body filter, no match (parses bodies)',
+      'body.ctrlr.name=nvme999',
+      rows,
+      report,
+      false,
+    );
     await benchExport(store, report);
   } finally {
     await store.close();
@@ -157,7 +191,7 @@ async function buildRows(folder: string, rows: number): Promise<void> {
   database.exec('PRAGMA synchronous=OFF');
   const inserter = new EventInserter(database);
   const head = new Uint8Array();
-  for (let index = 0; index < rows; ) {
+  for (let index = 0; index < rows;) {
     const count = Math.min(5_000, rows - index);
     const batch = Array.from({ length: count }, (_, offset) => {
       const at = index + offset;
@@ -186,7 +220,14 @@ async function benchPages(store: EventStore, rows: number, report: Report): Prom
   report(information('page of 200 rows anywhere, p99', tookMs[Math.floor(PAGES * 0.99)] ?? 0, 'ms'));
 }
 
-async function benchFilter(store: EventStore, what: string, text: string, rows: number, report: Report, hasBar: boolean): Promise<void> {
+async function benchFilter(
+  store: EventStore,
+  what: string,
+  text: string,
+  rows: number,
+  report: Report,
+  hasBar: boolean,
+): Promise<void> {
   const filter = expressionOf(text);
   const startedMs = performance.now();
   let anchorSeq = Number.MAX_SAFE_INTEGER;
@@ -223,9 +264,17 @@ async function benchExport(store: EventStore, report: Report): Promise<void> {
       },
       progress: (written: number) => void (rowsWritten = written),
     };
-    await store.export({ filter: null, range: ANY_TIME }, format, true, sink, abort.signal).catch(() => undefined);
+    await store
+      .export({ filter: null, range: ANY_TIME }, format, true, sink, abort.signal)
+      .catch(() => undefined);
     const seconds = (performance.now() - startedMs) / 1_000;
-    report(information(`export ${format} with bodies, ${Math.round(bytes / seconds / 1_000)} kB/s`, rowsWritten / seconds, 'rows/s'));
+    report(
+      information(
+        `export ${format} with bodies, ${Math.round(bytes / seconds / 1_000)} kB/s`,
+        rowsWritten / seconds,
+        'rows/s',
+      ),
+    );
   }
 }
 

@@ -1,12 +1,16 @@
 /**
- * How events travel to the writer thread. Thousands of small objects are dear to clone, so one tick's events become one
- * joined string, one array of numbers and one block of bytes; the two arrays are transferred, the string is one copy.
+ * How events travel to the writer thread. Thousands of small objects are dear to clone, so one tick's events
+ * become one joined string, one array of numbers and one block of bytes; the two arrays are transferred, the
+ * string is one copy.
  */
 import { assert } from '../../shared/assert.ts';
 import { KINDS, SEVERITIES, SOURCES } from '../../shared/model/event.ts';
 import type { NewEvent } from './event-store.ts';
 
-/** receivedAtMs, source, kind, severity, sentAtS (NaN = null), simulated, five text lengths, head bytes, body bytes. */
+/**
+ * receivedAtMs, source, kind, severity, sentAtS (NaN = null), simulated, five text lengths, head bytes, body
+ * bytes.
+ */
 const NUMBERS_PER_EVENT = 13;
 
 export interface AppendBatch {

@@ -41,7 +41,10 @@ export class BlockPlanner {
     );
   }
 
-  /** Blocks from the one that holds `seq` on, nearest first, until they hold `rowsMax` rows; at least one when there is one. */
+  /**
+   * Blocks from the one that holds `seq` on, nearest first, until they hold `rowsMax` rows; at least one when
+   * there is one.
+   */
   blocks(direction: 'before' | 'after', seq: number, range: TimeRange, rowsMax: number): BlockSummary[] {
     const statement = direction === 'before' ? this.#down : this.#up;
     const toMs = range.toMs ?? Number.MAX_VALUE;
@@ -63,9 +66,11 @@ export class BlockPlanner {
     for (const summary of this.blocks(direction, seq, range, rowsMax)) {
       const blockFirst = summary.block * BLOCK_ROWS;
       const firstSeq = direction === 'after' ? Math.max(blockFirst, seq) : blockFirst;
-      const lastSeq = direction === 'before' ? Math.min(blockFirst + BLOCK_ROWS - 1, seq) : blockFirst + BLOCK_ROWS - 1;
+      const lastSeq =
+        direction === 'before' ? Math.min(blockFirst + BLOCK_ROWS - 1, seq) : blockFirst + BLOCK_ROWS - 1;
       const previous = runs.at(-1);
-      const touches = previous !== undefined && (previous.firstSeq === lastSeq + 1 || previous.lastSeq === firstSeq - 1);
+      const touches =
+        previous !== undefined && (previous.firstSeq === lastSeq + 1 || previous.lastSeq === firstSeq - 1);
       if (!touches) {
         runs.push({ firstSeq, lastSeq, rows: summary.rows });
         continue;
@@ -81,6 +86,8 @@ export class BlockPlanner {
 }
 
 function toSummary(row: unknown): BlockSummary {
-  const [block = 0, rows = 0, warnings = 0, errors = 0, minMs = 0, maxMs = 0] = Array.isArray(row) ? row.map(Number) : [];
+  const [block = 0, rows = 0, warnings = 0, errors = 0, minMs = 0, maxMs = 0] = Array.isArray(row)
+    ? row.map(Number)
+    : [];
   return { block, rows, warnings, errors, minMs, maxMs };
 }

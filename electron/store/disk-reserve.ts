@@ -1,6 +1,6 @@
 /**
- * Space put by for the day the disk is full: deleting rows needs room in the log first. The file is dropped then and
- * filled again once there is room.
+ * Space put by for the day the disk is full: deleting rows needs room in the log first. The file is dropped
+ * then and filled again once there is room.
  */
 import { closeSync, constants, openSync, rmSync, statSync, writeSync } from 'node:fs';
 
@@ -27,7 +27,8 @@ export class DiskReserve {
       try {
         // Not zeros: a file system that compresses or leaves holes would keep no room for them.
         const chunk = crypto.getRandomValues(new Uint8Array(64 * 1024));
-        for (let left = bytes; left > 0; ) left -= writeSync(descriptor, chunk, 0, Math.min(left, chunk.length));
+        for (let left = bytes; left > 0;)
+          left -= writeSync(descriptor, chunk, 0, Math.min(left, chunk.length));
       } finally {
         closeSync(descriptor);
       }

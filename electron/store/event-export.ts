@@ -29,7 +29,9 @@ export interface ExportChunk {
   readonly rowsTotal: number;
 }
 
-/** `give` passes a chunk on and parks this task until the chunk was taken; it runs on after the next `yield`. */
+/**
+ * `give` passes a chunk on and parks this task until the chunk was taken; it runs on after the next `yield`.
+ */
 export function* exportEvents(
   database: DatabaseSync,
   plan: ExportPlan,
@@ -92,7 +94,12 @@ class ExportRun {
       FROM events AS e CROSS JOIN bodies AS b ON b.seq = e.seq
       WHERE e.seq BETWEEN ? AND ? AND ${RANGE_SQL} AND (${condition.where}) ORDER BY e.seq`;
     const statement = this.#database.prepare(sql, { returnArrays: true });
-    const rows: Iterable<unknown> = statement.iterate(run.firstSeq, run.lastSeq, ...rangeValues(this.#range), ...condition.parameters);
+    const rows: Iterable<unknown> = statement.iterate(
+      run.firstSeq,
+      run.lastSeq,
+      ...rangeValues(this.#range),
+      ...condition.parameters,
+    );
     for (const values of rows) {
       const row = Array.isArray(values) ? rowFromColumns(values.slice(0, ROW_COLUMN_COUNT)) : null;
       if (row === null || !Array.isArray(values)) throw damagedRow(run.firstSeq);
@@ -109,7 +116,12 @@ class ExportRun {
   #cut(): ExportChunk {
     const bytes = this.#encoder.encode(this.#text);
     this.#text = '';
-    return { bytes, rowsWritten: this.#rowsWritten, rowsScanned: this.#rowsScanned, rowsTotal: this.#rowsTotal };
+    return {
+      bytes,
+      rowsWritten: this.#rowsWritten,
+      rowsScanned: this.#rowsScanned,
+      rowsTotal: this.#rowsTotal,
+    };
   }
 }
 

@@ -36,7 +36,9 @@ export class EventInserter {
   #nextSeq: number;
   #sum: BlockSum;
 
-  /** `seqMin`: no number below it is given, for instance after numbers may have been lost with a damaged file. */
+  /**
+   * `seqMin`: no number below it is given, for instance after numbers may have been lost with a damaged file.
+   */
   constructor(database: DatabaseSync, seqMin = 1) {
     this.#database = database;
     this.#begin = database.prepare('BEGIN IMMEDIATE');
@@ -45,9 +47,12 @@ export class EventInserter {
     this.#event = database.prepare('INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)');
     this.#body = database.prepare('INSERT INTO bodies VALUES (?,?,?,?,?)');
     this.#putBlock = database.prepare('INSERT OR REPLACE INTO blocks VALUES (?,?,?,?,?,?,?)');
-    this.#getBlock = database.prepare('SELECT rows, warnings, errors, min_ms, max_ms, last_seq FROM blocks WHERE block = ?', {
-      returnArrays: true,
-    });
+    this.#getBlock = database.prepare(
+      'SELECT rows, warnings, errors, min_ms, max_ms, last_seq FROM blocks WHERE block = ?',
+      {
+        returnArrays: true,
+      },
+    );
     const last = database.prepare('SELECT max(last_seq) AS last FROM blocks').get()?.['last'];
     this.#nextSeq = Math.max(seqMin, (typeof last === 'number' ? last : 0) + 1);
     this.#sum = this.#loadSum(blockOf(this.#nextSeq));

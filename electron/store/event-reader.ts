@@ -1,7 +1,7 @@
 /**
- * Everything that only looks at the event database, for the reader thread. Long work is a generator: each `yield` is a
- * point where other requests get their turn and a cancelled one ends. Every step is a read of its own, so that no search,
- * however long, keeps the log from being folded in.
+ * Everything that only looks at the event database, for the reader thread. Long work is a generator: each
+ * `yield` is a point where other requests get their turn and a cancelled one ends. Every step is a read of
+ * its own, so that no search, however long, keeps the log from being folded in.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { FeedPage } from '../../shared/contract/feed.ts';
@@ -42,10 +42,14 @@ export class EventReader {
     this.#planner = new BlockPlanner(database);
   }
 
-  /** Null when there is no such event (any more). Fails with E_STORE_DAMAGED when it does not read as it was written. */
+  /**
+   * Null when there is no such event (any more). Fails with E_STORE_DAMAGED when it does not read as it was
+   * written.
+   */
   read(seq: number): EventDetail | null {
     const sql = `SELECT ${ROW_COLUMNS}, b.crc, b.head, b.body, m.note, m.at_ms
-      FROM events AS e JOIN bodies AS b ON b.seq = e.seq LEFT JOIN bookmarks AS m ON m.seq = e.seq WHERE e.seq = ?`;
+      FROM events AS e JOIN bodies AS b ON b.seq = e.seq
+      LEFT JOIN bookmarks AS m ON m.seq = e.seq WHERE e.seq = ?`;
     const values: unknown = this.#prepare(sql).get(seq);
     if (!Array.isArray(values)) return null;
     const row = rowFromColumns(values.slice(0, ROW_COLUMN_COUNT));
@@ -80,7 +84,12 @@ export class EventReader {
   #pageStep(query: PageQuery, condition: ScanCondition, state: PageState): void {
     const backwards = query.direction === 'before';
     const rowsMax = condition.matchesAll ? query.rowsMax - state.rows.length : condition.rowsPerStep;
-    const runs = this.#planner.runs(query.direction, firstToScan(query, state.anchorSeq), condition.range, rowsMax);
+    const runs = this.#planner.runs(
+      query.direction,
+      firstToScan(query, state.anchorSeq),
+      condition.range,
+      rowsMax,
+    );
     if (runs.length === 0) state.done = true;
     for (const run of runs) {
       const need = query.rowsMax - state.rows.length;
@@ -99,11 +108,19 @@ export class EventReader {
   }
 
   #scanRun(condition: ScanCondition, run: ScanRun, backwards: boolean, rowsMax: number): EventRow[] {
-    // CROSS JOIN keeps the order: the narrow table decides, and the bodies are looked up for the rows that match.
+    // CROSS JOIN keeps the order: the narrow table decides, and the bodies are looked up for the rows that
+    // match.
     const sql = `SELECT ${ROW_COLUMNS} FROM events AS e CROSS JOIN bodies AS b ON b.seq = e.seq
-      WHERE e.seq BETWEEN ? AND ? AND ${RANGE_SQL} AND (${condition.where}) ORDER BY e.seq ${backwards ? 'DESC' : 'ASC'} LIMIT ?`;
+      WHERE e.seq BETWEEN ? AND ? AND ${RANGE_SQL} AND (${condition.where})
+      ORDER BY e.seq ${backwards ? 'DESC' : 'ASC'} LIMIT ?`;
     const range = rangeValues(condition.range);
-    const found: unknown[] = this.#prepare(sql).all(run.firstSeq, run.lastSeq, ...range, ...condition.parameters, rowsMax);
+    const found: unknown[] = this.#prepare(sql).all(
+      run.firstSeq,
+      run.lastSeq,
+      ...range,
+      ...condition.parameters,
+      rowsMax,
+    );
     return found.map((values) => {
       const row = rowFromColumns(values);
       if (row === null) throw damagedRow(Array.isArray(values) ? Number(values[0]) : run.firstSeq);

@@ -1,6 +1,7 @@
 /**
- * Where events live. Behind an interface because a second, distributed store comes later.
- * All methods fail with OperatingError: E_STORE_FULL, E_STORE_FAILED, E_STORE_DAMAGED, E_STORE_LOCKED, E_READ_ONLY, E_CANCELLED, E_BUSY.
+ * Where events live. Behind an interface because a second, distributed store comes later. All methods fail
+ * with OperatingError: E_STORE_FULL, E_STORE_FAILED, E_STORE_DAMAGED, E_STORE_LOCKED, E_READ_ONLY,
+ * E_CANCELLED, E_BUSY.
  */
 import type { Bookmark, FeedFacets, FeedHistogram, FeedPage, TimeRange } from '../../shared/contract/feed.ts';
 import type { Expression } from '../../shared/filter/ast.ts';
@@ -45,9 +46,10 @@ export interface ExportSink {
 
 export interface EventStore {
   /**
-   * Resolves with the rows (numbered, previews made) after their transaction is committed; several appends share one
-   * commit, in call order, within LIMITS.storeCommitDelayMsMax or LIMITS.storeCommitEventsMax. Bytes are copied or
-   * transferred: do not touch them after the call. E_BUSY when LIMITS.storePending… is reached: nothing of this call is kept.
+   * Resolves with the rows (numbered, previews made) after their transaction is committed; several appends
+   * share one commit, in call order, within LIMITS.storeCommitDelayMsMax or LIMITS.storeCommitEventsMax.
+   * Bytes are copied or transferred: do not touch them after the call. E_BUSY when LIMITS.storePending… is
+   * reached: nothing of this call is kept.
    */
   append(events: readonly NewEvent[]): Promise<readonly EventRow[]>;
   read(seq: number): Promise<EventDetail | null>;

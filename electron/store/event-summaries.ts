@@ -11,7 +11,10 @@ import type { ScanCondition } from './event-scan.ts';
 import type { EventQuery } from './event-store.ts';
 import { BLOCK_ROWS } from './schema.ts';
 
-/** A histogram of a filter looks at so many steps of the newest rows, facets at fewer: they sort what they read. */
+/**
+ * A histogram of a filter looks at so many steps of the newest rows, facets at fewer: they sort what they
+ * read.
+ */
 const STEPS_PER_HISTOGRAM = 8;
 const STEPS_PER_FACETS = 4;
 const WARN = SEVERITIES.indexOf('warn');
@@ -34,8 +37,16 @@ export class EventSummaries {
     this.#planner = new BlockPlanner(database);
   }
 
-  /** Blocks that lie in one bucket are counted by their sums; the others row by row, newest first, up to a bound. */
-  *histogram(query: EventQuery, fromMs: number, toMs: number, bucketCount: number): ReaderTask<FeedHistogram> {
+  /**
+   * Blocks that lie in one bucket are counted by their sums; the others row by row, newest first, up to a
+   * bound.
+   */
+  *histogram(
+    query: EventQuery,
+    fromMs: number,
+    toMs: number,
+    bucketCount: number,
+  ): ReaderTask<FeedHistogram> {
     const buckets = Array.from({ length: bucketCount }, () => ({ rest: 0, warnings: 0, errors: 0 }));
     const range = overlap(query.range, fromMs, toMs);
     const chart: Chart = { fromMs, toMs, buckets, range };
@@ -80,7 +91,9 @@ export class EventSummaries {
       if (complete) break;
       yield;
     }
-    const facets = FACET_FIELDS.map((field, index) => topValues(field, counts[index] ?? new Map<string, number>(), valuesMax));
+    const facets = FACET_FIELDS.map((field, index) =>
+      topValues(field, counts[index] ?? new Map<string, number>(), valuesMax),
+    );
     return { facets, scannedRows, complete };
   }
 
@@ -103,7 +116,9 @@ export class EventSummaries {
       ...condition.parameters,
     );
     for (const values of found) {
-      const [index = -1, rows = 0, warnings = 0, errors = 0] = Array.isArray(values) ? values.map(Number) : [];
+      const [index = -1, rows = 0, warnings = 0, errors = 0] = Array.isArray(values)
+        ? values.map(Number)
+        : [];
       const bucket = chart.buckets[index];
       if (bucket !== undefined) addTo(bucket, rows, warnings, errors);
     }
@@ -135,7 +150,8 @@ function overlap(range: TimeRange, fromMs: number, toMs: number): { fromMs: numb
 function addWhole(chart: Chart, block: BlockSummary): boolean {
   if (block.minMs < chart.range.fromMs || block.maxMs >= chart.range.toMs) return false;
   // Exactly the arithmetic of the SQL, so that both put a row into the same bucket.
-  const indexOf = (ms: number): number => Math.trunc(((ms - chart.fromMs) * chart.buckets.length) / (chart.toMs - chart.fromMs));
+  const indexOf = (ms: number): number =>
+    Math.trunc(((ms - chart.fromMs) * chart.buckets.length) / (chart.toMs - chart.fromMs));
   const index = indexOf(block.minMs);
   const bucket = chart.buckets[index];
   if (bucket === undefined || index !== indexOf(block.maxMs)) return false;

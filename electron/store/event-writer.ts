@@ -71,7 +71,11 @@ export class EventWriter {
   #insertedBytes = 0;
   #startedMs = 0;
 
-  constructor(database: DatabaseSync, options: EventWriterOptions, send: (message: FromWriter, transfer?: ArrayBuffer[]) => void) {
+  constructor(
+    database: DatabaseSync,
+    options: EventWriterOptions,
+    send: (message: FromWriter, transfer?: ArrayBuffer[]) => void,
+  ) {
     this.#database = database;
     this.#send = send;
     this.#path = options.path;
@@ -98,7 +102,10 @@ export class EventWriter {
     this.#nowMs = nowMs;
   }
 
-  /** Inserts the batch's calls; commits on the way where a bound is reached, and leaves the last transaction open. */
+  /**
+   * Inserts the batch's calls; commits on the way where a bound is reached, and leaves the last transaction
+   * open.
+   */
   append(batch: AppendBatch): void {
     if (this.#state !== 'ok') {
       this.#refuse(batch.callSizes.length, this.#stateError());
@@ -171,9 +178,12 @@ export class EventWriter {
     try {
       if (on) {
         const known = this.#database.prepare('SELECT 1 FROM events WHERE seq = ?').get(bookmark.seq);
-        if (known === undefined) throw new OperatingError('E_NOT_FOUND', `event ${bookmark.seq} is not in the store`);
+        if (known === undefined)
+          throw new OperatingError('E_NOT_FOUND', `event ${bookmark.seq} is not in the store`);
         this.#database
-          .prepare('INSERT INTO bookmarks VALUES (?,?,?) ON CONFLICT (seq) DO UPDATE SET note = excluded.note')
+          .prepare(
+            'INSERT INTO bookmarks VALUES (?,?,?) ON CONFLICT (seq) DO UPDATE SET note = excluded.note',
+          )
           .run(bookmark.seq, bookmark.note, bookmark.atMs);
       } else {
         this.#database.prepare('DELETE FROM bookmarks WHERE seq = ?').run(bookmark.seq);
@@ -196,7 +206,11 @@ export class EventWriter {
 
   bookmarks(): readonly Bookmark[] {
     const rows = this.#database.prepare('SELECT seq, note, at_ms FROM bookmarks ORDER BY seq').all();
-    return rows.map((row) => ({ seq: Number(row['seq']), note: String(row['note']), atMs: Number(row['at_ms']) }));
+    return rows.map((row) => ({
+      seq: Number(row['seq']),
+      note: String(row['note']),
+      atMs: Number(row['at_ms']),
+    }));
   }
 
   setRetention(days: number, bytesMax: number): void {
@@ -289,7 +303,10 @@ export class EventWriter {
     if (this.#state !== 'ok') throw this.#stateError();
   }
 
-  /** A full disk can be made better; anything else stays failed until a restart looks at the files anew (promise G4). */
+  /**
+   * A full disk can be made better; anything else stays failed until a restart looks at the files anew
+   * (promise G4).
+   */
   #fall(error: unknown): void {
     if (this.#state === 'failed') return;
     const reason = storeError(error, 'the event store').message;
@@ -310,14 +327,18 @@ export class EventWriter {
     this.#reserve.fill(this.#plan.reserveBytes);
   }
 
-  /** Frees the oldest rows until there is room again for the reserve, at growing intervals while somebody else fills the disk. */
+  /**
+   * Frees the oldest rows until there is room again for the reserve, at growing intervals while somebody else
+   * fills the disk.
+   */
   #recoverFromFull(): void {
     if (performance.now() < this.#nextTryAtMs) return;
     this.#reserve.drop();
     const folded = this.#whileRoom(() => this.#checkpoint('TRUNCATE'));
     const wantedBytes = LENGTHS_TO_FREE * this.#plan.reserveBytes;
     const freed = this.#whileRoom(() => {
-      while (this.#diskUse().freeBytes < wantedBytes && this.#retention.freeShare(FREE_SHARE) > 0) this.#checkpoint('TRUNCATE');
+      while (this.#diskUse().freeBytes < wantedBytes && this.#retention.freeShare(FREE_SHARE) > 0)
+        this.#checkpoint('TRUNCATE');
     });
     const givenBack = this.#whileRoom(() => this.#giveBack(this.#plan.reserveBytes + this.#plan.logBytes));
     if (folded || freed || givenBack) this.#reserve.fill(this.#plan.reserveBytes);
@@ -386,7 +407,10 @@ export class EventWriter {
   #recount(): void {
     this.#rows = readNumber(this.#database, 'SELECT total(rows) FROM blocks');
     this.#oldestSeq = readNumber(this.#database, 'SELECT min(seq) FROM events');
-    const oldest = readNumber(this.#database, `SELECT received_ms FROM events WHERE seq = ${this.#oldestSeq}`);
+    const oldest = readNumber(
+      this.#database,
+      `SELECT received_ms FROM events WHERE seq = ${this.#oldestSeq}`,
+    );
     this.#oldestAtMs = this.#rows === 0 ? null : oldest;
   }
 

@@ -1,4 +1,6 @@
-/** From a filter expression to a WHERE condition on `events AS e`; shared/filter/sql.ts does the translation. */
+/**
+ * From a filter expression to a WHERE condition on `events AS e`; shared/filter/sql.ts does the translation.
+ */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Expression } from '../../shared/filter/ast.ts';
 import { createSqlFunctions, toSql } from '../../shared/filter/sql.ts';

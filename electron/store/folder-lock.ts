@@ -1,7 +1,7 @@
 /**
- * One writer a data folder (promise G6). The lock itself is SQLite's exclusive lock on a side file: the operating system
- * drops it with the process, however that dies, so no lock is ever stale. The holder's pid stands beside it in
- * `holder.json`, for the message only.
+ * One writer a data folder (promise G6). The lock itself is SQLite's exclusive lock on a side file: the
+ * operating system drops it with the process, however that dies, so no lock is ever stale. The holder's pid
+ * stands beside it in `holder.json`, for the message only.
  */
 import {
   chmodSync,
@@ -29,10 +29,17 @@ const GROUP_AND_OTHERS = 0o077;
 /** A holder that is just going away lets go within this. */
 const LOCK_WAIT_MS = 250;
 
-const holder = v.object({ pid: v.pipe(v.number(), v.safeInteger()), sinceMs: v.number(), program: v.string() });
+const holder = v.object({
+  pid: v.pipe(v.number(), v.safeInteger()),
+  sinceMs: v.number(),
+  program: v.string(),
+});
 export type Holder = v.InferOutput<typeof holder>;
 
-/** Makes the folder private or refuses it: other users must not read events, nor put files of theirs in our way. */
+/**
+ * Makes the folder private or refuses it: other users must not read events, nor put files of theirs in our
+ * way.
+ */
 export function preparePrivateFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
@@ -44,13 +51,16 @@ export function preparePrivateFolder(folder: string): void {
   } catch (error) {
     if (error instanceof OperatingError) throw error;
     // Everything else here comes from the file system: no permission, a file in the way, a read-only disk.
-    throw new OperatingError('E_PERMISSION', `the data folder ${folder} cannot be used: ${String(error)}`, { cause: error });
+    throw new OperatingError('E_PERMISSION', `the data folder ${folder} cannot be used: ${String(error)}`, {
+      cause: error,
+    });
   }
 }
 
 /**
- * SQLite would make files readable to all under a usual umask; -wal and -shm take the mode of the main file. A file that is
- * there is never opened here: closing it would drop the POSIX locks this process holds on it through SQLite.
+ * SQLite would make files readable to all under a usual umask; -wal and -shm take the mode of the main file.
+ * A file that is there is never opened here: closing it would drop the POSIX locks this process holds on it
+ * through SQLite.
  */
 export function createPrivateFile(path: string): void {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
@@ -59,9 +69,11 @@ export function createPrivateFile(path: string): void {
     return;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
-    if (code === 'ENOSPC') throw new OperatingError('E_STORE_FULL', `${path}: no space left on the disk`, { cause: error });
+    if (code === 'ENOSPC')
+      throw new OperatingError('E_STORE_FULL', `${path}: no space left on the disk`, { cause: error });
     // No permission, a read-only disk, no such folder.
-    if (code !== 'EEXIST') throw new OperatingError('E_PERMISSION', `${path}: ${String(error)}`, { cause: error });
+    if (code !== 'EEXIST')
+      throw new OperatingError('E_PERMISSION', `${path}: ${String(error)}`, { cause: error });
   }
   const state = lstatSync(path);
   if (!state.isFile()) throw new OperatingError('E_PERMISSION', `${path} is not a plain file`);
@@ -81,11 +93,14 @@ export class FolderLock {
     createPrivateFile(path);
     const database = new DatabaseSync(path, { timeout: LOCK_WAIT_MS });
     try {
-      // A rollback journal in memory: an empty transaction then writes nothing, so the lock works on a full disk too.
+      // A rollback journal in memory: an empty transaction then writes nothing, so the lock works on a full
+      // disk too.
       database.exec('PRAGMA journal_mode=MEMORY; PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE');
     } catch (error) {
       database.close();
-      throw sqliteTrouble(error) === 'busy' ? lockedError(folder) : storeError(error, 'taking the lock of the data folder');
+      throw sqliteTrouble(error) === 'busy'
+        ? lockedError(folder)
+        : storeError(error, 'taking the lock of the data folder');
     }
     writeHolder(folder, { pid: process.pid, sinceMs: nowMs, program: process.argv0 });
     return new FolderLock(database);

@@ -1,4 +1,14 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -27,7 +37,9 @@ function append(folderPath: string, from: number, count: number, close: boolean)
   const { database, seqMin } = openDatabase(folderPath, 'normal', NOW_MS);
   const inserter = new EventInserter(database, seqMin);
   for (let index = from; index < from + count; index += 50) {
-    const events = Array.from({ length: 50 }, (_, offset) => makeEvent(index + offset, { body: bodyOf(index + offset) }));
+    const events = Array.from({ length: 50 }, (_, offset) =>
+      makeEvent(index + offset, { body: bodyOf(index + offset) }),
+    );
     const reader = new BatchReader(packBatch([events]));
     inserter.begin();
     for (let left = 50; left > 0; left -= 1) inserter.insert(reader.next());
@@ -74,8 +86,10 @@ function readAll(folderPath: string): EventRow[] {
   try {
     const reader = new EventReader(database);
     const rows: EventRow[] = [];
-    for (let anchorSeq = 0; ; ) {
-      const step = [...drain(reader.page({ ...EVERYTHING, direction: 'after', anchorSeq, rowsMax: 1_000 }))][0];
+    for (let anchorSeq = 0; ;) {
+      const step = [
+        ...drain(reader.page({ ...EVERYTHING, direction: 'after', anchorSeq, rowsMax: 1_000 })),
+      ][0];
       if (step === undefined) throw new Error('no page');
       rows.push(...step.rows);
       if (step.done) break;
@@ -83,7 +97,8 @@ function readAll(folderPath: string): EventRow[] {
     }
     for (const row of rows) {
       const detail = reader.read(row.seq);
-      if (detail === null || Buffer.compare(detail.body, bodyOf(row.seq - 1)) !== 0) throw new Error(`row ${row.seq} was invented`);
+      if (detail === null || Buffer.compare(detail.body, bodyOf(row.seq - 1)) !== 0)
+        throw new Error(`row ${row.seq} was invented`);
     }
     return rows;
   } finally {
@@ -132,7 +147,15 @@ describe('a log whose end is cut or flipped (promise G2)', () => {
   it('gives the longest valid prefix, wherever it is cut', () => {
     const next = random(SEED);
     const size = readFileSync(join(base, 'killed', 'events.db-wal')).length;
-    const cuts = [0, 1, 31, 32, 33, size - 1, ...Array.from({ length: 24 }, () => size - Math.floor(next() * Math.min(size, 400_000)))];
+    const cuts = [
+      0,
+      1,
+      31,
+      32,
+      33,
+      size - 1,
+      ...Array.from({ length: 24 }, () => size - Math.floor(next() * Math.min(size, 400_000))),
+    ];
     for (const cut of cuts) {
       copyOf('killed');
       truncateSync(join(folder, 'events.db-wal'), cut);
@@ -140,7 +163,9 @@ describe('a log whose end is cut or flipped (promise G2)', () => {
       const rows = readAll(folder);
       const kept = rows.filter((row) => row.seq !== seq);
       expect(kept.length, `cut at ${cut}`).toBeGreaterThanOrEqual(ROWS);
-      expect(kept.map((row) => row.seq)).toEqual(Array.from({ length: kept.length }, (_, index) => index + 1));
+      expect(kept.map((row) => row.seq)).toEqual(
+        Array.from({ length: kept.length }, (_, index) => index + 1),
+      );
       for (const row of kept) expect(JSON.stringify(row)).toBe(original.get(row.seq));
     }
   });
@@ -158,7 +183,9 @@ describe('a log whose end is cut or flipped (promise G2)', () => {
       const kept = readAll(folder).filter((row) => row.seq !== seq);
       for (const row of kept) expect(JSON.stringify(row)).toBe(original.get(row.seq));
       if (kept.length === original.size) continue;
-      expect(kept.map((row) => row.seq)).toEqual(Array.from({ length: kept.length }, (_, index) => index + 1));
+      expect(kept.map((row) => row.seq)).toEqual(
+        Array.from({ length: kept.length }, (_, index) => index + 1),
+      );
       expect(recovered.join(), `bit at ${at}`).toContain('cut');
       expect(readdirSync(folder).filter((name) => name.includes('-wal.bad-')).length).toBe(1);
       expect(seq).toBeGreaterThan(ROWS + ROWS_IN_LOG);
@@ -184,7 +211,8 @@ describe('a damaged database file (promise G2)', () => {
       seq ??= openOrMark();
       expect(seq, `round ${round}`).not.toBeNull();
       for (const row of readTolerantly()) {
-        // SQLite has no checksum over its pages: one flipped letter inside a column cannot be seen. The body's can.
+        // SQLite has no checksum over its pages: one flipped letter inside a column cannot be seen. The
+        // body's can.
         if (row.seq !== seq && row.seq <= ROWS) expect(row.bodyBytes).toBe(bodyOf(row.seq - 1).length);
       }
     }
@@ -197,7 +225,11 @@ describe('a damaged database file (promise G2)', () => {
     writeFileSync(join(folder, 'events.db'), bytes);
     const { recovered, seq } = openAppendClose();
     expect(recovered.join()).toContain('.bad-2026-06-01');
-    expect(readFileSync(join(folder, readdirSync(folder).find((name) => name.includes('.bad-')) ?? '')).equals(bytes)).toBe(true);
+    expect(
+      readFileSync(join(folder, readdirSync(folder).find((name) => name.includes('.bad-')) ?? '')).equals(
+        bytes,
+      ),
+    ).toBe(true);
     const kept = readAll(folder).filter((row) => row.seq !== seq);
     expect(kept.length).toBeGreaterThan(ROWS * 0.8);
     expect(seq).toBeGreaterThan(1_000_000);
@@ -212,7 +244,10 @@ describe('a damaged database file (promise G2)', () => {
     expect(existsSync(join(folder, 'events.db-new'))).toBe(false);
   });
 
-  it.each([['text', 'this is no database'.repeat(1_000)], ['nothing', '']])('a file that is %s is kept aside or used', (_, content) => {
+  it.each([
+    ['text', 'this is no database'.repeat(1_000)],
+    ['nothing', ''],
+  ])('a file that is %s is kept aside or used', (_, content) => {
     copyOf('closed');
     writeFileSync(join(folder, 'events.db'), content);
     expect(openAppendClose().seq).toBeGreaterThanOrEqual(1);

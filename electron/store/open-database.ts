@@ -1,6 +1,7 @@
 /**
- * Opens the event database of a data folder for the one writer. Damage never keeps the console from starting (promise G2):
- * the damaged file is kept as `.bad-<time>`, every row that still reads is saved into a new file, and what was done is said.
+ * Opens the event database of a data folder for the one writer. Damage never keeps the console from starting
+ * (promise G2): the damaged file is kept as `.bad-<time>`, every row that still reads is saved into a new
+ * file, and what was done is said.
  */
 import { copyFileSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +29,9 @@ const SEQ_SKIP = 1_000_000;
 const WHOLE_CHECK_BYTES_MAX = 64 * 1024 * 1024;
 const ROWS_LOOKED_AT = 200;
 
-/** Fails with E_PERMISSION, E_STORE_FULL, E_STORE_FAILED, E_STORE_LOCKED or E_UNSUPPORTED; never with damage. */
+/**
+ * Fails with E_PERMISSION, E_STORE_FULL, E_STORE_FAILED, E_STORE_LOCKED or E_UNSUPPORTED; never with damage.
+ */
 export function openDatabase(folder: string, durability: Durability, nowMs: number): OpenedDatabase {
   const path = join(folder, DATABASE_FILE);
   try {
@@ -44,7 +47,10 @@ export function openDatabase(folder: string, durability: Durability, nowMs: numb
   }
 }
 
-/** So that the next start repairs what this one cannot while it runs. Never throws: the disk may be what is broken. */
+/**
+ * So that the next start repairs what this one cannot while it runs. Never throws: the disk may be what is
+ * broken.
+ */
 export function markDamaged(path: string): void {
   try {
     writeFileSync(damageMark(path), '', { mode: 0o600 });
@@ -91,7 +97,9 @@ function keepCutLog(path: string, nowMs: number, recovered: string[]): boolean {
   const kept = `${path}-wal.bad-${stamp(nowMs)}`;
   try {
     copyFileSync(`${path}-wal`, kept);
-    recovered.push(`The end of the log did not verify (${log.framesLost} pages) and was cut; a copy is ${kept}.`);
+    recovered.push(
+      `The end of the log did not verify (${log.framesLost} pages) and was cut; a copy is ${kept}.`,
+    );
   } catch {
     // No room for a copy: starting matters more.
     recovered.push(`The end of the log did not verify (${log.framesLost} pages) and was cut.`);
@@ -117,7 +125,10 @@ function repair(path: string, durability: Durability, nowMs: number, recovered: 
   finishRepair(path);
   const database = openForWriting(path, durability);
   const lost = saved.complete ? `${saved.rowsDamaged} did not` : 'the rest did not';
-  recovered.push(`The event database was damaged: ${saved.rows} events still read and were kept, ${lost}; the damaged file is ${bad}.`);
+  recovered.push(
+    `The event database was damaged: ${saved.rows} events still read and were kept, ${lost}; ` +
+      `the damaged file is ${bad}.`,
+  );
   return { database, path, seqMin: Math.max(saved.seqMax, lastSeq(database)) + SEQ_SKIP, recovered };
 }
 

@@ -2,7 +2,17 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../shared/limits.ts';
-import { ANY_TIME, EVERYTHING, FROM_THE_END, StoreKit, allRows, filterOf, makeEvent, makeEvents, until } from '../../tests/kit/store-kit.ts';
+import {
+  ANY_TIME,
+  EVERYTHING,
+  FROM_THE_END,
+  StoreKit,
+  allRows,
+  filterOf,
+  makeEvent,
+  makeEvents,
+  until,
+} from '../../tests/kit/store-kit.ts';
 
 let kit: StoreKit;
 beforeEach(() => {
@@ -40,10 +50,14 @@ describe('append and read', () => {
 
   it('makes previews on one line of bounded length', async () => {
     const store = await kit.open();
-    const [row] = await store.append([makeEvent(1, { body: Buffer.from(`{\n\t"a": "${'磁'.repeat(5_000)}"}`) })]);
+    const [row] = await store.append([
+      makeEvent(1, { body: Buffer.from(`{\n\t"a": "${'磁'.repeat(5_000)}"}`) }),
+    ]);
     expect(row?.preview).toMatch(/^\{ "a": "磁+…$/);
     expect(row?.preview.length).toBe(LIMITS.previewCharactersMax);
-    expect((await store.page({ ...EVERYTHING, direction: 'after', anchorSeq: 0, rowsMax: 1 })).rows[0]).toEqual(row);
+    expect(
+      (await store.page({ ...EVERYTHING, direction: 'after', anchorSeq: 0, rowsMax: 1 })).rows[0],
+    ).toEqual(row);
   });
 
   it('counts what was acknowledged at once', async () => {
@@ -71,7 +85,9 @@ describe('append and read', () => {
     await Promise.all([store.close(), store.close()]);
     expect((await last).length).toBe(1);
     await expect(store.append([makeEvent(2)])).rejects.toMatchObject({ code: 'E_STORE_FAILED' });
-    await expect(store.page({ ...EVERYTHING, direction: 'after', anchorSeq: 0, rowsMax: 1 })).rejects.toMatchObject({ code: 'E_STORE_FAILED' });
+    await expect(
+      store.page({ ...EVERYTHING, direction: 'after', anchorSeq: 0, rowsMax: 1 }),
+    ).rejects.toMatchObject({ code: 'E_STORE_FAILED' });
     await expect(store.bookmarks()).rejects.toMatchObject({ code: 'E_STORE_FAILED' });
   });
 
@@ -79,14 +95,18 @@ describe('append and read', () => {
     const store = await kit.open();
     await store.append([makeEvent(1)]);
     expect(statSync(kit.folder).mode & 0o777).toBe(0o700);
-    for (const name of readdirSync(kit.folder)) expect([name, statSync(join(kit.folder, name)).mode & 0o777]).toEqual([name, 0o600]);
+    for (const name of readdirSync(kit.folder))
+      expect([name, statSync(join(kit.folder, name)).mode & 0o777]).toEqual([name, 0o600]);
   });
 });
 
 describe('one writer', () => {
   it('refuses a second one and names the holder; the first is not disturbed', async () => {
     const store = await kit.open();
-    await expect(kit.open()).rejects.toMatchObject({ code: 'E_STORE_LOCKED', message: expect.stringContaining(`pid ${process.pid}`) });
+    await expect(kit.open()).rejects.toMatchObject({
+      code: 'E_STORE_LOCKED',
+      message: expect.stringContaining(`pid ${process.pid}`),
+    });
     expect((await store.append([makeEvent(1)]))[0]?.seq).toBe(1);
     await expect(kit.open()).rejects.toMatchObject({ code: 'E_STORE_LOCKED' });
     await store.close();
@@ -105,13 +125,20 @@ describe('pages', () => {
     const last = await store.page({ ...EVERYTHING, direction: 'before', anchorSeq: 11, rowsMax: 10 });
     expect(last).toMatchObject({ done: true, oldestSeq: 1, newestSeq: 2_500 });
     expect(last.rows.map((row) => row.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(await store.page({ ...EVERYTHING, direction: 'after', anchorSeq: 2_500, rowsMax: 10 })).toMatchObject({ rows: [], done: true });
+    expect(
+      await store.page({ ...EVERYTHING, direction: 'after', anchorSeq: 2_500, rowsMax: 10 }),
+    ).toMatchObject({ rows: [], done: true });
   });
 
   it('reads an unfiltered page without looking at the rest', async () => {
     const store = await kit.open();
     await store.append(makeEvents(20_000));
-    const page = await store.page({ ...EVERYTHING, direction: 'before', anchorSeq: FROM_THE_END, rowsMax: 100 });
+    const page = await store.page({
+      ...EVERYTHING,
+      direction: 'before',
+      anchorSeq: FROM_THE_END,
+      rowsMax: 100,
+    });
     expect(page.rows.length).toBe(100);
     expect(page.scannedRows).toBeLessThanOrEqual(2_048);
   });
@@ -119,9 +146,15 @@ describe('pages', () => {
   it('scans a bounded number of rows a call and says where to go on', async () => {
     const store = await kit.open();
     const total = LIMITS.storeScanRowsPerStep * 5;
-    for (let sent = 0; sent < total; sent += 25_000) await store.append(makeEvents(25_000, { type: 'other' }));
+    for (let sent = 0; sent < total; sent += 25_000)
+      await store.append(makeEvents(25_000, { type: 'other' }));
     await store.append([makeEvent(1, { type: 'wanted' })]);
-    const query = { filter: filterOf('type:wanted'), range: ANY_TIME, direction: 'after' as const, rowsMax: 10 };
+    const query = {
+      filter: filterOf('type:wanted'),
+      range: ANY_TIME,
+      direction: 'after' as const,
+      rowsMax: 10,
+    };
     const first = await store.page({ ...query, anchorSeq: 0 });
     expect(first).toMatchObject({ rows: [], done: false });
     expect(first.scannedRows).toBeLessThanOrEqual(LIMITS.storeScanRowsPerStep * 4 + 4 * 1_024);
@@ -134,10 +167,18 @@ describe('pages', () => {
     const store = await kit.open();
     const startMs = makeEvent(0).receivedAtMs;
     const jumpMs = 7_200_000;
-    await store.append(makeEvents(3_000, {}).map((event) => ({ ...event, receivedAtMs: event.receivedAtMs + jumpMs })));
+    await store.append(
+      makeEvents(3_000, {}).map((event) => ({ ...event, receivedAtMs: event.receivedAtMs + jumpMs })),
+    );
     await store.append(makeEvents(10_000));
     const range = { fromMs: startMs + jumpMs + 10, toMs: startMs + jumpMs + 20 };
-    const page = await store.page({ filter: null, range, direction: 'before', anchorSeq: FROM_THE_END, rowsMax: 100 });
+    const page = await store.page({
+      filter: null,
+      range,
+      direction: 'before',
+      anchorSeq: FROM_THE_END,
+      rowsMax: 100,
+    });
     expect(page.rows.map((row) => row.seq)).toEqual([11, 12, 13, 14, 15, 16, 17, 18, 19, 20]);
     expect(page.done).toBe(true);
     expect(page.scannedRows).toBeLessThanOrEqual(2_048);
@@ -146,11 +187,16 @@ describe('pages', () => {
   it('filters by columns and by bodies', async () => {
     const store = await kit.open();
     await store.append([
-      makeEvent(1, { severity: 'error', type: 'bdev_ready', body: Buffer.from('{"ctrlr":{"name":"nvme0","size":2048}}') }),
+      makeEvent(1, {
+        severity: 'error',
+        type: 'bdev_ready',
+        body: Buffer.from('{"ctrlr":{"name":"nvme0","size":2048}}'),
+      }),
       makeEvent(2, { severity: 'warn', type: 'bdev_removed', body: Buffer.from('{"note":"磁盘 Failed"}') }),
       makeEvent(3, { host: 'node-9', body: Buffer.from('not json') }),
     ]);
-    const found = async (filter: string): Promise<number[]> => (await allRows(store, { filter: filterOf(filter) })).map((row) => row.seq);
+    const found = async (filter: string): Promise<number[]> =>
+      (await allRows(store, { filter: filterOf(filter) })).map((row) => row.seq);
     expect(await found('sev>=warn')).toEqual([1, 2]);
     expect(await found('type:BDEV_*')).toEqual([1, 2]);
     expect(await found('磁盘')).toEqual([2]);
@@ -164,8 +210,12 @@ describe('pages', () => {
     const store = await kit.open();
     await store.append(makeEvents(40_000));
     const search = allRows(store, { filter: filterOf('body.index:nothing') });
-    const appended = await Promise.all(Array.from({ length: 20 }, (_, index) => store.append([makeEvent(index)])));
-    expect(appended.flat().map((row) => row.seq)).toEqual(Array.from({ length: 20 }, (_, index) => 40_001 + index));
+    const appended = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => store.append([makeEvent(index)])),
+    );
+    expect(appended.flat().map((row) => row.seq)).toEqual(
+      Array.from({ length: 20 }, (_, index) => 40_001 + index),
+    );
     expect(await search).toEqual([]);
   });
 });
@@ -175,7 +225,8 @@ describe('histogram and facets', () => {
     const store = await kit.open();
     const events = makeEvents(5_000).map((event, index) => ({
       ...event,
-      severity: index % 10 === 0 ? ('error' as const) : index % 5 === 0 ? ('warn' as const) : ('info' as const),
+      severity:
+        index % 10 === 0 ? ('error' as const) : index % 5 === 0 ? ('warn' as const) : ('info' as const),
     }));
     await store.append(events);
     const startMs = makeEvent(0).receivedAtMs;
@@ -187,8 +238,18 @@ describe('histogram and facets', () => {
         bucket[index % 10 === 0 ? 'errors' : index % 5 === 0 ? 'warnings' : 'rest'] += 1;
       });
       for (const filter of [null, filterOf('src:mimo')]) {
-        const histogram = await store.histogram({ filter, range: ANY_TIME }, startMs, startMs + 4_000, buckets);
-        expect(histogram).toEqual({ fromMs: startMs, toMs: startMs + 4_000, buckets: expected, complete: true });
+        const histogram = await store.histogram(
+          { filter, range: ANY_TIME },
+          startMs,
+          startMs + 4_000,
+          buckets,
+        );
+        expect(histogram).toEqual({
+          fromMs: startMs,
+          toMs: startMs + 4_000,
+          buckets: expected,
+          complete: true,
+        });
       }
     }
   });
@@ -203,11 +264,13 @@ describe('histogram and facets', () => {
     expect(types?.values.map((value) => value.count)).toEqual([40_000, 40_000]);
     expect((types?.otherCount ?? 0) + 80_000).toBe(some.scannedRows);
     const all = await store.facets({ filter: filterOf('seq<=100'), range: ANY_TIME }, 10);
-    expect(all.facets.find((facet) => facet.field === 'host')?.values).toEqual([
-      { value: 'node-0', count: 34 },
-      { value: 'node-1', count: 33 },
-      { value: 'node-2', count: 33 },
-    ].filter(() => all.complete));
+    expect(all.facets.find((facet) => facet.field === 'host')?.values).toEqual(
+      [
+        { value: 'node-0', count: 34 },
+        { value: 'node-1', count: 33 },
+        { value: 'node-2', count: 33 },
+      ].filter(() => all.complete),
+    );
   });
 });
 
@@ -266,7 +329,8 @@ describe('retention', () => {
 
   it('gives space back to the disk when the limit is lowered', async () => {
     const store = await kit.open();
-    for (let round = 0; round < 12; round += 1) await store.append(makeEvents(1_000, { body: new Uint8Array(3_500).fill(120) }));
+    for (let round = 0; round < 12; round += 1)
+      await store.append(makeEvents(1_000, { body: new Uint8Array(3_500).fill(120) }));
     expect(store.stats().rows).toBe(12_000);
     await store.setRetention(30, 16 * 1024 * 1024);
     await until('the file shrank', () => store.stats().bytes <= 16 * 1024 * 1024);
@@ -289,8 +353,17 @@ describe('export', () => {
     const store = await kit.open();
     await store.append(makeEvents(4_000));
     const lines = collect();
-    await store.export({ filter: filterOf('host:node-1'), range: ANY_TIME }, 'jsonl', true, lines.sink, new AbortController().signal);
-    const parsed = text(Buffer.concat(lines.chunks)).trim().split('\n').map((line) => JSON.parse(line));
+    await store.export(
+      { filter: filterOf('host:node-1'), range: ANY_TIME },
+      'jsonl',
+      true,
+      lines.sink,
+      new AbortController().signal,
+    );
+    const parsed = text(Buffer.concat(lines.chunks))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     const wanted = await allRows(store, { filter: filterOf('host:node-1') });
     expect(parsed.map((line) => line.seq)).toEqual(wanted.map((row) => row.seq));
     expect(parsed[0]).toMatchObject({ type: 'type_1', body: '{"index":1}' });
@@ -314,12 +387,20 @@ describe('export', () => {
       },
       progress: () => {},
     };
-    await expect(store.export(EVERYTHING, 'jsonl', true, sink, abort.signal)).rejects.toMatchObject({ code: 'E_CANCELLED' });
+    await expect(store.export(EVERYTHING, 'jsonl', true, sink, abort.signal)).rejects.toMatchObject({
+      code: 'E_CANCELLED',
+    });
     expect(writes).toBe(2);
-    await expect(store.export(EVERYTHING, 'jsonl', true, sink, abort.signal)).rejects.toMatchObject({ code: 'E_CANCELLED' });
+    await expect(store.export(EVERYTHING, 'jsonl', true, sink, abort.signal)).rejects.toMatchObject({
+      code: 'E_CANCELLED',
+    });
     const failing = { write: async () => Promise.reject(new Error('disk gone')), progress: () => {} };
-    await expect(store.export(EVERYTHING, 'csv', true, failing, new AbortController().signal)).rejects.toThrow('disk gone');
-    expect((await store.page({ ...EVERYTHING, direction: 'after', anchorSeq: 0, rowsMax: 1 })).rows.length).toBe(1);
+    await expect(
+      store.export(EVERYTHING, 'csv', true, failing, new AbortController().signal),
+    ).rejects.toThrow('disk gone');
+    expect(
+      (await store.page({ ...EVERYTHING, direction: 'after', anchorSeq: 0, rowsMax: 1 })).rows.length,
+    ).toBe(1);
   });
 });
 

@@ -79,7 +79,9 @@ class ThreadedEventStore implements EventStore {
   }
 
   async histogram(query: EventQuery, fromMs: number, toMs: number, buckets: number): Promise<FeedHistogram> {
-    return expect(await this.#ask({ op: 'histogram', query, fromMs, toMs, buckets }), (value) => has(value, 'buckets'));
+    return expect(await this.#ask({ op: 'histogram', query, fromMs, toMs, buckets }), (value) =>
+      has(value, 'buckets'),
+    );
   }
 
   async facets(query: EventQuery, valuesMax: number): Promise<FeedFacets> {
@@ -143,12 +145,18 @@ class ThreadedEventStore implements EventStore {
   }
 }
 
-function expect<Value extends ReaderValue>(value: ReaderValue, is: (value: ReaderValue) => value is Value): Value {
+function expect<Value extends ReaderValue>(
+  value: ReaderValue,
+  is: (value: ReaderValue) => value is Value,
+): Value {
   assert(is(value), 'the reader answers what it was asked');
   return value;
 }
 
-function has<Key extends PropertyKey>(value: ReaderValue, key: Key): value is Extract<ReaderValue, Record<Key, unknown>> {
+function has<Key extends PropertyKey>(
+  value: ReaderValue,
+  key: Key,
+): value is Extract<ReaderValue, Record<Key, unknown>> {
   return typeof value === 'object' && value !== null && key in value;
 }
 

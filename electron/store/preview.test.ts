@@ -11,7 +11,9 @@ describe('previews', () => {
       .map((parts) => Buffer.from(parts.join('')));
     const single = fc
       .tuple(fc.integer({ min: 195, max: 205 }), fc.integer({ min: 0, max: 210 }))
-      .map(([length, space]) => Buffer.from('x'.repeat(length).replace(new RegExp(`^(.{${space}}).`), '$1 ')));
+      .map(([length, space]) =>
+        Buffer.from('x'.repeat(length).replace(new RegExp(`^(.{${space}}).`), '$1 ')),
+      );
     const anything = fc.uint8Array({ maxLength: 1_000 }).map((bytes) => Buffer.from(bytes));
     fc.assert(
       fc.property(fc.oneof(plain, spaced, single, anything), (body) => {

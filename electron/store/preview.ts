@@ -21,8 +21,8 @@ export function carefulPreview(body: Uint8Array): string {
 const PLAIN = /^(?:[!-~]| (?=[!-~]))*$/;
 
 /**
- * The same in a fraction of the time for nearly every body there is: text that oneLine would leave as it is. Null for all
- * others. One character beyond the preview is looked at, because only then is it sure to be cut.
+ * The same in a fraction of the time for nearly every body there is: text that oneLine would leave as it is.
+ * Null for all others. One character beyond the preview is looked at, because only then is it sure to be cut.
  */
 function plainPreview(body: Uint8Array): string | null {
   const bytes = body instanceof Buffer ? body : Buffer.from(body.buffer, body.byteOffset, body.length);

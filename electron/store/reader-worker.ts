@@ -1,4 +1,6 @@
-/** The reader thread: its own read-only connection, so that no search delays a commit and no commit a search. */
+/**
+ * The reader thread: its own read-only connection, so that no search delays a commit and no commit a search.
+ */
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
@@ -23,10 +25,13 @@ interface Desk {
   readonly database: DatabaseSync;
   readonly reader: EventReader;
   readonly summaries: EventSummaries;
-  give(chunk: ExportChunk): void;
+  readonly give: (chunk: ExportChunk) => void;
 }
 
-function taskOf({ database, reader, summaries, give }: Desk, request: ReaderRequest): ReaderTask<ReaderValue> {
+function taskOf(
+  { database, reader, summaries, give }: Desk,
+  request: ReaderRequest,
+): ReaderTask<ReaderValue> {
   switch (request.op) {
     case 'read':
       return once(() => reader.read(request.seq));

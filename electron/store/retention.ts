@@ -1,7 +1,7 @@
 /**
- * Frees the oldest rows by age and by size, in slices of a few milliseconds between commits, so that inserts never wait
- * long. Bookmarked rows stay. Deleted rows leave free pages, which the next inserts use; what is far too much goes back to
- * the disk.
+ * Frees the oldest rows by age and by size, in slices of a few milliseconds between commits, so that inserts
+ * never wait long. Bookmarked rows stay. Deleted rows leave free pages, which the next inserts use; what is
+ * far too much goes back to the disk.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { SEVERITIES } from '../../shared/model/event.ts';
@@ -11,7 +11,9 @@ const MS_PER_DAY = 86_400_000;
 const SLICE_MS = 4;
 const ROWS_PER_DELETE_MIN = 16;
 const ROWS_PER_DELETE_MAX = BLOCK_ROWS;
-/** Freeing starts below the limit, because events keep coming, and goes on a little, so that it seldom starts. */
+/**
+ * Freeing starts below the limit, because events keep coming, and goes on a little, so that it seldom starts.
+ */
 const START_SHARE = 0.97;
 const STOP_SHARE = 0.95;
 /** A delete writes about this much to the log: whole pages go to the free list unwritten. */
@@ -58,18 +60,23 @@ export class Retention {
     this.#database = database;
     this.#limits = limits;
     const array = { returnArrays: true };
-    this.#oldestBlock = database.prepare('SELECT block FROM blocks WHERE block >= ? AND rows > 0 ORDER BY block LIMIT 1', array);
+    this.#oldestBlock = database.prepare(
+      'SELECT block FROM blocks WHERE block >= ? AND rows > 0 ORDER BY block LIMIT 1',
+      array,
+    );
     this.#agedBlock = database.prepare(
       'SELECT block FROM blocks WHERE block > ? AND rows > 0 AND min_ms < ? ORDER BY block LIMIT 1',
       array,
     );
-    const pick = 'SELECT seq FROM events WHERE seq BETWEEN ? AND ? AND seq NOT IN (SELECT seq FROM bookmarks)';
+    const pick =
+      'SELECT seq FROM events WHERE seq BETWEEN ? AND ? AND seq NOT IN (SELECT seq FROM bookmarks)';
     this.#pick = database.prepare(`${pick} ORDER BY seq LIMIT ?`, array);
     this.#pickAged = database.prepare(`${pick} AND received_ms < ? ORDER BY seq LIMIT ?`, array);
     this.#deleteEvents = database.prepare('DELETE FROM events WHERE seq = ?');
     this.#deleteBodies = database.prepare('DELETE FROM bodies WHERE seq = ?');
     this.#recount = database.prepare(
-      `SELECT count(*), total(severity = ${WARN}), total(severity > ${WARN}), min(received_ms), max(received_ms)
+      `SELECT count(*), total(severity = ${WARN}), total(severity > ${WARN}),
+         min(received_ms), max(received_ms)
        FROM events WHERE seq BETWEEN ? AND ?`,
       array,
     );
@@ -77,7 +84,9 @@ export class Retention {
       'UPDATE blocks SET rows = ?, warnings = ?, errors = ?, min_ms = ?, max_ms = ? WHERE block = ?',
     );
     // The newest block stays even when empty: it holds the highest number given.
-    this.#dropBlock = database.prepare('DELETE FROM blocks WHERE block = ? AND block < (SELECT max(block) FROM blocks)');
+    this.#dropBlock = database.prepare(
+      'DELETE FROM blocks WHERE block = ? AND block < (SELECT max(block) FROM blocks)',
+    );
   }
 
   setLimits(limits: RetentionLimits): void {
@@ -104,7 +113,10 @@ export class Retention {
     return bytes;
   }
 
-  /** Works for about SLICE_MS. True while there is more to do. Outside transactions only; throws SQLite's errors. */
+  /**
+   * Works for about SLICE_MS. True while there is more to do. Outside transactions only; throws SQLite's
+   * errors.
+   */
   step(diskUse: () => DiskUse): boolean {
     const deadlineMs = performance.now() + SLICE_MS;
     const agedLeft = this.#stepAge(deadlineMs);
@@ -114,7 +126,10 @@ export class Retention {
 
   /** For a full disk: the oldest `share` of the rows goes, whatever the limits say. Returns rows deleted. */
   freeShare(share: number): number {
-    const target = Math.max(1, Math.ceil(readNumber(this.#database, 'SELECT total(rows) FROM blocks') * share));
+    const target = Math.max(
+      1,
+      Math.ceil(readNumber(this.#database, 'SELECT total(rows) FROM blocks') * share),
+    );
     let deleted = 0;
     while (deleted < target) {
       const step = this.#deleteOldest(Math.min(this.#rowsPerDelete, target - deleted));
@@ -181,7 +196,8 @@ export class Retention {
     this.#loggedBytes += seqs.length * LOGGED_BYTES_PER_ROW + LOGGED_PAGES_PER_DELETE * PAGE_BYTES;
     const tookMs = performance.now() - startedMs;
     if (tookMs > SLICE_MS) this.#rowsPerDelete = Math.max(ROWS_PER_DELETE_MIN, this.#rowsPerDelete >> 1);
-    else if (tookMs < SLICE_MS / 4) this.#rowsPerDelete = Math.min(ROWS_PER_DELETE_MAX, this.#rowsPerDelete << 1);
+    else if (tookMs < SLICE_MS / 4)
+      this.#rowsPerDelete = Math.min(ROWS_PER_DELETE_MAX, this.#rowsPerDelete << 1);
   }
 
   #recountBlock(block: number): void {

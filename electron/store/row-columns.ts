@@ -5,8 +5,8 @@ import type { EventRow } from '../../shared/model/event.ts';
 
 /** For `events AS e JOIN bodies AS b USING (seq)`. */
 export const ROW_COLUMNS =
-  'e.seq, e.received_ms, e.source, e.kind, e.severity, e.type, e.host, e.link, e.peer, e.id, e.sent_s, e.body_bytes, ' +
-  'b.preview, e.simulated';
+  'e.seq, e.received_ms, e.source, e.kind, e.severity, e.type, e.host, e.link, e.peer, e.id, e.sent_s, ' +
+  'e.body_bytes, b.preview, e.simulated';
 export const ROW_COLUMN_COUNT = 14;
 
 // A damaged page may hold anything: what does not fit the model is damage, not an event.
@@ -31,7 +31,22 @@ const columns = v.tuple([
 export function rowFromColumns(values: unknown): EventRow | null {
   const parsed = v.safeParse(columns, values);
   if (!parsed.success) return null;
-  const [seq, receivedAtMs, source, kind, severity, type, host, link, peer, id, sentAtS, bodyBytes, preview, simulated] = parsed.output;
+  const [
+    seq,
+    receivedAtMs,
+    source,
+    kind,
+    severity,
+    type,
+    host,
+    link,
+    peer,
+    id,
+    sentAtS,
+    bodyBytes,
+    preview,
+    simulated,
+  ] = parsed.output;
   const severityName = SEVERITIES[severity];
   if (severityName === undefined) return null;
   return {

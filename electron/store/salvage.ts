@@ -1,4 +1,7 @@
-/** Saves from a damaged event database every row that still reads as it was written, in order, under its old number. */
+/**
+ * Saves from a damaged event database every row that still reads as it was written, in order, under its old
+ * number.
+ */
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { SEVERITIES } from '../../shared/model/event.ts';
@@ -75,7 +78,8 @@ class Salvage {
     }
     this.#saveBookmarks();
     this.#target.exec(`INSERT OR REPLACE INTO blocks
-      SELECT seq / ${BLOCK_ROWS}, count(*), total(severity = ${WARN}), total(severity > ${WARN}), min(received_ms),
+      SELECT seq / ${BLOCK_ROWS}, count(*), total(severity = ${WARN}), total(severity > ${WARN}),
+        min(received_ms),
         max(received_ms), max(seq) FROM events GROUP BY 1; COMMIT`);
     return { rows: this.#rows, rowsDamaged: this.#rowsDamaged, seqMax: last, complete: seq > last };
   }
@@ -161,8 +165,16 @@ class Salvage {
 
   /** The numbers to try: from either table or from the blocks, whichever still reads and says most. */
   #bounds(): [number, number] {
-    const lowest = ['SELECT min(seq) FROM events', 'SELECT min(seq) FROM bodies', `SELECT min(block) * ${BLOCK_ROWS} FROM blocks`];
-    const highest = ['SELECT max(seq) FROM events', 'SELECT max(seq) FROM bodies', 'SELECT max(last_seq) FROM blocks'];
+    const lowest = [
+      'SELECT min(seq) FROM events',
+      'SELECT min(seq) FROM bodies',
+      `SELECT min(block) * ${BLOCK_ROWS} FROM blocks`,
+    ];
+    const highest = [
+      'SELECT max(seq) FROM events',
+      'SELECT max(seq) FROM bodies',
+      'SELECT max(last_seq) FROM blocks',
+    ];
     const first = lowest.map((sql) => this.#number(sql)).filter((value) => value !== null);
     const last = highest.map((sql) => this.#number(sql)).filter((value) => value !== null);
     if (last.length === 0) throw new SourceUnreadable('no table of the damaged file reads');

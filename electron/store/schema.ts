@@ -1,7 +1,7 @@
 /**
- * The event database. `events` is narrow, so that a filter scan reads little; `bodies` is wide and read only for the
- * rows shown; `blocks` sums up each BLOCK_ROWS sequence numbers, so that time ranges and histograms skip what cannot match.
- * Decision: docs/decisions/0010-event-store.md
+ * The event database. `events` is narrow, so that a filter scan reads little; `bodies` is wide and read only
+ * for the rows shown; `blocks` sums up each BLOCK_ROWS sequence numbers, so that time ranges and histograms
+ * skip what cannot match. Decision: docs/decisions/0010-event-store.md
  */
 import { DatabaseSync } from 'node:sqlite';
 import { assert } from '../../shared/assert.ts';
@@ -13,7 +13,10 @@ export const SCHEMA_VERSION = 1;
 const APPLICATION_ID = 0x5342_0000;
 export const BLOCK_ROWS = 1_024;
 export const PAGE_BYTES = 8_192;
-/** The log between two checkpoints: long enough to be cheap, short enough that one checkpoint stalls inserts little. */
+/**
+ * The log between two checkpoints: long enough to be cheap, short enough that one checkpoint stalls inserts
+ * little.
+ */
 export const LOG_BYTES = 8 * 1024 * 1024;
 /** Another connection holds a lock only for moments (WAL recovery, checkpoint restart). */
 const BUSY_TIMEOUT_MS = 2_000;
@@ -27,7 +30,8 @@ CREATE TABLE IF NOT EXISTS events (
   severity INTEGER NOT NULL, type TEXT NOT NULL, host TEXT NOT NULL, link TEXT NOT NULL, peer TEXT NOT NULL,
   id TEXT NOT NULL, sent_s REAL, body_bytes INTEGER NOT NULL, simulated INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS bodies (
-  seq INTEGER PRIMARY KEY, preview TEXT NOT NULL, crc INTEGER NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL);
+  seq INTEGER PRIMARY KEY, preview TEXT NOT NULL, crc INTEGER NOT NULL, head BLOB NOT NULL,
+  body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS blocks (
   block INTEGER PRIMARY KEY, rows INTEGER NOT NULL, warnings INTEGER NOT NULL, errors INTEGER NOT NULL,
   min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL, last_seq INTEGER NOT NULL);
@@ -56,7 +60,8 @@ export function openForWriting(path: string, durability: Durability): DatabaseSy
     // Checkpoints are ours to run: SQLite's automatic ones hide a failed fsync (promise G4).
     database.exec(`PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=${durability}; PRAGMA trusted_schema=OFF`);
     if (!isKnown) {
-      const version = `PRAGMA user_version=${SCHEMA_VERSION}; PRAGMA application_id=${APPLICATION_ID + SCHEMA_VERSION}`;
+      const twin = APPLICATION_ID + SCHEMA_VERSION;
+      const version = `PRAGMA user_version=${SCHEMA_VERSION}; PRAGMA application_id=${twin}`;
       database.exec(`BEGIN IMMEDIATE; ${TABLES} ${version}; COMMIT`);
     }
   } catch (error) {
@@ -79,16 +84,21 @@ export function openForReading(path: string): DatabaseSync {
 }
 
 /**
- * True when the file has our tables already: opening it then writes nothing, so that a damaged one is kept as it was found.
- * The version stands in two places of the file header: when they disagree, that is a flipped bit and no newer version.
+ * True when the file has our tables already: opening it then writes nothing, so that a damaged one is kept as
+ * it was found. The version stands in two places of the file header: when they disagree, that is a flipped
+ * bit and no newer version.
  */
 function checkVersion(database: DatabaseSync): boolean {
   const version = readNumber(database, 'PRAGMA user_version');
   const twin = readNumber(database, 'PRAGMA application_id') - APPLICATION_ID;
   if (version > SCHEMA_VERSION && twin === version) {
-    throw new OperatingError('E_UNSUPPORTED', `the event database has version ${version}, written by a newer console`, {
-      fix: 'Start that newer version, or use another data folder.',
-    });
+    throw new OperatingError(
+      'E_UNSUPPORTED',
+      `the event database has version ${version}, written by a newer console`,
+      {
+        fix: 'Start that newer version, or use another data folder.',
+      },
+    );
   }
   return version === SCHEMA_VERSION && twin === version;
 }

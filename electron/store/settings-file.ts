@@ -1,6 +1,6 @@
 /**
- * The settings of a data folder, one JSON file. It is never half-written (promise G5): a new file is written beside it,
- * flushed, and put in its place by a rename, which is flushed too.
+ * The settings of a data folder, one JSON file. It is never half-written (promise G5): a new file is written
+ * beside it, flushed, and put in its place by a rename, which is flushed too.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { constants } from 'node:fs';
@@ -20,11 +20,16 @@ const NEW_SUFFIX = '.new';
 /** A symbolic link in our place could point anywhere: it is refused, never followed. */
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
-const versionOnly = v.object({ version: v.pipe(v.number(), v.integer(), v.minValue(settingsSchema.entries.version.literal + 1)) });
+const versionOnly = v.object({
+  version: v.pipe(v.number(), v.integer(), v.minValue(settingsSchema.entries.version.literal + 1)),
+});
 
 export interface LoadedSettings {
   readonly settings: Settings;
-  /** What the operator should know, one sentence: the file was damaged and is kept aside. Null when all is well. */
+  /**
+   * What the operator should know, one sentence: the file was damaged and is kept aside. Null when all is
+   * well.
+   */
   readonly notice: string | null;
 }
 
@@ -42,8 +47,9 @@ export class SettingsFile {
   }
 
   /**
-   * Defaults when there is no file. A damaged file is kept as `.bad-<time>` and defaults are used, with a notice. Fails with
-   * E_UNSUPPORTED for a newer version, which is never rewritten, and E_PERMISSION when the file cannot be read.
+   * Defaults when there is no file. A damaged file is kept as `.bad-<time>` and defaults are used, with a
+   * notice. Fails with E_UNSUPPORTED for a newer version, which is never rewritten, and E_PERMISSION when the
+   * file cannot be read.
    */
   async load(): Promise<LoadedSettings> {
     const text = await this.#readText();
@@ -57,7 +63,10 @@ export class SettingsFile {
     return { settings: SETTINGS_DEFAULT, notice: await this.#keepAside(why) };
   }
 
-  /** Resolves when the settings are on the disk. Fails with E_STORE_FULL, E_PERMISSION or E_STORE_FAILED: the old ones stay. */
+  /**
+   * Resolves when the settings are on the disk. Fails with E_STORE_FULL, E_PERMISSION or E_STORE_FAILED: the
+   * old ones stay.
+   */
   save(settings: Settings): Promise<void> {
     const checked = v.parse(settingsSchema, settings);
     const write = this.#lastWrite.then(() => this.#write(`${JSON.stringify(checked, null, 2)}\n`));
@@ -101,7 +110,11 @@ export class SettingsFile {
     try {
       preparePrivateFolder(this.#folder);
       await rm(fresh, { force: true });
-      const file = await open(fresh, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, FILE_MODE);
+      const file = await open(
+        fresh,
+        constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW,
+        FILE_MODE,
+      );
       try {
         await file.writeFile(text);
         await file.sync();
@@ -116,7 +129,9 @@ export class SettingsFile {
   }
 }
 
-/** Without it the rename itself may be lost with the power. Windows has no such thing, and needs none on NTFS. */
+/**
+ * Without it the rename itself may be lost with the power. Windows has no such thing, and needs none on NTFS.
+ */
 async function flushFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -153,11 +168,20 @@ function fileError(error: unknown, path: string): OperatingError {
   const code = codeOf(error);
   if (code === '') throw error;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new OperatingError('E_STORE_FULL', `${path}: no space left on the disk`, { cause: error, fix: 'Free space on this disk.' });
+    return new OperatingError('E_STORE_FULL', `${path}: no space left on the disk`, {
+      cause: error,
+      fix: 'Free space on this disk.',
+    });
   }
   if (code === 'ELOOP') {
-    return new OperatingError('E_PERMISSION', `${path} is a symbolic link and is not followed`, { cause: error, fix: 'Remove the link.' });
+    return new OperatingError('E_PERMISSION', `${path} is a symbolic link and is not followed`, {
+      cause: error,
+      fix: 'Remove the link.',
+    });
   }
-  const denied = code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'EISDIR' || code === 'ENOTDIR';
-  return new OperatingError(denied ? 'E_PERMISSION' : 'E_STORE_FAILED', `${path}: ${String(error)}`, { cause: error });
+  const denied =
+    code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'EISDIR' || code === 'ENOTDIR';
+  return new OperatingError(denied ? 'E_PERMISSION' : 'E_STORE_FAILED', `${path}: ${String(error)}`, {
+    cause: error,
+  });
 }

@@ -1,4 +1,7 @@
-/** How the store's bytes are shared between the database, its log and the reserve for the day the disk is full. */
+/**
+ * How the store's bytes are shared between the database, its log and the reserve for the day the disk is
+ * full.
+ */
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LOG_BYTES } from './schema.ts';

@@ -21,7 +21,13 @@ export type ToWriter =
   | { readonly kind: 'damaged'; readonly reason: string }
   | { readonly kind: 'bookmark'; readonly id: number; readonly bookmark: Bookmark; readonly on: boolean }
   | { readonly kind: 'bookmarks'; readonly id: number }
-  | { readonly kind: 'retention'; readonly id: number; readonly days: number; readonly bytes: number; readonly nowMs: number }
+  | {
+      readonly kind: 'retention';
+      readonly id: number;
+      readonly days: number;
+      readonly bytes: number;
+      readonly nowMs: number;
+    }
   | { readonly kind: 'close' };
 
 /** `calls` counts the oldest append calls not answered yet: answers come in call order. */
@@ -54,7 +60,12 @@ export type ReaderRequest =
       readonly buckets: number;
     }
   | { readonly op: 'facets'; readonly query: EventQuery; readonly valuesMax: number }
-  | { readonly op: 'export'; readonly query: EventQuery; readonly format: 'jsonl' | 'csv'; readonly bodies: boolean };
+  | {
+      readonly op: 'export';
+      readonly query: EventQuery;
+      readonly format: 'jsonl' | 'csv';
+      readonly bodies: boolean;
+    };
 
 export type ReaderValue = EventDetail | null | FeedPage | FeedHistogram | FeedFacets | 'exported';
 

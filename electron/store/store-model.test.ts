@@ -44,7 +44,10 @@ const events: fc.Arbitrary<NewEvent> = fc.record({
   head: fc.uint8Array({ maxLength: 5 }),
 });
 const steps = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ calls: fc.array(fc.array(events, { maxLength: 12 }), { maxLength: 4 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ calls: fc.array(fc.array(events, { maxLength: 12 }), { maxLength: 4 }) }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -77,7 +80,11 @@ async function append(calls: readonly (readonly NewEvent[])[]): Promise<void> {
     call.forEach((event, offset) => {
       const row = rows[offset];
       if (row === undefined) return;
-      expect(row).toMatchObject({ seq: model.length + 1, receivedAtMs: event.receivedAtMs, bodyBytes: event.body.length });
+      expect(row).toMatchObject({
+        seq: model.length + 1,
+        receivedAtMs: event.receivedAtMs,
+        bodyBytes: event.body.length,
+      });
       model.push({ row, body: Buffer.from(event.body) });
     });
   });
@@ -103,8 +110,16 @@ describe('the store and a plain array', () => {
           const page = await store.page({ filter, range, direction, anchorSeq, rowsMax });
           const wanted = model.filter(({ row, body }) => {
             const inside = direction === 'before' ? row.seq < anchorSeq : row.seq > anchorSeq;
-            const inTime = row.receivedAtMs >= (range.fromMs ?? -Infinity) && row.receivedAtMs < (range.toMs ?? Infinity);
-            return inside && inTime && matches({ ...row, body: new EventBody(() => new TextDecoder('utf-8', { ignoreBOM: true }).decode(body)) });
+            const inTime =
+              row.receivedAtMs >= (range.fromMs ?? -Infinity) && row.receivedAtMs < (range.toMs ?? Infinity);
+            return (
+              inside &&
+              inTime &&
+              matches({
+                ...row,
+                body: new EventBody(() => new TextDecoder('utf-8', { ignoreBOM: true }).decode(body)),
+              })
+            );
           });
           const shown = direction === 'before' ? wanted.slice(-rowsMax) : wanted.slice(0, rowsMax);
           expect(page.rows).toEqual(shown.map(({ row }) => row));

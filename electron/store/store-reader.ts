@@ -1,4 +1,6 @@
-/** The main thread's end of the reader thread: questions out, answers in, export chunks with back-pressure. */
+/**
+ * The main thread's end of the reader thread: questions out, answers in, export chunks with back-pressure.
+ */
 import type { Worker } from 'node:worker_threads';
 import { assertNever } from '../../shared/assert.ts';
 import { OperatingError } from '../../shared/failure.ts';
@@ -46,7 +48,11 @@ export class StoreReader {
     await opened;
   }
 
-  async ask(request: ReaderRequest, sink: ExportSink | null = null, signal: AbortSignal | null = null): Promise<ReaderValue> {
+  async ask(
+    request: ReaderRequest,
+    sink: ExportSink | null = null,
+    signal: AbortSignal | null = null,
+  ): Promise<ReaderValue> {
     if (this.#gone !== null || this.#closing !== null) throw this.#gone ?? threadDied(null);
     if (signal?.aborted === true) throw new OperatingError('E_CANCELLED', 'cancelled');
     const id = this.#nextId;
@@ -138,5 +144,8 @@ export class StoreReader {
 
 function threadDied(cause: unknown): OperatingError {
   const why = cause instanceof Error ? `: ${cause.message}` : '';
-  return new OperatingError('E_STORE_FAILED', `the store's reading thread ended${why}`, { fix: 'Restart the console.', cause });
+  return new OperatingError('E_STORE_FAILED', `the store's reading thread ended${why}`, {
+    fix: 'Restart the console.',
+    cause,
+  });
 }

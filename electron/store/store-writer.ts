@@ -1,4 +1,7 @@
-/** The main thread's end of the writer thread: packs a tick's appends into one message and settles them as commits come in. */
+/**
+ * The main thread's end of the writer thread: packs a tick's appends into one message and settles them as
+ * commits come in.
+ */
 import type { Worker } from 'node:worker_threads';
 import { assert, assertNever } from '../../shared/assert.ts';
 import type { Bookmark } from '../../shared/contract/feed.ts';
@@ -47,7 +50,10 @@ export class StoreWriter {
   #gone: OperatingError | null = null;
   #closing: Promise<void> | null = null;
   readonly #exited: Promise<void>;
-  #opened: { resolve: (recovered: readonly string[]) => void; reject: (error: OperatingError) => void } | null = null;
+  #opened: {
+    resolve: (recovered: readonly string[]) => void;
+    reject: (error: OperatingError) => void;
+  } | null = null;
 
   constructor(start: WriterStart, wallMs: () => number, listener: StoreWriterListener) {
     this.#wallMs = wallMs;
@@ -76,7 +82,8 @@ export class StoreWriter {
     let bytes = events.length * EVENT_OVERHEAD_BYTES;
     for (const event of events) bytes += event.body.length + event.head.length;
     const tooMany = this.#pendingEvents + events.length > LIMITS.storePendingEventsMax;
-    if (tooMany || this.#pendingBytes + bytes > LIMITS.storePendingBytesMax) return Promise.reject(busyError());
+    if (tooMany || this.#pendingBytes + bytes > LIMITS.storePendingBytesMax)
+      return Promise.reject(busyError());
     this.#pendingEvents += events.length;
     this.#pendingBytes += bytes;
     return new Promise((resolve, reject) => {
@@ -85,7 +92,9 @@ export class StoreWriter {
     });
   }
 
-  ask(message: { kind: 'bookmark'; bookmark: Bookmark; on: boolean } | { kind: 'bookmarks' }): Promise<readonly Bookmark[]> {
+  ask(
+    message: { kind: 'bookmark'; bookmark: Bookmark; on: boolean } | { kind: 'bookmarks' },
+  ): Promise<readonly Bookmark[]> {
     return this.#ask((id) => ({ ...message, id }));
   }
 
@@ -251,7 +260,11 @@ function rowOf(event: NewEvent, seq: number, preview: string): EventRow {
 }
 
 export function asError(failure: Failure): OperatingError {
-  return new OperatingError(failure.code, failure.message, failure.fix === undefined ? {} : { fix: failure.fix });
+  return new OperatingError(
+    failure.code,
+    failure.message,
+    failure.fix === undefined ? {} : { fix: failure.fix },
+  );
 }
 
 function closedError(): OperatingError {
@@ -259,10 +272,15 @@ function closedError(): OperatingError {
 }
 
 function busyError(): OperatingError {
-  return new OperatingError('E_BUSY', 'too many events wait for the disk', { fix: 'Send again in a moment.' });
+  return new OperatingError('E_BUSY', 'too many events wait for the disk', {
+    fix: 'Send again in a moment.',
+  });
 }
 
 function threadDied(cause: unknown): OperatingError {
   const why = cause instanceof Error ? `: ${cause.message}` : '';
-  return new OperatingError('E_STORE_FAILED', `the store's thread ended${why}`, { fix: 'Restart the console.', cause });
+  return new OperatingError('E_STORE_FAILED', `the store's thread ended${why}`, {
+    fix: 'Restart the console.',
+    cause,
+  });
 }

@@ -1,6 +1,7 @@
 /**
- * Looks at a write-ahead log left by a process that did not close it, before SQLite does: SQLite cuts the log at the first
- * frame that does not verify and says nothing. Format: https://sqlite.org/fileformat2.html#the_write_ahead_log
+ * Looks at a write-ahead log left by a process that did not close it, before SQLite does: SQLite cuts the log
+ * at the first frame that does not verify and says nothing. Format:
+ * https://sqlite.org/fileformat2.html#the_write_ahead_log
  */
 import { readFileSync } from 'node:fs';
 
@@ -39,7 +40,10 @@ export function checkLogBytes(bytes: Uint8Array): LogState {
   const magic = view.getUint32(0);
   const littleEndian = magic === MAGIC_LITTLE_ENDIAN;
   const pageBytes = view.getUint32(8);
-  const sane = (littleEndian || magic === MAGIC_BIG_ENDIAN) && pageBytes >= PAGE_BYTES_MIN && pageBytes <= PAGE_BYTES_MAX;
+  const sane =
+    (littleEndian || magic === MAGIC_BIG_ENDIAN) &&
+    pageBytes >= PAGE_BYTES_MIN &&
+    pageBytes <= PAGE_BYTES_MAX;
   const sum = new Checksum(littleEndian);
   if (sane) sum.add(view, 0, 24);
   if (!sane || !sum.equals(view, 24)) return { state: 'cut', framesWhole: 0, framesLost: 1 };

@@ -40,7 +40,8 @@ async function appendForEver(store: Awaited<ReturnType<typeof openEventStore>>):
     const first = index;
     index += count;
     const events = Array.from({ length: count }, (_, offset) => {
-      const body = `{"round":${round},"index":${first + offset},"pad":"${PAD.slice(0, Math.floor(Math.random() * PAD.length))}"}`;
+      const pad = PAD.slice(0, Math.floor(Math.random() * PAD.length));
+      const body = `{"round":${round},"index":${first + offset},"pad":"${pad}"}`;
       return makeEvent(first + offset, { body: Buffer.from(body) });
     });
     try {

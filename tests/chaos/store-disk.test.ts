@@ -1,4 +1,7 @@
-/** Promises G3 and G4: a full disk is said, freed and survived; after a failed flush nothing more is acknowledged. */
+/**
+ * Promises G3 and G4: a full disk is said, freed and survived; after a failed flush nothing more is
+ * acknowledged.
+ */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,7 +39,9 @@ function mountRefusal(): string | null {
 
 function straceRefusal(): string | null {
   const tried = spawnSync('strace', ['-o', '/dev/null', 'true'], { encoding: 'utf8' });
-  return tried.status === 0 ? null : `strace does not work here: ${(tried.stderr ?? String(tried.error)).trim()}`;
+  return tried.status === 0
+    ? null
+    : `strace does not work here: ${(tried.stderr ?? String(tried.error)).trim()}`;
 }
 
 const noMount = mountRefusal();
@@ -58,10 +63,14 @@ async function openOn(folder: string, states: StoreStats[]): Promise<EventStore>
 }
 
 /**
- * Appends until the disk was full; gives the last number acknowledged. A log that could not be folded in is noticed between
- * two appends, and then nobody has to be refused: the code is then that of no refusal.
+ * Appends until the disk was full; gives the last number acknowledged. A log that could not be folded in is
+ * noticed between two appends, and then nobody has to be refused: the code is then that of no refusal.
  */
-async function fill(store: EventStore, body: Uint8Array, states: readonly StoreStats[] = []): Promise<{ lastSeq: number; code: string }> {
+async function fill(
+  store: EventStore,
+  body: Uint8Array,
+  states: readonly StoreStats[] = [],
+): Promise<{ lastSeq: number; code: string }> {
   const timesFull = (): number => states.filter((stats) => stats.state === 'full').length;
   const before = timesFull();
   let lastSeq = store.stats().newestSeq;
@@ -78,30 +87,33 @@ async function fill(store: EventStore, body: Uint8Array, states: readonly StoreS
 }
 
 describe.skipIf(noMount !== null)('a full disk', () => {
-  it.each([1, 4, 8])('of %i MiB: says so, frees the oldest, goes on, and keeps the newest that was acknowledged', async (sizeMib) => {
-    const states: StoreStats[] = [];
-    const store = await openOn(smallDisk(sizeMib), states);
-    const body = new Uint8Array(1_000).fill(97);
-    let newest = 0;
-    for (let round = 0; round < 3; round += 1) {
-      const { lastSeq, code } = await fill(store, body, states);
-      expect(code).toBe('E_STORE_FULL');
-      newest = lastSeq;
-      await until('it recovers by itself', () => store.stats().state === 'ok');
-    }
-    const [row] = await store.append([makeEvent(1, { body })]);
-    const rows = await allRows(store);
-    expect(rows.at(-1)?.seq).toBe(row?.seq);
-    expect(rows.at(-2)?.seq).toBe(newest);
-    expect(newest).toBeGreaterThan(0);
-    expect(rows.map((one) => one.seq)).toEqual(rows.map((_, index) => (rows[0]?.seq ?? 0) + index));
-    expect(rows[0]?.seq).toBeGreaterThan(1);
-    expect(states.map((stats) => stats.state)).toContain('full');
-    expect(states.find((stats) => stats.state === 'full')?.stateReason).toMatch(/full/);
-    await store.close();
-  });
+  it.each([1, 4, 8])(
+    'of %i MiB: says so, frees the oldest, goes on, and keeps the newest that was acknowledged',
+    async (sizeMib) => {
+      const states: StoreStats[] = [];
+      const store = await openOn(smallDisk(sizeMib), states);
+      const body = new Uint8Array(1_000).fill(97);
+      let newest = 0;
+      for (let round = 0; round < 3; round += 1) {
+        const { lastSeq, code } = await fill(store, body, states);
+        expect(code).toBe('E_STORE_FULL');
+        newest = lastSeq;
+        await until('it recovers by itself', () => store.stats().state === 'ok');
+      }
+      const [row] = await store.append([makeEvent(1, { body })]);
+      const rows = await allRows(store);
+      expect(rows.at(-1)?.seq).toBe(row?.seq);
+      expect(rows.at(-2)?.seq).toBe(newest);
+      expect(newest).toBeGreaterThan(0);
+      expect(rows.map((one) => one.seq)).toEqual(rows.map((_, index) => (rows[0]?.seq ?? 0) + index));
+      expect(rows[0]?.seq).toBeGreaterThan(1);
+      expect(states.map((stats) => stats.state)).toContain('full');
+      expect(states.find((stats) => stats.state === 'full')?.stateReason).toMatch(/full/);
+      await store.close();
+    },
+  );
 
-  it('filled by somebody else: waits, frees no more than it must, and recovers when there is room', async () => {
+  it('filled by somebody else: waits, and recovers when there is room', async () => {
     const folder = smallDisk(8);
     const states: StoreStats[] = [];
     const store = await openOn(folder, states);
@@ -128,33 +140,50 @@ describe.skipIf(noMount !== null)('a full disk', () => {
 });
 
 describe.skipIf(noStrace !== null)('a disk whose flush fails', () => {
-  it.each(['normal', 'full'])('durability %s: stops acknowledging, never tries again, and loses nothing acknowledged', async (durability) => {
-    const folder = join(base, 'data');
-    const child = new StoreProcess(folder, 7, durability);
-    ends.push(() => child.kill());
-    await child.saying('ack');
-    const inject = 'inject=fsync,fdatasync:error=EIO';
-    const tracer = spawn('strace', ['-f', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync', '-e', inject, '-p', String(child.pid)]);
-    ends.push(() => void tracer.kill('SIGKILL'));
-    await child.saying('refused');
-    const gone = new Promise((resolve) => tracer.once('exit', resolve));
-    tracer.kill('SIGINT');
-    await gone;
-    expect(child.has('state failed')).toBe(true);
-    expect(child.lines.filter((line) => line.startsWith('refused')).every((line) => line === 'refused E_STORE_FAILED')).toBe(true);
-    // The disk is well again; the process must not believe it.
-    const acknowledged = child.acknowledged;
-    const refusals = child.lines.length;
-    await until('more was refused', () => child.lines.length > refusals + 5);
-    expect(child.acknowledged.length).toBe(acknowledged.length);
-    await child.kill();
-    const kit = new StoreKit();
-    ends.push(() => kit.end());
-    const store = await kit.open({ folder });
-    const rows = await allRows(store);
-    expect(rows.length).toBeGreaterThanOrEqual(acknowledged.reduce((sum, one) => sum + one.count, 0));
-    expect((await store.append([makeEvent(1)])).length).toBe(1);
-  });
+  it.each(['normal', 'full'])(
+    'durability %s: stops acknowledging, never tries again, and loses nothing acknowledged',
+    async (durability) => {
+      const folder = join(base, 'data');
+      const child = new StoreProcess(folder, 7, durability);
+      ends.push(() => child.kill());
+      await child.saying('ack');
+      const inject = 'inject=fsync,fdatasync:error=EIO';
+      const tracer = spawn('strace', [
+        '-f',
+        '-o',
+        '/dev/null',
+        '-e',
+        'trace=fsync,fdatasync',
+        '-e',
+        inject,
+        '-p',
+        String(child.pid),
+      ]);
+      ends.push(() => void tracer.kill('SIGKILL'));
+      await child.saying('refused');
+      const gone = new Promise((resolve) => tracer.once('exit', resolve));
+      tracer.kill('SIGINT');
+      await gone;
+      expect(child.has('state failed')).toBe(true);
+      expect(
+        child.lines
+          .filter((line) => line.startsWith('refused'))
+          .every((line) => line === 'refused E_STORE_FAILED'),
+      ).toBe(true);
+      // The disk is well again; the process must not believe it.
+      const acknowledged = child.acknowledged;
+      const refusals = child.lines.length;
+      await until('more was refused', () => child.lines.length > refusals + 5);
+      expect(child.acknowledged.length).toBe(acknowledged.length);
+      await child.kill();
+      const kit = new StoreKit();
+      ends.push(() => kit.end());
+      const store = await kit.open({ folder });
+      const rows = await allRows(store);
+      expect(rows.length).toBeGreaterThanOrEqual(acknowledged.reduce((sum, one) => sum + one.count, 0));
+      expect((await store.append([makeEvent(1)])).length).toBe(1);
+    },
+  );
 });
 
 describe('a data folder that cannot be used', () => {

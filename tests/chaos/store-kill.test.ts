@@ -1,4 +1,7 @@
-/** Promises G1 and G6: what was acknowledged survives `kill -9`; one writer a folder, and no lock outlives its holder. */
+/**
+ * Promises G1 and G6: what was acknowledged survives `kill -9`; one writer a folder, and no lock outlives its
+ * holder.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,33 +49,37 @@ function storedAfter(seq: number): Stored[] {
 }
 
 describe('kill -9', () => {
-  it(`loses nothing that was acknowledged and invents nothing in ${ROUNDS} rounds`, { timeout: ROUNDS * 20_000 }, async () => {
-    let lastSeq = 0;
-    let acknowledgedTotal = 0;
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const child = start(round);
-      // One round in five is killed while it still opens, recovers or checkpoints what the one before left.
-      if (round % 5 !== 4) await child.saying('ready');
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * (round % 5 === 4 ? 300 : 250)));
-      await child.kill();
-      expect(child.errors).toBe('');
-      const stored = round === 0 && !child.has('ready') ? [] : storedAfter(lastSeq);
-      expect(stored.map((row) => row.seq)).toEqual(stored.map((_, offset) => lastSeq + 1 + offset));
-      expect(stored.map((row) => row.index)).toEqual(stored.map((_, offset) => offset));
-      expect(stored.every((row) => row.round === round)).toBe(true);
-      const acknowledged = child.acknowledged.reduce((sum, one) => sum + one.count, 0);
-      expect(stored.length).toBeGreaterThanOrEqual(acknowledged);
-      expect(child.acknowledged[0]?.seq ?? lastSeq + 1).toBe(lastSeq + 1);
-      lastSeq = stored.at(-1)?.seq ?? lastSeq;
-      acknowledgedTotal += acknowledged;
-    }
-    expect(acknowledgedTotal).toBeGreaterThan(ROUNDS * 10);
-    const kit = new StoreKit();
-    const store = await kit.open({ folder });
-    expect((await allRows(store)).length).toBe(lastSeq);
-    expect(store.stats()).toMatchObject({ rows: lastSeq, newestSeq: lastSeq, stateReason: '' });
-    await kit.end();
-  });
+  it(
+    `loses nothing that was acknowledged and invents nothing in ${ROUNDS} rounds`,
+    { timeout: ROUNDS * 20_000 },
+    async () => {
+      let lastSeq = 0;
+      let acknowledgedTotal = 0;
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const child = start(round);
+        // One round in five is killed while it still opens, recovers or checkpoints what the one before left.
+        if (round % 5 !== 4) await child.saying('ready');
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * (round % 5 === 4 ? 300 : 250)));
+        await child.kill();
+        expect(child.errors).toBe('');
+        const stored = round === 0 && !child.has('ready') ? [] : storedAfter(lastSeq);
+        expect(stored.map((row) => row.seq)).toEqual(stored.map((_, offset) => lastSeq + 1 + offset));
+        expect(stored.map((row) => row.index)).toEqual(stored.map((_, offset) => offset));
+        expect(stored.every((row) => row.round === round)).toBe(true);
+        const acknowledged = child.acknowledged.reduce((sum, one) => sum + one.count, 0);
+        expect(stored.length).toBeGreaterThanOrEqual(acknowledged);
+        expect(child.acknowledged[0]?.seq ?? lastSeq + 1).toBe(lastSeq + 1);
+        lastSeq = stored.at(-1)?.seq ?? lastSeq;
+        acknowledgedTotal += acknowledged;
+      }
+      expect(acknowledgedTotal).toBeGreaterThan(ROUNDS * 10);
+      const kit = new StoreKit();
+      const store = await kit.open({ folder });
+      expect((await allRows(store)).length).toBe(lastSeq);
+      expect(store.stats()).toMatchObject({ rows: lastSeq, newestSeq: lastSeq, stateReason: '' });
+      await kit.end();
+    },
+  );
 });
 
 describe('one writer a folder', () => {
@@ -94,7 +101,7 @@ describe('one writer a folder', () => {
     await second.saying('ack');
   });
 
-  it('is not fooled by a holder file of a process long gone, or of one that lives but holds nothing', async () => {
+  it('is not fooled by a holder file of a process long gone, or of one that holds nothing', async () => {
     mkdirSync(folder, { recursive: true });
     for (const pid of [999_999_999, process.pid]) {
       writeFileSync(join(folder, 'holder.json'), JSON.stringify({ pid, sinceMs: 1, program: 'gone' }));

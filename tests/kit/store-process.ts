@@ -46,7 +46,10 @@ export class StoreProcess {
   }
 
   async saying(line: string): Promise<void> {
-    await until(`the store process says "${line}"; it said ${this.lines.slice(-3).join(' | ')} ${this.errors}`, () => this.has(line));
+    await until(
+      `the store process says "${line}"; it said ${this.lines.slice(-3).join(' | ')} ${this.errors}`,
+      () => this.has(line),
+    );
   }
 
   /** Resolves when it is gone and all it said has arrived. */

@@ -1,0 +1,65 @@
+/** Promise G5: settings are old or new, never mixed, wherever the process dies. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SettingsFile } from '../../electron/store/settings-file.ts';
+import { SETTINGS_DEFAULT } from '../../shared/contract/app.ts';
+
+const SCRIPT = fileURLToPath(new URL('./settings-child.ts', import.meta.url));
+const ROUNDS = Math.ceil(Number(process.env['SIGNALBOX_CHAOS_ROUNDS'] ?? 40) / 2);
+/** What only the saving thread calls; two saves make at least four of them. */
+const CALLS = 'fsync,fdatasync,rename,unlink';
+const CALLS_MAX = 10;
+/** strace counts the calls of each thread by itself. */
+const ONE_THREAD = { ...process.env, UV_THREADPOOL_SIZE: '1' };
+const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'signalbox-settings-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function expectWhole(): Promise<void> {
+  const { settings, notice } = await new SettingsFile(folder, clock).load();
+  expect(notice).toBeNull();
+  const filters = { 90: 0, 100: 0, 110: 150 }[settings.zoomPercent];
+  expect(settings.savedFilters.length).toBe(filters);
+}
+
+describe('settings of a process that is killed', () => {
+  it(`are whole after ${ROUNDS} kills at random moments`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const child = spawn(process.execPath, [SCRIPT, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const gone = new Promise((resolve) => child.once('close', resolve));
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
+      child.kill('SIGKILL');
+      await gone;
+      await expectWhole();
+    }
+  });
+
+  const traced = spawnSync('strace', ['-o', '/dev/null', 'true'], { encoding: 'utf8' });
+  if (traced.status !== 0)
+    console.warn(`skipped: strace does not work here: ${(traced.stderr ?? String(traced.error)).trim()}`);
+
+  it.skipIf(traced.status !== 0)('are whole at each call that changes what is on the disk', async () => {
+    let killed = 0;
+    for (let call = 1; call <= CALLS_MAX; call += 1) {
+      await new SettingsFile(folder, clock).save(SETTINGS_DEFAULT);
+      const inject = `inject=${CALLS}:signal=KILL:when=${call}`;
+      const strace = ['-f', '-o', '/dev/null', '-e', `trace=${CALLS}`, '-e', inject];
+      const run = spawnSync('strace', [...strace, process.execPath, SCRIPT, folder, '2'], {
+        encoding: 'utf8',
+        env: ONE_THREAD,
+      });
+      if (run.signal === 'SIGKILL' || run.status === 137) killed += 1;
+      await expectWhole();
+    }
+    expect(killed).toBeGreaterThanOrEqual(4);
+  });
+});
