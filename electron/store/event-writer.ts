@@ -62,7 +62,7 @@ export class EventWriter {
   /** Written to the log since the last checkpoint, about: the log's file keeps its size and says nothing. */
   #loggedBytes = 0;
   #nextTryAtMs = 0;
-  #nextFillAtMs = performance.now() + RETRY_DELAY_MS_MIN;
+  #nextFillAtMs = performance.now() + RETRY_DELAY_MS_MAX;
   #retryDelayMs = RETRY_DELAY_MS_MIN;
   // the open transaction
   #calls = 0;
@@ -91,6 +91,8 @@ export class EventWriter {
     this.#stateReason = options.stateReason;
     this.#rows = 0;
     this.#recount();
+    // Before the first event: a disk that is full already would have no room for it later.
+    this.#reserve.fill(this.#plan.reserveBytes);
     this.#retention.sweepAge(options.nowMs);
   }
 
@@ -320,7 +322,7 @@ export class EventWriter {
     this.#sendStats(true);
   }
 
-  /** Not at the start, which must be quick, and seldom again when there is no room for it. */
+  /** Seldom, while there is no room for it. */
   #refillReserve(): void {
     if (performance.now() < this.#nextFillAtMs) return;
     this.#nextFillAtMs = performance.now() + RETRY_DELAY_MS_MAX;
