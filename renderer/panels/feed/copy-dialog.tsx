@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { EventDetail } from '../../../shared/model/event.ts';
-import { shownText } from './shown-text.ts';
+import { shownText } from '../../components/shown-text.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { useText } from '../../i18n/i18n.ts';

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { MouseEvent, ReactElement } from 'react';
 import type { FeedFacets } from '../../../shared/contract/feed.ts';
 import type { Failure } from '../../../shared/failure.ts';
-import { cellText } from './shown-text.ts';
+import { cellText } from '../../components/shown-text.ts';
 import { IconButton } from '../../components/icon-button.tsx';
 import { formatAgo } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';

@@ -17,7 +17,7 @@ import { useSettings } from '../../state/settings-slice.ts';
 import { goLive, useTime } from '../../state/time-slice.ts';
 import { LinkActions } from '../frame/link-actions.tsx';
 import styles from './feed-panel.module.css';
-import { shownText } from './shown-text.ts';
+import { shownText } from '../../components/shown-text.ts';
 
 /** Instead of rows: what is the matter, why, and what can be done now. */
 export function FeedEmpty(): ReactElement | null {

@@ -2,6 +2,7 @@ import { FileDown, PanelLeft, PanelRight } from 'lucide-react';
 import { useEffect } from 'react';
 import type { CSSProperties, ReactElement } from 'react';
 import { IconButton } from '../../components/icon-button.tsx';
+import { Splitter } from '../../components/splitter.tsx';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { openFeed } from '../../state/feed-session.ts';
@@ -14,11 +15,19 @@ import { FeedEmpty } from './feed-empty.tsx';
 import { FeedList } from './feed-list.tsx';
 import { FeedStatus } from './feed-notices.tsx';
 import styles from './feed-panel.module.css';
-import { setExportOpen, setFacetsOpen, setInspectorOpen, setSpan, useView } from './feed-view-slice.ts';
+import {
+  INSPECTOR_WIDTH_PX_MAX,
+  INSPECTOR_WIDTH_PX_MIN,
+  setExportOpen,
+  setFacetsOpen,
+  setInspectorOpen,
+  setInspectorWidth,
+  setSpan,
+  useView,
+} from './feed-view-slice.ts';
 import { FilterBox } from './filter-box.tsx';
 import { Histogram, SPANS_MS } from './histogram.tsx';
 import { Inspector } from './inspector.tsx';
-import { Splitter } from './splitter.tsx';
 
 type PanelStyle = CSSProperties & { '--inspector-width': string };
 
@@ -63,7 +72,13 @@ export function FeedPanel(): ReactElement {
       </div>
       {isInspectorOpen ? (
         <div className={styles.inspector}>
-          <Splitter />
+          <Splitter
+            label={text('feed:inspector.resize')}
+            widthPx={inspectorWidthPx}
+            widthPxMin={INSPECTOR_WIDTH_PX_MIN}
+            widthPxMax={INSPECTOR_WIDTH_PX_MAX}
+            onResize={setInspectorWidth}
+          />
           <Inspector />
         </div>
       ) : null}

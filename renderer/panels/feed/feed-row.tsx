@@ -7,7 +7,7 @@ import type { ColumnName } from './columns.ts';
 import styles from './feed-list.module.css';
 import { RowText } from './row-text.tsx';
 import { SeverityMark } from './severity-mark.tsx';
-import { cellText } from './shown-text.ts';
+import { cellText } from '../../components/shown-text.ts';
 
 export interface FeedRowProps {
   readonly row: EventRow;

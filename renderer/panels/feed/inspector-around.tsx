@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { Failure } from '../../../shared/failure.ts';
 import type { EventDetail, EventRow } from '../../../shared/model/event.ts';
-import { cellText } from './shown-text.ts';
+import { cellText } from '../../components/shown-text.ts';
 import { formatClock } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';

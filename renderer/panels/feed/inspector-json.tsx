@@ -2,7 +2,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
 import type { EventDetail } from '../../../shared/model/event.ts';
-import { shownText } from './shown-text.ts';
+import { shownText } from '../../components/shown-text.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
@@ -22,7 +22,7 @@ import {
   treeLines,
   valueText,
 } from './json-tree-lines.ts';
-import { useWindowing } from './use-windowing.ts';
+import { useWindowing } from '../../components/use-windowing.ts';
 
 const RAW_CHARACTERS_MAX = 4_096;
 

@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import type { FieldName } from '../../../shared/filter/ast.ts';
 import type { EventDetail } from '../../../shared/model/event.ts';
 import { refusalReason } from './row-text.tsx';
-import { shownText } from './shown-text.ts';
+import { shownText } from '../../components/shown-text.ts';
 import { classNames } from '../../components/class-names.ts';
 import { Button } from '../../components/button.tsx';
 import { formatAge } from '../../i18n/format-age.ts';

@@ -1,220 +1,27 @@
-import { memo, useEffect, useMemo, useRef, useState } from 'react';
-import type { KeyboardEvent, PointerEvent, ReactElement } from 'react';
+import { useMemo } from 'react';
+import type { ReactElement } from 'react';
 import type { EventDetail } from '../../../shared/model/event.ts';
-import { shownText } from './shown-text.ts';
-import { CopyButton } from '../../components/copy-button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
+import { WireView } from '../../components/wire-view.tsx';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
-import { rowHeightPixels } from '../../state/density.ts';
-import { useSettings } from '../../state/settings-slice.ts';
-import { LINE_BYTES, hexLine, hexText, lineCount, offsetText } from './hex-lines.ts';
-import styles from './inspector.module.css';
-import { useWindowing } from './use-windowing.ts';
-import { type WireField, fieldAt, joinBytes, wireFields } from './wire-fields.ts';
+import { joinBytes, wireFields } from './wire-fields.ts';
 
-/** The request as it came: fields and bytes beside each other, each pointing at the other. */
+/** The request as it came. */
 export function InspectorWire({ detail }: { readonly detail: EventDetail }): ReactElement {
   const text = useText();
   const bytes = useMemo(() => joinBytes(detail.head, detail.body), [detail]);
   const fields = useMemo(() => wireFields(detail.head, detail.body), [detail]);
-  const [chosenId, setChosenId] = useState<string | null>(null);
-  const [pointedId, setPointedId] = useState<string | null>(null);
-  const shown = fields.find((field) => field.id === (pointedId ?? chosenId)) ?? null;
   if (bytes.length === 0)
     return <EmptyState title={text('feed:wire.none')}>{text('feed:wire.noneWhy')}</EmptyState>;
-  const choose = (field: WireField | null): void => setChosenId(field?.id ?? null);
   return (
-    <div className={styles.wire}>
-      <FieldList fields={fields} shown={shown} onChoose={choose} onPoint={setPointedId} />
-      <Hex
-        bytes={bytes}
-        bodyStart={detail.head.length}
-        fields={fields}
-        shown={shown}
-        followId={chosenId}
-        onChoose={choose}
-        onPoint={setPointedId}
-      />
-      <div className={styles.lineActs}>
-        <span className={styles.path}>
-          {shown === null
-            ? text('feed:wire.all', { bytes: formatCount(bytes.length) })
-            : text('feed:wire.range', {
-                name: shownText(shown.name),
-                from: shown.start,
-                to: shown.end - 1,
-                bytes: formatCount(shown.end - shown.start),
-              })}
-        </span>
-        <CopyButton
-          value={() => hexText(bytes, shown?.start ?? 0, shown?.end ?? bytes.length)}
-          label={text('feed:wire.copyHex')}
-        />
-      </div>
-    </div>
+    <WireView
+      bytes={bytes}
+      fields={fields}
+      bodyStart={detail.head.length}
+      fieldsLabel={text('feed:wire.fields')}
+      bytesLabel={text('feed:wire.bytes')}
+      allText={text('feed:wire.all', { bytes: formatCount(bytes.length) })}
+    />
   );
 }
-
-interface FieldListProps {
-  readonly fields: readonly WireField[];
-  readonly shown: WireField | null;
-  readonly onChoose: (field: WireField | null) => void;
-  readonly onPoint: (id: string | null) => void;
-}
-
-function FieldList({ fields, shown, onChoose, onPoint }: FieldListProps): ReactElement {
-  const text = useText();
-  const list = useRef<HTMLUListElement>(null);
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const at = shown === null ? -1 : fields.indexOf(shown);
-    const index = Math.min(fields.length - 1, Math.max(0, at + step));
-    onPoint(null);
-    onChoose(fields[index] ?? null);
-    list.current?.children[index]?.scrollIntoView({ block: 'nearest' });
-  };
-  return (
-    <ul
-      ref={list}
-      role="listbox"
-      aria-label={text('feed:wire.fields')}
-      tabIndex={0}
-      aria-activedescendant={shown === null ? undefined : `wire-${shown.id}`}
-      className={styles.fields}
-      onKeyDown={onKeyDown}
-      onPointerLeave={() => onPoint(null)}
-    >
-      {fields.map((field) => (
-        <li
-          key={field.id}
-          id={`wire-${field.id}`}
-          role="option"
-          aria-selected={field === shown}
-          data-group={field.group}
-          className={styles.field}
-          onPointerEnter={() => onPoint(field.id)}
-          onPointerDown={() => onChoose(field)}
-        >
-          <span className={styles.fieldName}>{shownText(field.name)}</span>
-          <span className={styles.fieldValue}>{shownText(field.value)}</span>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-interface HexProps {
-  readonly bytes: Uint8Array;
-  readonly bodyStart: number;
-  readonly fields: readonly WireField[];
-  readonly shown: WireField | null;
-  /** Scrolled to when it changes. */
-  readonly followId: string | null;
-  readonly onChoose: (field: WireField | null) => void;
-  readonly onPoint: (id: string | null) => void;
-}
-
-function Hex({ bytes, bodyStart, fields, shown, followId, onChoose, onPoint }: HexProps): ReactElement {
-  const text = useText();
-  const scroller = useRef<HTMLDivElement>(null);
-  const lineHeightPx = useSettings(({ settings }) => rowHeightPixels(settings));
-  const count = lineCount(bytes.length);
-  const { range, onScroll, reveal } = useWindowing(scroller, lineHeightPx, count);
-  useEffect(() => {
-    const field = fields.find((other) => other.id === followId);
-    if (field !== undefined)
-      reveal(Math.floor(field.start / LINE_BYTES), Math.floor((field.end - 1) / LINE_BYTES));
-  }, [fields, followId, reveal]);
-  const fieldOf = (event: PointerEvent): WireField | null => {
-    const at = event.target instanceof Element ? event.target.getAttribute('data-at') : null;
-    return at === null ? null : fieldAt(fields, Number(at));
-  };
-  const lines: ReactElement[] = [];
-  for (let line = range.from; line < range.to; line += 1) {
-    lines.push(
-      <HexLine
-        key={line}
-        bytes={bytes}
-        line={line}
-        topPx={line * lineHeightPx}
-        heightPx={lineHeightPx}
-        from={shown?.start ?? -1}
-        to={shown?.end ?? -1}
-        bodyStart={bodyStart}
-      />,
-    );
-  }
-  return (
-    <div
-      ref={scroller}
-      role="region"
-      aria-label={text('feed:wire.bytes')}
-      tabIndex={0}
-      className={styles.hex}
-      onScroll={onScroll}
-      onPointerMove={(event) => onPoint(fieldOf(event)?.id ?? null)}
-      onPointerLeave={() => onPoint(null)}
-      onPointerDown={(event) => onChoose(fieldOf(event))}
-    >
-      <div className={styles.treeSpacer} style={{ height: count * lineHeightPx }}>
-        {lines}
-      </div>
-    </div>
-  );
-}
-
-interface HexLineProps {
-  readonly bytes: Uint8Array;
-  readonly line: number;
-  readonly topPx: number;
-  readonly heightPx: number;
-  readonly from: number;
-  readonly to: number;
-  readonly bodyStart: number;
-}
-
-const HexLine = memo(function HexLine({
-  bytes,
-  line,
-  topPx,
-  heightPx,
-  from,
-  to,
-  bodyStart,
-}: HexLineProps): ReactElement {
-  const cells = hexLine(bytes, line);
-  const style = { transform: `translateY(${topPx}px)`, height: heightPx, lineHeight: `${heightPx}px` };
-  return (
-    <div className={styles.hexLine} style={style}>
-      <span className={styles.offset}>{offsetText(line * LINE_BYTES)}</span>
-      <span className={styles.hexCells}>
-        {cells.map(({ at, hex }) => (
-          <span
-            key={at}
-            data-at={at}
-            data-on={at >= from && at < to}
-            data-part={at < bodyStart ? 'head' : 'body'}
-          >
-            {hex}
-          </span>
-        ))}
-      </span>
-      <span className={styles.ascii}>
-        {cells.map(({ at, ascii }) => (
-          <span
-            key={at}
-            data-at={at}
-            data-on={at >= from && at < to}
-            data-part={at < bodyStart ? 'head' : 'body'}
-          >
-            {ascii}
-          </span>
-        ))}
-      </span>
-    </div>
-  );
-});

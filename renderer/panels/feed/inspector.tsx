@@ -2,7 +2,7 @@ import { Bookmark, BookmarkCheck, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { EventDetail } from '../../../shared/model/event.ts';
-import { shownText } from './shown-text.ts';
+import { shownText } from '../../components/shown-text.ts';
 import { Badge } from '../../components/badge.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { IconButton } from '../../components/icon-button.tsx';

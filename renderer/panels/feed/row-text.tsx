@@ -6,7 +6,7 @@ import { type TimeZone, formatClock } from '../../i18n/format-time.ts';
 import { type TextFunction, useText } from '../../i18n/i18n.ts';
 import styles from './feed-list.module.css';
 import { ownNote, payloadPreview } from './row-content.ts';
-import { cellText } from './shown-text.ts';
+import { cellText } from '../../components/shown-text.ts';
 
 /** Codes a listener refuses with; the words for them are ours, so they are translated. */
 const REFUSAL_CODES = [

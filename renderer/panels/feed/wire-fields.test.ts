@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fieldAt, joinBytes, wireFields } from './wire-fields.ts';
+import { fieldAt } from '../../components/wire-field.ts';
+import { joinBytes, wireFields } from './wire-fields.ts';
 
 const encoder = new TextEncoder();
 const HEAD =

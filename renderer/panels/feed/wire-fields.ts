@@ -3,22 +3,8 @@
  * body (docs/protocols/mimo.md sections 2 and 3). Never fails: what cannot be named is one field of raw
  * bytes.
  */
+import type { WireField, WireGroup } from '../../components/wire-field.ts';
 import { type JsonMember, readJson, sliceText } from './json-offsets.ts';
-
-export type WireGroup = 'line' | 'header' | 'body' | 'raw';
-
-export interface WireField {
-  /** Stable within one request, such as `header:2`. */
-  readonly id: string;
-  readonly group: WireGroup;
-  /** Wire spelling; for the request line `method`, `target`, `version`. */
-  readonly name: string;
-  /** [start, end) in head and body joined. */
-  readonly start: number;
-  readonly end: number;
-  /** The value alone, as text for display. */
-  readonly value: string;
-}
 
 /** Values are shown shortened here; the bytes beside them are whole. */
 const VALUE_CHARACTERS_MAX = 200;
@@ -149,14 +135,4 @@ function raw(
 
 function shorten(text: string): string {
   return text.length > VALUE_CHARACTERS_MAX ? `${text.slice(0, VALUE_CHARACTERS_MAX)}…` : text;
-}
-
-/** The narrowest field that covers the byte, or null. */
-export function fieldAt(fields: readonly WireField[], byteIndex: number): WireField | null {
-  let best: WireField | null = null;
-  for (const field of fields) {
-    if (byteIndex < field.start || byteIndex >= field.end) continue;
-    if (best === null || field.end - field.start < best.end - best.start) best = field;
-  }
-  return best;
 }

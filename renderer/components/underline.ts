@@ -1,5 +1,5 @@
 /** The filter text cut into pieces, those at fault marked. */
-import type { FilterError } from '../../../shared/filter/filter-error.ts';
+import type { FilterError } from '../../shared/filter/filter-error.ts';
 
 export interface Piece {
   readonly start: number;

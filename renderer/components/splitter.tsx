@@ -1,20 +1,26 @@
 import { useRef } from 'react';
 import type { KeyboardEvent, PointerEvent, ReactElement } from 'react';
-import { useText } from '../../i18n/i18n.ts';
-import {
-  INSPECTOR_WIDTH_PX_MAX,
-  INSPECTOR_WIDTH_PX_MIN,
-  setInspectorWidth,
-  useView,
-} from './feed-view-slice.ts';
-import styles from './feed-panel.module.css';
+import styles from './splitter.module.css';
 
 const KEY_STEP_PX = 24;
 
-/** Between list and inspector; arrow keys move it, too. */
-export function Splitter(): ReactElement {
-  const text = useText();
-  const widthPx = useView((slice) => slice.inspectorWidthPx);
+export interface SplitterProps {
+  readonly label: string;
+  /** Width of what stands at the end side. */
+  readonly widthPx: number;
+  readonly widthPxMin: number;
+  readonly widthPxMax: number;
+  readonly onResize: (widthPx: number) => void;
+}
+
+/** At the start edge of a side panel; arrow keys move it, too. */
+export function Splitter({
+  label,
+  widthPx,
+  widthPxMin,
+  widthPxMax,
+  onResize,
+}: SplitterProps): ReactElement {
   const start = useRef({ xPx: 0, widthPx: 0 });
   const onPointerDown = (event: PointerEvent<HTMLDivElement>): void => {
     event.currentTarget.setPointerCapture(event.pointerId);
@@ -22,22 +28,22 @@ export function Splitter(): ReactElement {
   };
   const onPointerMove = (event: PointerEvent<HTMLDivElement>): void => {
     if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
-    setInspectorWidth(start.current.widthPx + start.current.xPx - event.clientX);
+    onResize(start.current.widthPx + start.current.xPx - event.clientX);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
     const step = { ArrowLeft: KEY_STEP_PX, ArrowRight: -KEY_STEP_PX }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    setInspectorWidth(widthPx + step);
+    onResize(widthPx + step);
   };
   return (
     <div
       role="separator"
       aria-orientation="vertical"
-      aria-label={text('feed:inspector.resize')}
+      aria-label={label}
       aria-valuenow={widthPx}
-      aria-valuemin={INSPECTOR_WIDTH_PX_MIN}
-      aria-valuemax={INSPECTOR_WIDTH_PX_MAX}
+      aria-valuemin={widthPxMin}
+      aria-valuemax={widthPxMax}
       tabIndex={0}
       className={styles.splitter}
       onPointerDown={onPointerDown}

@@ -1,6 +1,6 @@
 /** Peer texts as they may stand on the screen (promise A9). */
-import { LIMITS } from '../../../shared/limits.ts';
-import { oneLine, visibleText } from '../../../shared/text.ts';
+import { LIMITS } from '../../shared/limits.ts';
+import { oneLine, visibleText } from '../../shared/text.ts';
 
 const CELL_CHARACTERS_MAX = 400;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseFilter } from '../../../shared/filter/parse.ts';
+import { parseFilter } from '../../shared/filter/parse.ts';
 import { pieces } from './underline.ts';
 
 it('marks exactly what the parser complains about', () => {

@@ -4,7 +4,7 @@
  */
 import { useCallback, useLayoutEffect, useState } from 'react';
 import type { RefObject } from 'react';
-import { type VisibleRange, visibleRange } from '../../state/feed-anchor.ts';
+import { type VisibleRange, visibleRange } from '../state/feed-anchor.ts';
 
 const OVERSCAN_LINES = 8;
 
