@@ -55,8 +55,13 @@ export function compilePath(path: readonly string[]): (body: EventBody) => Membe
     // A name may be written with JSON escapes; only without any backslash does its absence prove anything.
     if (!text.includes(longest) && !text.includes('\\')) return null;
     const json = body.json();
-    return json === null ? null : walk(json.value, path);
+    return json === null ? null : walk(json.value, path) ?? walkContent(json.value, path);
   };
+}
+
+/** Wires that wrap what the program said name it `payload` (MIMO); operators think of that as the body. */
+function walkContent(root: unknown, path: readonly string[]): Member {
+  return isObject(root) && Object.hasOwn(root, 'payload') ? walk(root['payload'], path) : null;
 }
 
 function walk(root: unknown, path: readonly string[]): Member {

@@ -166,6 +166,14 @@ describe('body conditions', () => {
     }
   });
 
+  it('look into payload for what the body itself does not have', () => {
+    const body = '{"event":"x","payload":{"size":5,"event":"inner"}}';
+    expect(matches('body.size>4', {}, body)).toBe(true);
+    expect(matches('body.payload.size=5', {}, body)).toBe(true);
+    expect(matches('body.event=x', {}, body)).toBe(true);
+    expect(matches('body.event=inner', {}, body)).toBe(false);
+  });
+
   it('find names written with escapes', () => {
     expect(matches('body.ab=1', {}, '{"\\u0061b":1}')).toBe(true);
   });
