@@ -74,7 +74,7 @@ describe('kill -9', () => {
       }
       expect(acknowledgedTotal).toBeGreaterThan(ROUNDS * 10);
       const kit = new StoreKit();
-      const store = await kit.open({ folder });
+      const store = await kit.open({ folder, retentionBytes: 2 ** 40 });
       expect((await allRows(store)).length).toBe(lastSeq);
       expect(store.stats()).toMatchObject({ rows: lastSeq, newestSeq: lastSeq, stateReason: '' });
       await kit.end();
