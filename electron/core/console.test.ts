@@ -109,8 +109,7 @@ describe('the console', () => {
     const detail = await again.calls['feed.event']({ seq: rows[1]?.seq ?? 0 });
     expect(Buffer.from(detail.body).toString()).toBe('{"event":');
     expect(Buffer.from(detail.head).toString()).toContain('POST /mimo/events');
-    await until('the time in between is told', () => existsSync(join(folder, 'events.db')));
-    expect((await page(again, 'kind:gap type:console_off')).rows.length).toBe(1);
+    await expect.poll(async () => (await page(again, 'kind:gap type:console_off')).rows.length).toBe(1);
   });
 
   test('says who holds a port, offers another, and takes it when told', async () => {

@@ -2,10 +2,10 @@
  * The console's own log: one event one line of JSON, fields bounded, files bounded, secrets unreadable
  * (docs/THREATS.md, I2, I3).
  */
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { LIMITS } from '../../shared/limits.ts';
+import { LogFile } from './log-file.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -62,62 +62,17 @@ function logFields(fields: LogFields): Record<string, unknown> {
   return clipped;
 }
 
-/** Opens `<folder>/signalbox.log`, made with mode 0600; one older file of at most that size is kept. */
+/** Opens `<folder>/signalbox.log`, made with mode 0600; one older file of about that size is kept. */
 export function openLog(folder: string, fileBytesMax: number = LIMITS.logFileBytesMax): Log {
-  const path = join(folder, LOG_FILE_NAME);
-  const file = pino.destination({ dest: path, sync: false, mkdir: true, append: true, mode: 0o600 });
-  let bytes = 0;
-  let failed = false;
-  let rotation: Promise<void> = Promise.resolve();
-  let closed: Promise<void> | null = null;
-  // A log that cannot be written must not stop the console; doctor shows the folder's state.
-  file.on('error', () => {
-    failed = true;
-  });
-
-  const rotate = async (): Promise<void> => {
-    try {
-      await rename(path, `${path}.1`);
-      file.reopen();
-    } catch {
-      // The folder is gone or full: go on with the open file.
-      failed = true;
-    }
-  };
-  const write = (line: string): void => {
-    if (closed !== null) return;
-    const safe = escapeUnsafe(line);
-    bytes += Buffer.byteLength(safe);
-    file.write(safe);
-    if (bytes < fileBytesMax) return;
-    bytes = 0;
-    rotation = rotation.then(rotate);
-  };
+  const file = new LogFile(join(folder, LOG_FILE_NAME), fileBytesMax);
   const logger = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
-    { write },
+    { write: (line: string) => file.write(escapeUnsafe(line)) },
   );
   return {
     info: (event, fields = {}) => logger.info(logFields(fields), event),
     warn: (event, fields = {}) => logger.warn(logFields(fields), event),
     error: (event, fields = {}) => logger.error(logFields(fields), event),
-    close: () => (closed ??= closeFile(file, rotation, () => failed)),
+    close: () => file.close(),
   };
-}
-
-async function closeFile(
-  file: ReturnType<typeof pino.destination>,
-  rotation: Promise<void>,
-  hasFailed: () => boolean,
-): Promise<void> {
-  await rotation;
-  if (hasFailed()) {
-    file.destroy();
-    return;
-  }
-  await new Promise<void>((resolve) => {
-    file.once('close', resolve);
-    file.once('error', () => resolve());
-    file.end();
-  });
 }

@@ -52,7 +52,7 @@ export class RegionSession implements Session {
         this.end(
           new NetipcSocketError('PROTOCOL', 'a packet came over the socket of a shared-memory session'),
         ),
-      ended: (error) => this.end(error),
+      ended: (error) => this.endAfterLastMessage(error),
     });
     native.regionWatch(region, this.buffer, (length) => this.take(length));
   }
@@ -82,6 +82,15 @@ export class RegionSession implements Session {
     this.socket.closeAfterAnswer();
     this.native.regionClose(this.region);
     this.events.closed(null);
+  }
+
+  /** The peer's last message lies in the region before its socket ends, whichever of the two is noticed first. */
+  private endAfterLastMessage(error: NetipcSocketError): void {
+    if (!this.isClosed) {
+      const length = this.native.regionReceive(this.region, this.buffer, 0, 0);
+      if (length !== REGION_RESULT.TIMEOUT) this.take(length);
+    }
+    this.end(error);
   }
 
   private take(length: number): void {
