@@ -9,7 +9,7 @@ import type { SnapshotCalls } from './netipc/snapshot-calls.ts';
 import { compileFilter } from './row-filter.ts';
 
 export function makeCalls(parts: ConsoleParts): CallHandlers {
-  return { ...appCalls(parts), ...feedCalls(parts), ...snapshotCalls() };
+  return { ...appCalls(parts), ...feedCalls(parts), ...snapshotCalls(parts) };
 }
 
 type FeedCallName = Extract<keyof CallHandlers, `feed.${string}`>;

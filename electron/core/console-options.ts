@@ -12,6 +12,8 @@ export interface ConsoleOptions {
   readonly clock: Clock;
   readonly version: string;
   readonly missing: readonly { readonly what: string; readonly why: string; readonly fix: string }[];
+  /** Serve and watch this host's cgroups over netipc, and simulate more of them while the lab runs. Default false. */
+  readonly netipc?: boolean;
   /** Instead of the settings' ports, for this run only. 0 takes any free port. */
   readonly mimoPorts?: readonly number[];
   /** Where the lab's C emitter is; for tests. */

@@ -7,6 +7,7 @@ import type { Feed } from './feed.ts';
 import type { Lab } from './lab.ts';
 import type { LinkRegistry } from './links.ts';
 import type { Log } from './log.ts';
+import type { Snapshots } from './netipc/snapshots.ts';
 import type { SettingsKeeper } from './settings.ts';
 
 export interface ConsoleParts {
@@ -16,6 +17,7 @@ export interface ConsoleParts {
   readonly links: LinkRegistry;
   readonly settings: SettingsKeeper;
   readonly lab: Lab;
+  readonly snapshots: Snapshots;
   readonly log: Log;
   readonly loop: LoopMonitor;
   readonly downloads: Downloads;

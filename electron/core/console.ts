@@ -19,6 +19,7 @@ import { LinkRegistry } from './links.ts';
 import { openLog } from './log.ts';
 import type { Log } from './log.ts';
 import { MimoLinks } from './mimo-links.ts';
+import { Snapshots } from './netipc/snapshots.ts';
 import { Notices } from './notices.ts';
 import { SettingsKeeper } from './settings.ts';
 import { makeStreams, makeTopics } from './streams.ts';
@@ -83,6 +84,7 @@ async function startConsole(
   await tellConsoleWasOff(store, notices);
   if (settingsNotice !== null) notices.tell('settings_damaged', settingsNotice);
   const lab = new Lab({ dataFolder, feed, links, clock, log, ...emitterOf(options) });
+  const snapshots = new Snapshots({ dataFolder, feed, links, clock, log });
   const startedAtMs = clock.wallMs();
   const loop = new LoopMonitor();
   const parts: ConsoleParts = {
@@ -92,6 +94,7 @@ async function startConsole(
     links,
     settings,
     lab,
+    snapshots,
     log,
     loop,
     downloads: new Downloads(),
@@ -102,6 +105,7 @@ async function startConsole(
   const stopTimers = startTimers(parts, notices, topics);
   await mimo.want(options.mimoPorts ?? settings.current.mimoPorts);
   if (options.lab) await lab.start();
+  await openNetipc(parts);
   // Reading and opening things at the start stalls the loop, and nobody waited for it yet.
   loop.reset();
   log.info('console_open', { host: options.host, version: options.version, reason: options.hostReason });
@@ -109,6 +113,7 @@ async function startConsole(
   const close = async (): Promise<void> => {
     stopTimers();
     await lab.close();
+    await snapshots.close();
     await mimo.close();
     notices.close();
     topics.close();
@@ -153,6 +158,18 @@ function openMimo({ options, settings, feed, links, store, log }: ConsoleParts):
     });
   });
   return mimo;
+}
+
+/** The services of the settings always; this host's own and the lab's where the host of the console asks for them. */
+async function openNetipc({ options, settings, snapshots, lab }: ConsoleParts): Promise<void> {
+  settings.onChange((next, before) => {
+    if (next.netipcServices !== before.netipcServices) void snapshots.want(next.netipcServices);
+  });
+  await snapshots.want(settings.current.netipcServices);
+  if (options.netipc !== true) return;
+  lab.onChange(() => void snapshots.wantLab(lab.state().running));
+  await snapshots.serveHost();
+  await snapshots.wantLab(lab.state().running);
 }
 
 function startTimers(

@@ -24,7 +24,8 @@ export function makeTopics(parts: ConsoleParts): Topics {
   const links = new Topic(() => ({ links: parts.links.list() }));
   const lab = new Topic(() => parts.lab.state());
   const settings = new Topic(() => parts.settings.current);
-  const snapshots = new Topic(() => ({ atMs: parts.options.clock.wallMs(), services: [] }));
+  const snapshots = new Topic(() => parts.snapshots.list());
+  parts.snapshots.onChange(() => snapshots.changed());
   parts.links.onChange(() => links.changed());
   parts.lab.onChange(() => lab.changed());
   parts.settings.onChange(() => settings.changed());

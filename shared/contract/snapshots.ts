@@ -9,7 +9,7 @@ const u32 = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(0xffff
 const u64Text = v.string();
 const hex = v.pipe(v.string(), v.maxLength(8_192), v.regex(/^(?:[0-9a-f]{2})*$/));
 const serviceId = v.pipe(v.string(), v.maxLength(200));
-/** Number of a kept generation (they count refreshes of this console from 1); null = the newest. */
+/** Number of a kept generation (they count the versions this console saw, from 1); null = the newest. */
 const generationNumber = v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1)));
 const rowsMax = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.pageRowsMax));
 
@@ -31,14 +31,14 @@ export const SERVICE_STATES = [
 ] as const;
 export type ServiceState = (typeof SERVICE_STATES)[number];
 
-/** The head of one kept generation. `added`, `removed`, `changed` compare it with the refresh before it. */
+/** The head of one kept generation. `added`, `removed`, `changed` compare it with the one before it; the first counts all as added. */
 export const generationHead = v.strictObject({
   number: count,
   /** The provider's own number; may repeat or fall. */
   generation: u64Text,
   items: count,
   systemdEnabled: u32,
-  /** Wall clock of the refresh. */
+  /** Wall clock of the last refresh that gave it: the same bytes again are the same generation. */
   takenAtMs: v.number(),
   payloadBytes: count,
   /** Call, decoding and indexing together. */
@@ -97,7 +97,7 @@ export const snapshotRow = v.strictObject({
   nameHex: v.string(),
   path: v.string(),
   pathHex: v.string(),
-  /** First kept-or-forgotten refresh number since which it was there without a gap, and since which nothing of it changed. */
+  /** Generation number since which it is there without a gap, and since which nothing of it changed; may be forgotten already. */
   presentSince: count,
   unchangedSince: count,
   /** Oldest kept generation first: 0 absent, 1 there and disabled, 2 there and enabled. Empty when not asked for. */

@@ -87,6 +87,7 @@ function openCore(): Promise<Console> {
     clock: SYSTEM_CLOCK,
     version: app.getVersion(),
     missing: options.missing,
+    netipc: true,
     ...(options.mimoPorts === null ? {} : { mimoPorts: options.mimoPorts }),
   });
 }

@@ -62,6 +62,7 @@ export async function runServe(options: ServeOptions): Promise<RunningHost> {
     clock: options.clock ?? SYSTEM_CLOCK,
     version: options.version,
     missing: options.missing,
+    netipc: true,
     ...(options.mimoPorts === undefined ? {} : { mimoPorts: options.mimoPorts }),
   });
   const host = new ServeHost(options, core);

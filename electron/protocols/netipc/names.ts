@@ -92,3 +92,10 @@ export function windowsObjectNames(
     responseEvent: `${stem}-resp_event`,
   };
 }
+
+/** FNV-1a, 32 bits, over bytes: what this console's own providers put into `hash`. The protocol leaves the choice to the producer. */
+export function nameHash32(name: Uint8Array): number {
+  let hash = 0x811c_9dc5;
+  for (const byte of name) hash = Math.imul(hash ^ byte, 0x0100_0193);
+  return hash >>> 0;
+}

@@ -35,6 +35,8 @@ export interface ServerOptions {
   /** 0 or absent: start at 1024 and learn up to LIMITS.netipcGrowthBytesMax (mends B2). */
   readonly requestPayloadBytesMax?: number;
   readonly responsePayloadBytesMax?: number;
+  /** How far a learned limit grows; default LIMITS.netipcGrowthBytesMax. */
+  readonly growthBytesMax?: number;
   readonly packetBytes?: number;
   readonly sessionsMax?: number;
   /** False: a batch goes to the handler whole, as the C server does (section 11.3). Default true. */
@@ -61,14 +63,16 @@ function isOwnUserOrRoot(peer: PeerCredentials): boolean {
 class LearnedLimit {
   bytes: number;
   private readonly isFixed: boolean;
+  private readonly bytesMax: number;
 
-  constructor(configuredBytes: number | undefined) {
+  constructor(configuredBytes: number | undefined, bytesMax: number) {
+    this.bytesMax = bytesMax;
     this.isFixed = configuredBytes !== undefined && configuredBytes > 0;
     this.bytes = configuredBytes !== undefined && configuredBytes > 0 ? configuredBytes : START_BYTES;
   }
   learn(neededBytes: number): void {
     if (this.isFixed || neededBytes <= this.bytes) return;
-    this.bytes = Math.min(powerOfTwo(neededBytes), LIMITS.netipcGrowthBytesMax);
+    this.bytes = Math.min(powerOfTwo(neededBytes), this.bytesMax);
   }
 }
 
@@ -88,8 +92,9 @@ export class NetipcServer {
   /** Listens at once. Fails with NetipcSocketError ADDR_IN_USE, PATH_TOO_LONG, BAD_PARAM or SOCKET. */
   constructor(options: ServerOptions) {
     this.options = options;
-    this.request = new LearnedLimit(options.requestPayloadBytesMax);
-    this.response = new LearnedLimit(options.responsePayloadBytesMax);
+    const growthBytesMax = options.growthBytesMax ?? LIMITS.netipcGrowthBytesMax;
+    this.request = new LearnedLimit(options.requestPayloadBytesMax, LIMITS.netipcGrowthBytesMax);
+    this.response = new LearnedLimit(options.responsePayloadBytesMax, growthBytesMax);
     this.listener = openNetipcListener({
       native: options.native,
       runFolder: options.runFolder,

@@ -8,13 +8,13 @@ import { NetipcCodecError } from './errors.ts';
 import { SnapshotIndex } from './snapshot-index.ts';
 
 export interface Generation {
-  /** Counts refreshes of this cache from 1; the provider's own number may repeat or fall. */
+  /** Counts the versions this cache saw, from 1; the provider's own number may repeat or fall. */
   readonly number: number;
   readonly generation: bigint;
   readonly systemdEnabled: number;
-  /** Monotonic milliseconds of the refresh. */
+  /** Monotonic milliseconds of the last refresh that gave it: the same bytes again are the same generation. */
   readonly takenAtMs: number;
-  /** Wall clock of the refresh. */
+  /** Wall clock of that refresh. */
   readonly takenAtWallMs: number;
   readonly items: readonly SnapshotItem[];
   readonly index: SnapshotIndex;
@@ -73,16 +73,26 @@ export class SnapshotCache {
   private readonly client: NetipcClient;
   private readonly clock: CacheClock;
   private readonly generationsMax: number;
+  private readonly payloadBytesMax: number;
   private readonly kept: Generation[] = [];
   private readonly counts = { success: 0, failure: 0, failuresInRow: 0 };
   private lastError = '';
   private refreshing: Promise<boolean> | null = null;
 
-  /** `generationsMax`: how many generations stay for comparison, at least 1. */
-  constructor(client: NetipcClient, clock: CacheClock, generationsMax: number) {
+  /**
+   * `generationsMax`: how many generations stay for comparison, at least 1; fewer when together they would hold more than
+   * `payloadBytesMax`.
+   */
+  constructor(
+    client: NetipcClient,
+    clock: CacheClock,
+    generationsMax: number,
+    payloadBytesMax = Number.POSITIVE_INFINITY,
+  ) {
     this.client = client;
     this.clock = clock;
     this.generationsMax = Math.max(1, generationsMax);
+    this.payloadBytesMax = payloadBytesMax;
   }
 
   /** The newest generation, or null before the first success. */
@@ -140,21 +150,28 @@ export class SnapshotCache {
   }
 
   private publish(payload: Uint8Array): void {
-    const view = new SnapshotView(payload);
-    const items = Array.from({ length: view.itemCount }, (_, index) => view.item(index));
-    this.kept.push({
-      number: this.counts.success + 1,
-      generation: view.generation,
-      systemdEnabled: view.systemdEnabled,
-      takenAtMs: this.clock.monotonicMs(),
-      takenAtWallMs: this.clock.wallMs(),
-      items,
-      index: new SnapshotIndex(items),
-      payload,
-    });
-    if (this.kept.length > this.generationsMax) this.kept.shift();
+    const taken = { takenAtMs: this.clock.monotonicMs(), takenAtWallMs: this.clock.wallMs() };
+    const last = this.kept.at(-1);
+    if (last !== undefined && Buffer.compare(last.payload, payload) === 0) {
+      this.kept[this.kept.length - 1] = { ...last, ...taken };
+    } else {
+      const view = new SnapshotView(payload);
+      const items = Array.from({ length: view.itemCount }, (_, index) => view.item(index));
+      const { generation, systemdEnabled } = view;
+      const number = (last?.number ?? 0) + 1;
+      const index = new SnapshotIndex(items);
+      this.kept.push({ number, generation, systemdEnabled, ...taken, items, index, payload });
+      this.forgetOldest();
+    }
     this.counts.success += 1;
     this.counts.failuresInRow = 0;
     this.lastError = '';
+  }
+
+  private forgetOldest(): void {
+    let bytes = this.kept.reduce((sum, { payload }) => sum + payload.length, 0);
+    while (this.kept.length > this.generationsMax || (this.kept.length > 1 && bytes > this.payloadBytesMax)) {
+      bytes -= this.kept.shift()?.payload.length ?? 0;
+    }
   }
 }

@@ -41,9 +41,13 @@ export class SnapshotIndex {
   }
 
   get(hash: number, name: Uint8Array): SnapshotItem | null {
-    if (this.slots.length === 0) return null;
-    const position = this.slots[this.slotOf(hash, name)] ?? -1;
-    return this.items[position] ?? null;
+    return this.items[this.position(hash, name)] ?? null;
+  }
+
+  /** Where the pair stands in the list; -1 when it does not. */
+  position(hash: number, name: Uint8Array): number {
+    if (this.slots.length === 0) return -1;
+    return this.slots[this.slotOf(hash, name)] ?? -1;
   }
 
   /** The slot that holds the pair, or the free one where its search ends. Half of the slots stay free, so it ends. */
