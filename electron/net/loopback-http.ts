@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fail, OperatingError, type Failure } from '../../shared/failure.ts';
 import { LIMITS } from '../../shared/limits.ts';
+import { coalesceAnswers } from './answer-coalescing.ts';
 import { readBody } from './body-reader.ts';
 import type { Door, DoorCounters, DoorOptions, DoorRoute } from './door.ts';
 import { callerRefusal, framingFailure, mediaFailure } from './head-check.ts';
@@ -93,7 +94,10 @@ class LoopbackDoor implements Door {
 
   #attach(): void {
     const server = this.#server;
-    server.on('connection', (socket: Socket) => this.#connections.add(socket));
+    server.on('connection', (socket: Socket) => {
+      coalesceAnswers(socket);
+      this.#connections.add(socket);
+    });
     server.on('request', (request, response) => this.#supervise(this.#serve(request, response, 'none')));
     server.on('checkContinue', (request, response) =>
       this.#supervise(this.#serve(request, response, 'continue')),

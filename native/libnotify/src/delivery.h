@@ -17,7 +17,7 @@
 #include "settings.h"
 #include "slot.h"
 
-enum { PIPELINE_DEPTH_MAX = 32, RECEIVE_BYTES = 16 * 1024 };
+enum { PIPELINE_DEPTH_MAX = 64, RECEIVE_BYTES = 16 * 1024 };
 
 struct delivery {
 	struct queue *queue;
