@@ -17,7 +17,13 @@ import {
   encodeDownlink,
   encodeKeepaliveAnswer,
 } from '../../protocols/gse/socket-messages.ts';
-import { LAB_CODES, type AgentDirectory, type Delivered, type Downlink, type Uplink } from './agent-directory.ts';
+import {
+  LAB_CODES,
+  type AgentDirectory,
+  type Delivered,
+  type Downlink,
+  type Uplink,
+} from './agent-directory.ts';
 import { FaultyWriter, type AgentFault } from './agent-faults.ts';
 import { listenLocal, type LocalListener } from './listen-local.ts';
 
@@ -208,7 +214,8 @@ export class FakeAgent implements AgentDirectory {
   #reporterSaid(writer: FaultyWriter, { type, dataId, time, body }: ReportFrame): void {
     const { agentId, cloudId } = this.#info;
     if (type === REPORT_TYPES.report) this.#tell({ kind: 'report', dataId, time, bytes: body.length });
-    else if (type !== REPORT_TYPES.sync) this.#tell({ kind: 'bad_frame', reason: `type 0x${type.toString(16)}` });
+    else if (type !== REPORT_TYPES.sync)
+      this.#tell({ kind: 'bad_frame', reason: `type 0x${type.toString(16)}` });
     else if (this.#fault?.kind !== 'no_keepalive_answers')
       writer.write(encodeSyncAnswer({ agentId, cloudId }, this.#options.ip), this.#fault);
   }

@@ -27,7 +27,11 @@ export interface LabSlot {
 
 export interface ServerFaults {
   /** Answers with this gateway error instead: before doing anything, or after having delivered. */
-  readonly gateway: { readonly status: number; readonly code: number; readonly when: 'before' | 'after' } | null;
+  readonly gateway: {
+    readonly status: number;
+    readonly code: number;
+    readonly when: 'before' | 'after';
+  } | null;
   /** Every answer waits so long. */
   readonly latencyMs: number;
   /** Agents whose id matches fail with code LAB_CODES.injected. */
@@ -51,7 +55,8 @@ export interface ServerCounters {
   readonly failed: number;
 }
 
-const PATH = /\/api\/v2\/cluster\/(dispatch_message|dispatch_multi_message|list_agent_state|list_agent_info)\/?$/;
+const PATH =
+  /\/api\/v2\/cluster\/(dispatch_message|dispatch_multi_message|list_agent_state|list_agent_info)\/?$/;
 const JSON_HEADERS = { 'Content-Type': 'application/json' } as const;
 
 export class GseServer {
@@ -127,7 +132,8 @@ export class GseServer {
     this.#counts.requests += 1;
     const { gateway, latencyMs } = this.#faults;
     // A server that is being closed answers at once.
-    if (latencyMs > 0) await sleep(latencyMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+    if (latencyMs > 0)
+      await sleep(latencyMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     const denied = this.#gatewayDenial(request);
     if (denied !== null) return denied;
     if (gateway?.when === 'before') return gatewayAnswer(gateway.status, gateway.code, 'injected by the lab');
@@ -139,7 +145,8 @@ export class GseServer {
     const { authorization } = this.#options;
     if (authorization === null) return null;
     const presented = headers['x-bkapi-authorization'];
-    if (presented === undefined) return gatewayAnswer(400, 1640001, 'Parameters error [reason="app code cannot be empty"]');
+    if (presented === undefined)
+      return gatewayAnswer(400, 1640001, 'Parameters error [reason="app code cannot be empty"]');
     const isSame = Buffer.from(String(presented), 'latin1').toString('utf8') === authorization;
     return isSame ? null : gatewayAnswer(401, 1640101, 'App verify failed');
   }
@@ -174,7 +181,8 @@ export class GseServer {
     agentId: string,
     downlink: { pluginName: string; messageId: string; content: string },
   ): { code: number; message: string } | null {
-    if (this.#faults.failing?.test(agentId) === true) return { code: LAB_CODES.injected, message: 'injected by the lab' };
+    if (this.#faults.failing?.test(agentId) === true)
+      return { code: LAB_CODES.injected, message: 'injected by the lab' };
     for (const directory of this.#options.directories) {
       const delivered = directory.deliver(agentId, downlink);
       if (delivered !== undefined) return delivered;

@@ -1,6 +1,12 @@
 /** Tens of thousands of agents without a socket each: what they do follows from their number, so that every result can be told before. */
 import type { AgentInfo } from '../../protocols/gse/agent-info.ts';
-import { LAB_CODES, type AgentDirectory, type Delivered, type Downlink, type Uplink } from './agent-directory.ts';
+import {
+  LAB_CODES,
+  type AgentDirectory,
+  type Delivered,
+  type Downlink,
+  type Uplink,
+} from './agent-directory.ts';
 import { simulatedAgentId, simulatedAgentIndex } from './agent-ids.ts';
 
 export interface SimulatedBehaviour {
@@ -58,7 +64,8 @@ export class SimulatedAgents implements AgentDirectory {
     const index = simulatedAgentIndex(agentId);
     if (index === null || index >= this.count) return undefined;
     const fate = simulatedFate(index, this.#behaviour);
-    if (fate === 'fails') return { code: LAB_CODES.pluginNotConnected, message: 'simulated: plugin not connected' };
+    if (fate === 'fails')
+      return { code: LAB_CODES.pluginNotConnected, message: 'simulated: plugin not connected' };
     if (fate === 'replies') {
       const reply = Buffer.from(`{"code":0,"simulated":true,"bytes":${Buffer.byteLength(content)}}`);
       this.#reply(index, { pluginName, agentId, messageId, content: reply });

@@ -4,7 +4,13 @@ import type { Clock } from '../../../shared/clock.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { checkUnixPath } from '../../net/unix-listener.ts';
-import { ContextDoneError, GseProtocolError, NotConnectedError, NotLaunchedError, SendError } from './errors.ts';
+import {
+  ContextDoneError,
+  GseProtocolError,
+  NotConnectedError,
+  NotLaunchedError,
+  SendError,
+} from './errors.ts';
 import type { FrameBatch } from './frames.ts';
 import { AgentSession, type SessionEffect, type SessionRules, type SessionState } from './session.ts';
 
@@ -93,9 +99,12 @@ export class AgentConnection<F> {
   send(frame: Buffer): Promise<void> {
     const socket = this.#socket;
     if (this.#session.state === 'idle') return Promise.reject(new NotLaunchedError());
-    if (socket === null || this.#session.state !== 'connected') return Promise.reject(new NotConnectedError());
+    if (socket === null || this.#session.state !== 'connected')
+      return Promise.reject(new NotConnectedError());
     if (socket.writableLength > 0 && socket.writableLength + frame.length > LIMITS.gseSendQueueBytesMax) {
-      return Promise.reject(new OperatingError('E_BUSY', 'the agent does not read; too much waits to be sent'));
+      return Promise.reject(
+        new OperatingError('E_BUSY', 'the agent does not read; too much waits to be sent'),
+      );
     }
     return this.#write(socket, frame);
   }
@@ -122,7 +131,8 @@ export class AgentConnection<F> {
       socket.write(frame, (error) => {
         if (timer !== null) clearTimeout(timer);
         if (error === undefined || error === null) resolve();
-        else reject(new SendError('E_PEER_GONE', `the connection broke while sending: ${error.message}`, error));
+        else
+          reject(new SendError('E_PEER_GONE', `the connection broke while sending: ${error.message}`, error));
       });
     });
   }

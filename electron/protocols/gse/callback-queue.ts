@@ -67,7 +67,6 @@ export class CallbackQueue {
         // Whatever the application threw: it must not end the connection of everybody else (section 13, row 12).
         this.#options.failed(cause);
       }
-      this.#relieve();
     }
     this.#isRunning = false;
   }
@@ -85,6 +84,7 @@ export class CallbackQueue {
       this.#waiting = this.#waiting.slice(this.#next);
       this.#next = 0;
     }
+    this.#relieve();
     return work;
   }
 

@@ -66,6 +66,7 @@ function outcomeOfStatus({ reply, message }: HttpStatusError): AgentOutcome {
   const isRefused = reply.status >= 300 && reply.status < 500 && reply.status !== 408;
   const state = isRefused || (own !== null && isGatewayRefusal(own.code)) ? 'failed' : 'unknown';
   const code = own === null ? String(reply.status) : String(own.code);
-  const text = own === null ? message : [own.name, own.message, own.hint].filter((part) => part !== '').join(': ');
+  const text =
+    own === null ? message : [own.name, own.message, own.hint].filter((part) => part !== '').join(': ');
   return { state, code, text };
 }

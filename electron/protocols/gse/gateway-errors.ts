@@ -46,7 +46,10 @@ const NAMES: ReadonlyMap<number, readonly [name: string, hint: string]> = new Ma
   [1650200, ['BAD_GATEWAY', 'The gateway cannot reach GSE.']],
   [1650201, ['ERROR_REQUESTING_RESOURCE', 'The gateway cannot reach GSE.']],
   [1650300, ['SERVICE_UNAVAILABLE', '']],
-  [1650401, ['REQUEST_BACKEND_TIMEOUT', 'GSE did not answer the gateway in time; the message may have been taken.']],
+  [
+    1650401,
+    ['REQUEST_BACKEND_TIMEOUT', 'GSE did not answer the gateway in time; the message may have been taken.'],
+  ],
   [1650801, ['RECURSIVE_REQUEST_DETECTED', '']],
 ]);
 

@@ -30,7 +30,11 @@ export class TransportError extends OperatingError {
   /** False: not a byte left this machine, the call had no effect. True: its effect is unknown. */
   readonly wasSent: boolean;
 
-  constructor(code: 'E_PEER_GONE' | 'E_DEADLINE' | 'E_CANCELLED' | 'E_LIMIT', wasSent: boolean, cause: Error) {
+  constructor(
+    code: 'E_PEER_GONE' | 'E_DEADLINE' | 'E_CANCELLED' | 'E_LIMIT',
+    wasSent: boolean,
+    cause: Error,
+  ) {
     super(code, wasSent ? `no complete answer: ${cause.message}` : `not sent: ${cause.message}`, { cause });
     this.name = 'TransportError';
     this.wasSent = wasSent;
@@ -165,7 +169,8 @@ export class GatewayHttp {
   /** Where to connect and what to ask for. The text behind the host goes out as written, as the original does. */
   #target(url: string): { origin: string; path: string } {
     const match = /^(https?):\/\/([^/?#]+)([^#]*)$/i.exec(url);
-    if (match === null) throw new InvalidConfigError('the base URL must begin with http:// or https:// and name a host');
+    if (match === null)
+      throw new InvalidConfigError('the base URL must begin with http:// or https:// and name a host');
     const [, scheme = '', authority = '', rest = ''] = match;
     const origin = `${scheme.toLowerCase()}://${authority}`;
     if (/[\s\\@]/.test(authority) || !URL.canParse(origin))
@@ -263,7 +268,11 @@ function dispatchOnce(
         wasSent = true;
         abort = (reason) => controller.abort(reason);
       },
-      onResponseStart(_controller: unknown, statusCode: number, found: Record<string, string | string[] | undefined>): void {
+      onResponseStart(
+        _controller: unknown,
+        statusCode: number,
+        found: Record<string, string | string[] | undefined>,
+      ): void {
         status = statusCode;
         received = firstValues(found);
       },

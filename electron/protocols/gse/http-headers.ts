@@ -48,7 +48,10 @@ export function gatewayHeaders(options: HeaderOptions): string[] {
 }
 
 /** Null when there is no app code: a secret alone does not cause the header. */
-function authorizationValue({ appCode, appSecret, accessToken = '' }: GatewayAuth, sdkExact: boolean): string | null {
+function authorizationValue(
+  { appCode, appSecret, accessToken = '' }: GatewayAuth,
+  sdkExact: boolean,
+): string | null {
   const quoted = (value: string): string =>
     sdkExact || !NEEDS_ESCAPE.test(value) ? `"${value}"` : JSON.stringify(value);
   if (accessToken !== '') return `{"access_token": ${quoted(accessToken)}}`;

@@ -56,7 +56,8 @@ export function readGoJson<M extends GoMembers>(
   limits: JsonLimits = GO_JSON_LIMITS,
 ): GoObject<M> | null {
   const scan = scanJson(json, limits);
-  if (!scan.ok) throw new GseJsonError(`${SCAN_TEXT[scan.reason]} at byte ${scan.offset}`, SCAN_CODE[scan.reason]);
+  if (!scan.ok)
+    throw new GseJsonError(`${SCAN_TEXT[scan.reason]} at byte ${scan.offset}`, SCAN_CODE[scan.reason]);
   const cursor = new JsonCursor(Buffer.from(json.buffer, json.byteOffset, json.byteLength));
   // The cursor fills an object of exactly these members.
   return cursor.object(members, 'the value') as GoObject<M> | null;

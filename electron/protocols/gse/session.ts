@@ -39,7 +39,17 @@ export const SESSION_RULES_DEFAULT: SessionRules = {
  * `launch_ended` settle the launch · `stale`, `fresh` tell the owner.
  */
 export type SessionEffect =
-  | { readonly do: 'dial' | 'keepalive' | 'drop' | 'stop_timers' | 'launched' | 'launch_ended' | 'stale' | 'fresh' }
+  | {
+      readonly do:
+        | 'dial'
+        | 'keepalive'
+        | 'drop'
+        | 'stop_timers'
+        | 'launched'
+        | 'launch_ended'
+        | 'stale'
+        | 'fresh';
+    }
   | { readonly do: 'wait' | 'arm_keepalive'; readonly ms: number };
 
 const BACKOFF_FACTOR = 1.5;

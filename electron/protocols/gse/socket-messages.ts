@@ -23,7 +23,11 @@ export function encodeKeepaliveRequest(plugin: PluginIdentity, sequence: bigint)
 const KEEPALIVE_REQUEST = { plugin_name: 'string', version: 'string', pid: 'integer' } as const;
 
 /** The agent's side, for the lab. Fails with GseJsonError. */
-export function decodeKeepaliveRequest(body: Uint8Array): { pluginName: string; version: string; pid: bigint } {
+export function decodeKeepaliveRequest(body: Uint8Array): {
+  pluginName: string;
+  version: string;
+  pid: bigint;
+} {
   const found = readGoJson(body, KEEPALIVE_REQUEST);
   return { pluginName: found?.plugin_name ?? '', version: found?.version ?? '', pid: found?.pid ?? 0n };
 }

@@ -45,7 +45,11 @@ export class UplinkPoster {
     let pool = this.#pools.get(origin);
     if (pool === undefined) {
       const connectTimeout = this.#timeoutMs;
-      pool = new Pool(origin, { connections: CONNECTIONS_MAX, pipelining: 1, connect: { timeout: connectTimeout } });
+      pool = new Pool(origin, {
+        connections: CONNECTIONS_MAX,
+        pipelining: 1,
+        connect: { timeout: connectTimeout },
+      });
       this.#pools.set(origin, pool);
     }
     return pool;

@@ -57,11 +57,21 @@ export async function runDispatch(responses: readonly Buffer[], call: DispatchCa
 }
 
 export function plainAnswer({ code, message, agents }: Dispatched): unknown {
-  const list = [...agents].map(([id, entry]) => ({ id, agentId: entry.agentId, code: entry.code, message: entry.message }));
+  const list = [...agents].map(([id, entry]) => ({
+    id,
+    agentId: entry.agentId,
+    code: entry.code,
+    message: entry.message,
+  }));
   return { code, message, agents: byId(list) };
 }
 
 const NOT_COMPARED = /^(?:host|user-agent|connection|accept(?:-.*)?)$/;
+
+/** For messages of failed checks. */
+export function answerText(answer: Dispatched | OperatingError): string {
+  return answer instanceof OperatingError ? answer.message : `a result with code ${answer.code}`;
+}
 
 /** Name in lower case and value as one character per byte, sorted; without those the vectors do not fix. */
 export function comparedHeaders(lines: readonly (readonly [name: string, value: string])[]): string[] {

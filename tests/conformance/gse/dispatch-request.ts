@@ -4,7 +4,14 @@ import { OperatingError } from '../../../shared/failure.ts';
 import { InvalidConfigError } from '../../../electron/protocols/gse/errors.ts';
 import { expectSame, expectThat, hasMembers, runCases, show } from '../case-run.ts';
 import type { Report, VectorFile } from '../vector-kind.ts';
-import { comparedHeaders, headerLines, plainAnswer, runDispatch, type DispatchCall } from './dispatch-calls.ts';
+import {
+  answerText,
+  comparedHeaders,
+  headerLines,
+  plainAnswer,
+  runDispatch,
+  type DispatchCall,
+} from './dispatch-calls.ts';
 import { hexBytes, plainResult, replyResult, wideInteger } from './vector-bytes.ts';
 
 const request = v.looseObject({
@@ -42,7 +49,10 @@ const row = v.looseObject({
 type Row = v.InferOutput<typeof row>;
 
 export function fitsDispatchRequest(found: unknown): boolean {
-  return hasMembers(found, 'input', 'server_responses', 'expect') && hasMembers(found['input'], 'base_url', 'slot_id');
+  return (
+    hasMembers(found, 'input', 'server_responses', 'expect') &&
+    hasMembers(found['input'], 'base_url', 'slot_id')
+  );
 }
 
 export function runDispatchRequests(file: VectorFile, report: Report): Promise<void> {
@@ -86,12 +96,12 @@ async function runRow({ api, input, server_responses, expect }: Row): Promise<vo
     expectSame('headers', comparedHeaders(headers), comparedHeaders(headerLines(got)));
   }
   if (expect.result !== undefined) {
-    expectThat(!(answer instanceof OperatingError), 'a result', String(answer));
+    expectThat(!(answer instanceof OperatingError), 'a result', answerText(answer));
     if (!(answer instanceof OperatingError))
       expectSame('result', plainResult(expect.result), plainAnswer(answer));
   } else {
     expectThat(answer instanceof OperatingError, `error ${show(expect.error)}`, 'a result');
     if (expect.requests.length === 0)
-      expectThat(answer instanceof InvalidConfigError, 'a configuration error', String(answer));
+      expectThat(answer instanceof InvalidConfigError, 'a configuration error', answerText(answer));
   }
 }

@@ -5,7 +5,7 @@ import { InvalidResponseError } from '../../../electron/protocols/gse/dispatch-c
 import { encodeDispatchRequest } from '../../../electron/protocols/gse/dispatch-messages.ts';
 import { expectSame, expectThat, hasMembers, runCases, show } from '../case-run.ts';
 import type { Report, VectorFile } from '../vector-kind.ts';
-import { comparedHeaders, headerLines, plainAnswer, runDispatch } from './dispatch-calls.ts';
+import { answerText, comparedHeaders, headerLines, plainAnswer, runDispatch } from './dispatch-calls.ts';
 import { hexBytes, plainResult, replyResult } from './vector-bytes.ts';
 
 const row = v.looseObject({
@@ -67,14 +67,18 @@ async function runRow({ base_url: baseUrl, server_responses, expect }: Row): Pro
   }));
   expectSame('requests', wanted, got);
   if (expect.result !== undefined) {
-    expectThat(!(answer instanceof OperatingError), 'a result', String(answer));
+    expectThat(!(answer instanceof OperatingError), 'a result', answerText(answer));
     if (!(answer instanceof OperatingError))
       expectSame('result', plainResult(expect.result), plainAnswer(answer));
     return;
   }
-  expectThat(answer instanceof OperatingError, `error ${show(expect.error ?? expect.product?.error)}`, 'a result');
+  expectThat(
+    answer instanceof OperatingError,
+    `error ${show(expect.error ?? expect.product?.error)}`,
+    'a result',
+  );
   if (expect.panic !== undefined)
-    expectThat(answer instanceof InvalidResponseError, 'an invalid response body', String(answer));
+    expectThat(answer instanceof InvalidResponseError, 'an invalid response body', answerText(answer));
 }
 
 function comparedNames(names: readonly string[]): string[] {

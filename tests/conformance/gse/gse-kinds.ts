@@ -11,8 +11,8 @@ import { fitsReportFrame, runReportFrames } from './report-frames.ts';
 interface GseKind {
   /** As the file names it. */
   readonly kind: string;
-  fits(row: unknown): boolean;
-  run(file: VectorFile, report: Report): Promise<void>;
+  readonly fits: (row: unknown) => boolean;
+  readonly run: (file: VectorFile, report: Report) => Promise<void>;
 }
 
 const KINDS: readonly GseKind[] = [

@@ -59,7 +59,8 @@ function runRow(found: Row): Promise<void> {
 
 function checkValid(found: Row): void {
   const got = codecOf(found);
-  if (found.op === 'encode_dispatch') return expectSame('body', found.expect.body_hex?.toString('latin1'), got);
+  if (found.op === 'encode_dispatch')
+    return expectSame('body', found.expect.body_hex?.toString('latin1'), got);
   if (found.op === 'decode_dispatch_response')
     return expectSame('result', plainResult(v.parse(replyResult, found.expect.result)), got);
   const wanted = v.parse(uplinkResult, found.expect.result);
@@ -74,7 +75,12 @@ function codecOf({ op, input, body_hex: body = Buffer.alloc(0) }: Row): unknown 
   }
   if (op === 'decode_dispatch_response') {
     const { code, message, agents } = decodeDispatchResponse(body, true);
-    const list = [...agents].map(([id, entry]) => ({ id, agentId: entry.agentId, code: entry.code, message: entry.message }));
+    const list = [...agents].map(([id, entry]) => ({
+      id,
+      agentId: entry.agentId,
+      code: entry.code,
+      message: entry.message,
+    }));
     return { code, message, agents: byId(list) };
   }
   if (input === undefined) throw new Error('the row has no input');

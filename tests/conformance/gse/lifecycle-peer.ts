@@ -51,7 +51,7 @@ export async function withPeer(options: PeerOptions, use: (peer: Peer) => Promis
 }
 
 /** The error's text, or null when there was none. Errors that are bugs are thrown on. */
-export async function textOfError(work: () => Promise<unknown> | unknown): Promise<string | null> {
+export async function textOfError(work: () => unknown): Promise<string | null> {
   try {
     await work();
     return null;

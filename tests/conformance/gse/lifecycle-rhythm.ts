@@ -22,7 +22,11 @@ export function lateAgent(row: LifecycleRow): Promise<void> {
     });
     const failed = events.filter((event) => event.kind === 'dial_failed').length;
     // On a busy machine fewer tries fit in; with a growing wait there would be fewer still.
-    expectThat(failed >= 2 && failed <= wantedFailures + 1, `about ${wantedFailures} failed dials`, String(failed));
+    expectThat(
+      failed >= 2 && failed <= wantedFailures + 1,
+      `about ${wantedFailures} failed dials`,
+      String(failed),
+    );
     expectThat(tookMs >= listenAfterMs - EARLY_MS, `at least ${listenAfterMs} ms`, `${tookMs} ms`);
   });
 }
@@ -46,8 +50,15 @@ export async function reportSpacing(row: LifecycleRow): Promise<void> {
     const connection = await agent.connection(1);
     const frames = (found: RawAgentConnection) => new ReportFrameReader().push(found.received).frames;
     const arrivals = await arrivalsOf(connection, (found) => frames(found).length, types.length);
-    expectSame('types', types, frames(connection).map(({ type }) => type));
-    checkSpacing(types.slice(1).map(() => Number(row['spacing_ms'])), arrivals);
+    expectSame(
+      'types',
+      types,
+      frames(connection).map(({ type }) => type),
+    );
+    checkSpacing(
+      types.slice(1).map(() => Number(row['spacing_ms'])),
+      arrivals,
+    );
   } finally {
     if (client.state !== 'idle') await client.terminate();
     await agent.close();
@@ -79,7 +90,11 @@ function checkSpacing(wanted: readonly number[], arrivals: readonly number[]): v
 export async function reconnect(row: LifecycleRow): Promise<void> {
   const originalMs = Number(row['first_keepalive_after_ms']);
   const exactMs = await firstKeepaliveAfterLoss(SDK_EXACT);
-  expectThat(exactMs > originalMs / 2, `a keepalive by the old timer, about ${originalMs} ms`, `${exactMs} ms`);
+  expectThat(
+    exactMs > originalMs / 2,
+    `a keepalive by the old timer, about ${originalMs} ms`,
+    `${exactMs} ms`,
+  );
   // Product, items 2 and 3: redial at once, keepalive at once.
   const productMs = await firstKeepaliveAfterLoss({});
   expectThat(productMs < SETTLES_MS, 'a keepalive at once', `${productMs} ms`);
@@ -125,6 +140,10 @@ export function noAnswers(row: LifecycleRow): Promise<void> {
     const connection = await agent.connection(1);
     await until(() => framesOf(connection).length >= Number(row['keepalives']), WAIT_MS, 'the keepalives');
     expectSame('connection open', row['connection_open'], connection.closedAtMs === null);
-    expectSame('warnings', row['warnings'], events.filter(({ kind }) => kind !== 'connected'));
+    expectSame(
+      'warnings',
+      row['warnings'],
+      events.filter(({ kind }) => kind !== 'connected'),
+    );
   });
 }

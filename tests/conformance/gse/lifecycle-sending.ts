@@ -1,5 +1,10 @@
 // Callbacks and sends: docs/protocols/gse.md sections 5.9 and 5.10.
-import { encodeDownlink, encodeKeepaliveAnswer, encodeRespond, decodeRespond } from '../../../electron/protocols/gse/socket-messages.ts';
+import {
+  encodeDownlink,
+  encodeKeepaliveAnswer,
+  encodeRespond,
+  decodeRespond,
+} from '../../../electron/protocols/gse/socket-messages.ts';
 import { FRAME_TYPES } from '../../../electron/protocols/gse/frames.ts';
 import { SendError } from '../../../electron/protocols/gse/errors.ts';
 import { expectSame, expectThat } from '../case-run.ts';
@@ -33,14 +38,23 @@ export async function slowCallback(row: LifecycleRow): Promise<void> {
     const knownAtMs = performance.now();
     await until(() => seen.length === order.length, WAIT_MS, 'the callbacks');
     const startMs = seen[0]?.atMs ?? 0;
-    expectSame('order', order, seen.map(({ id }) => id));
-    const near = (wantedMs: number, gotMs: number): boolean => gotMs > wantedMs - TOLERANCE_MS / 4 && gotMs < wantedMs + TOLERANCE_MS * 3;
+    expectSame(
+      'order',
+      order,
+      seen.map(({ id }) => id),
+    );
+    const near = (wantedMs: number, gotMs: number): boolean =>
+      gotMs > wantedMs - TOLERANCE_MS / 4 && gotMs < wantedMs + TOLERANCE_MS * 3;
     for (const [index, wantedMs] of offsets.entries()) {
       const gotMs = (seen[index]?.atMs ?? 0) - startMs;
       expectThat(near(wantedMs, gotMs), `callback ${index + 1} after about ${wantedMs} ms`, `${gotMs} ms`);
     }
     const gotMs = knownAtMs - startMs;
-    expectThat(near(keepaliveMs, gotMs), `the keepalive response after about ${keepaliveMs} ms`, `${gotMs} ms`);
+    expectThat(
+      near(keepaliveMs, gotMs),
+      `the keepalive response after about ${keepaliveMs} ms`,
+      `${gotMs} ms`,
+    );
   });
 }
 
@@ -95,7 +109,11 @@ export function blockedThenClosed(row: LifecycleRow): Promise<void> {
     expectSame('finished while blocked', row['finished_while_blocked'], finished);
     connection.socket.destroy();
     await Promise.all(sends);
-    expectThat(errors.length === wanted && errors.every((error) => error instanceof SendError), `${wanted} write errors`, String(errors));
+    expectThat(
+      errors.length === wanted && errors.every((error) => error instanceof SendError),
+      `${wanted} write errors`,
+      String(errors),
+    );
   });
 }
 
@@ -108,15 +126,31 @@ export function concurrentSends(row: LifecycleRow): Promise<void> {
     await Promise.all(ids.map((id) => client.sendMessage(id, Buffer.from(id))));
     await until(() => framesOf(connection).length > ids.length, WAIT_MS, 'all frames');
     const frames = framesOf(connection);
-    const uplinks = frames.filter(({ type }) => type === FRAME_TYPES.respond).map((frame) => decodeRespond(frame));
+    const uplinks = frames
+      .filter(({ type }) => type === FRAME_TYPES.respond)
+      .map((frame) => decodeRespond(frame));
     const got = new Set(uplinks.map(({ messageId }) => messageId));
-    expectSame('all ids', row['all_ids'], ids.every((id) => got.has(id)));
-    expectThat(uplinks.every(({ messageId, content }) => content.toString() === messageId), 'no frame mixed with another', 'mixed');
+    expectSame(
+      'all ids',
+      row['all_ids'],
+      ids.every((id) => got.has(id)),
+    );
+    expectThat(
+      uplinks.every(({ messageId, content }) => content.toString() === messageId),
+      'no frame mixed with another',
+      'mixed',
+    );
     const sequences = frames.map(({ sequence }) => sequence);
     expectSame('sequences unique', row['sequences_unique'], new Set(sequences).size === sequences.length);
-    const isRising = sequences.every((sequence, index) => index === 0 || sequence > (sequences[index - 1] ?? 0n));
+    const isRising = sequences.every(
+      (sequence, index) => index === 0 || sequence > (sequences[index - 1] ?? 0n),
+    );
     expectSame('sequences sorted', row['sequences_sorted'], isRising);
     // The counter is the process's own: other clients of it have drawn numbers too.
-    expectThat((sequences[0] ?? 0n) > BigInt(beforeS), 'Unix seconds and a counter from 1', String(sequences[0]));
+    expectThat(
+      (sequences[0] ?? 0n) > BigInt(beforeS),
+      'Unix seconds and a counter from 1',
+      String(sequences[0]),
+    );
   });
 }

@@ -18,8 +18,16 @@ export function launchTimeout(row: LifecycleRow): Promise<void> {
     expectSame('launch error', row['launch_error'], error);
     // Product, item 1: the current sleep is not waited for.
     expectThat(tookMs < DEADLINE_MS + SETTLES_MS, `an end soon after ${DEADLINE_MS} ms`, `${tookMs} ms`);
-    expectSame('send afterwards', row['send_afterwards'], await textOfError(() => client.sendMessage('x', Buffer.alloc(1))));
-    expectSame('terminate afterwards', row['terminate_afterwards'], await textOfError(() => client.terminate()));
+    expectSame(
+      'send afterwards',
+      row['send_afterwards'],
+      await textOfError(() => client.sendMessage('x', Buffer.alloc(1))),
+    );
+    expectSame(
+      'terminate afterwards',
+      row['terminate_afterwards'],
+      await textOfError(() => client.terminate()),
+    );
   });
 }
 
@@ -27,7 +35,11 @@ export function relaunch(row: LifecycleRow): Promise<void> {
   return withPeer({ listening: false }, async ({ agent, client }) => {
     await textOfError(() => client.launch({ timeoutMs: 50 }));
     await agent.listen();
-    expectSame('launch error', row['launch_error'], await textOfError(() => client.launch({ timeoutMs: WAIT_MS })));
+    expectSame(
+      'launch error',
+      row['launch_error'],
+      await textOfError(() => client.launch({ timeoutMs: WAIT_MS })),
+    );
     const connection = await agent.connection(1);
     await until(() => framesOf(connection).length > 0, WAIT_MS, 'the first frame');
     expectSame('first frame', row['first_frame_type'], `0x${framesOf(connection)[0]?.type.toString(16)}`);
@@ -58,7 +70,11 @@ export function terminates(row: LifecycleRow): Promise<void> {
     // Product, item 1.
     expectThat(tookMs < SETTLES_MS, 'terminate to settle at once', `${tookMs} ms`);
     await until(() => connection.closedAtMs !== null, WAIT_MS, 'the end of the connection');
-    expectSame('send afterwards', row['send_afterwards'], await textOfError(() => client.sendMessage('x', Buffer.alloc(1))));
+    expectSame(
+      'send afterwards',
+      row['send_afterwards'],
+      await textOfError(() => client.sendMessage('x', Buffer.alloc(1))),
+    );
     expectSame('terminate again', row['terminate_again'], await textOfError(() => client.terminate()));
   });
 }
@@ -88,7 +104,11 @@ export function staleInfo(row: LifecycleRow): Promise<void> {
     expectSame('agent id', agentId, client.agentInfo().agentId);
     // Product, item 5.
     expectSame('stale', true, client.agentInfo().isStale);
-    expectSame('send error', row['send_error'], await textOfError(() => client.sendMessage('x', Buffer.alloc(1))));
+    expectSame(
+      'send error',
+      row['send_error'],
+      await textOfError(() => client.sendMessage('x', Buffer.alloc(1))),
+    );
   });
 }
 
@@ -133,7 +153,11 @@ export async function configErrors(row: LifecycleRow): Promise<void> {
 
 export function emptyPath(row: LifecycleRow): Promise<void> {
   return withPeer({ path: '' }, async ({ client, events }) => {
-    expectSame('launch error', row['launch_error'], await textOfError(() => client.launch({ timeoutMs: DEADLINE_MS })));
+    expectSame(
+      'launch error',
+      row['launch_error'],
+      await textOfError(() => client.launch({ timeoutMs: DEADLINE_MS })),
+    );
     const failed = events.filter((event) => event.kind === 'dial_failed');
     expectThat(failed.length > 0, 'dials that fail', 'none');
   });

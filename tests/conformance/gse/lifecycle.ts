@@ -2,7 +2,14 @@
 // with what the specification asks of the product; a row is known by its members. Times have wide tolerances: machines are busy.
 import { hasMembers, runOne } from '../case-run.ts';
 import type { Report, VectorFile } from '../vector-kind.ts';
-import { acceptCloseLoop, keepaliveSpacing, lateAgent, noAnswers, reconnect, reportSpacing } from './lifecycle-rhythm.ts';
+import {
+  acceptCloseLoop,
+  keepaliveSpacing,
+  lateAgent,
+  noAnswers,
+  reconnect,
+  reportSpacing,
+} from './lifecycle-rhythm.ts';
 import { blockedSend, blockedThenClosed, concurrentSends, slowCallback } from './lifecycle-sending.ts';
 import {
   cancelRace,

@@ -55,7 +55,9 @@ async function runRow(found: Row): Promise<void> {
     else await redials(peer, wanted === 'peer_closed_redial', works ?? true);
     expectSame(
       'callbacks',
-      found.expect.callbacks.map(({ message_id, content_hex }) => `${message_id}:${content_hex.toString('hex')}`),
+      found.expect.callbacks.map(
+        ({ message_id, content_hex }) => `${message_id}:${content_hex.toString('hex')}`,
+      ),
       peer.callbacks.map(({ messageId, content }) => `${messageId}:${content.toString('hex')}`),
     );
     if (report === 'invalid length') expectSubCode(peer, 'invalid_message_length');
@@ -96,7 +98,11 @@ async function waits(peer: PeerUnderTest): Promise<void> {
 
 function expectSubCode(peer: PeerUnderTest, subCode: string): void {
   const codes = peer.events.flatMap((event) => (event.kind === 'protocol' ? [event.error.subCode] : []));
-  expectThat(codes.some((code) => code === subCode), `a report of ${subCode}`, show(codes));
+  expectThat(
+    codes.some((code) => code === subCode),
+    `a report of ${subCode}`,
+    show(codes),
+  );
 }
 
 function pause(ms: number): Promise<void> {

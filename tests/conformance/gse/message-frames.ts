@@ -27,9 +27,7 @@ const row = v.looseObject({
   direction: v.picklist(['client_to_agent', 'agent_to_client']),
   hex: v.nullable(hexBytes),
   hex_parts: v.optional(
-    v.array(
-      v.union([v.object({ hex: hexBytes }), v.object({ fill: hexBytes, count: v.number() })]),
-    ),
+    v.array(v.union([v.object({ hex: hexBytes }), v.object({ fill: hexBytes, count: v.number() })])),
   ),
   delivered_in_pieces_of: v.optional(v.number()),
   header: v.optional(
@@ -85,7 +83,9 @@ export function fitsMessageFrame(found: unknown): boolean {
 }
 
 export function runMessageFrames(file: VectorFile, report: Report): Promise<void> {
-  return runCases(file, report, row, (found) => (found.direction === 'client_to_agent' ? sent(found) : received(found)));
+  return runCases(file, report, row, (found) =>
+    found.direction === 'client_to_agent' ? sent(found) : received(found),
+  );
 }
 
 export function bytesOf({ hex, hex_parts: parts = [] }: Pick<Row, 'hex' | 'hex_parts'>): Buffer {
@@ -97,10 +97,15 @@ function sent(found: Row): Promise<void> {
   const wanted = bytesOf(found);
   const { frames, violation } = new FrameReader().push(wanted);
   const [frame] = frames;
-  expectThat(frame !== undefined && frames.length === 1 && violation === null, 'one frame', show(frames.length));
+  expectThat(
+    frame !== undefined && frames.length === 1 && violation === null,
+    'one frame',
+    show(frames.length),
+  );
   if (frame === undefined) return Promise.resolve();
   checkHeader(found, frame);
-  const encoded = found.input === undefined ? encodeAgain(frame, found.process_pid) : encodeInput(found.input, frame.type);
+  const encoded =
+    found.input === undefined ? encodeAgain(frame, found.process_pid) : encodeInput(found.input, frame.type);
   expectSame('frame', wanted.toString('hex'), encoded.toString('hex'));
   return Promise.resolve();
 }
@@ -110,7 +115,14 @@ function checkHeader({ header }: Row, frame: Frame): void {
   const { type, version, sequence, totalBytes, reserved0, reserved1 } = frame;
   expectSame(
     'header',
-    [Number(header.proto_type), header.proto_version, header.sequence, header.length, header.reserved0, header.reserved1],
+    [
+      Number(header.proto_type),
+      header.proto_version,
+      header.sequence,
+      header.length,
+      header.reserved0,
+      header.reserved1,
+    ],
     [type, version, sequence, totalBytes, reserved0, reserved1],
   );
 }
@@ -146,9 +158,17 @@ async function received(found: Row): Promise<void> {
     await untilMarked(peer);
     const { expect } = found;
     if (expect === undefined) return;
-    expectSame('callbacks', expect.callbacks.map(plainWanted), peer.callbacks.map(plainGot(expect.callbacks)));
+    expectSame(
+      'callbacks',
+      expect.callbacks.map(plainWanted),
+      peer.callbacks.map(plainGot(expect.callbacks)),
+    );
     checkInfo(expect.agent_info, expect.agent_info_error, peer);
-    expectSame('connection open', expect.connection_open, connection.closedAtMs === null && peer.agent.connections.length === 1);
+    expectSame(
+      'connection open',
+      expect.connection_open,
+      connection.closedAtMs === null && peer.agent.connections.length === 1,
+    );
   } finally {
     await peer.close();
   }
@@ -160,13 +180,20 @@ function plainWanted(wanted: v.InferOutput<typeof callback>): unknown {
   return { id: wanted.message_id, bytes: content_length, all: content_all_byte.toString('hex') };
 }
 
-function plainGot(wanted: readonly v.InferOutput<typeof callback>[]): (got: Callback, index: number) => unknown {
+function plainGot(
+  wanted: readonly v.InferOutput<typeof callback>[],
+): (got: Callback, index: number) => unknown {
   return ({ messageId, content }, index) => {
     const asked = wanted[index];
-    if (asked === undefined || asked.content_hex !== undefined) return { id: messageId, content: content.toString('hex') };
+    if (asked === undefined || asked.content_hex !== undefined)
+      return { id: messageId, content: content.toString('hex') };
     const first = content.subarray(0, 1);
     const isAllSame = content.equals(Buffer.alloc(content.length, first));
-    return { id: messageId, bytes: content.length, all: isAllSame ? first.toString('hex') : 'different bytes' };
+    return {
+      id: messageId,
+      bytes: content.length,
+      all: isAllSame ? first.toString('hex') : 'different bytes',
+    };
   };
 }
 
@@ -180,7 +207,11 @@ function checkInfo(
     const info = peer.client.agentInfo();
     if (wanted !== null) {
       expectSame('agent info', sorted(wanted), sorted(plainInfo(info)));
-      expectSame('is proxy, is running', [wanted.is_proxy, wanted.is_running], [isProxy(info), isRunning(info)]);
+      expectSame(
+        'is proxy, is running',
+        [wanted.is_proxy, wanted.is_running],
+        [isProxy(info), isRunning(info)],
+      );
     }
   } catch (thrown) {
     if (!(thrown instanceof OperatingError)) throw thrown;

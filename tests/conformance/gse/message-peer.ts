@@ -94,7 +94,8 @@ export async function reportPeer(rules: Partial<SessionRules> = SDK_EXACT): Prom
     client,
     callbacks: [],
     events,
-    mark: async (number) => (await agent.connection(number)).write(encodeReportAnswer(MARK_TYPE, Buffer.alloc(0))),
+    mark: async (number) =>
+      (await agent.connection(number)).write(encodeReportAnswer(MARK_TYPE, Buffer.alloc(0))),
     isMarked: () => events.some(isMark),
     close: () => closeBoth(client, agent),
   };

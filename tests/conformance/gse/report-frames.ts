@@ -26,7 +26,12 @@ const row = v.looseObject({
     }),
   ),
   header: v.optional(
-    v.looseObject({ proto_type: v.number(), data_id: v.number(), utc_time: v.number(), body_length: v.number() }),
+    v.looseObject({
+      proto_type: v.number(),
+      data_id: v.number(),
+      utc_time: v.number(),
+      body_length: v.number(),
+    }),
   ),
   unix_milliseconds_at_capture: v.optional(v.number()),
   utc_time_expected: v.optional(v.number()),
@@ -46,7 +51,9 @@ export function fitsReportFrame(found: unknown): boolean {
 }
 
 export function runReportFrames(file: VectorFile, report: Report): Promise<void> {
-  return runCases(file, report, row, (found) => (found.direction === 'client_to_agent' ? sent(found) : received(found)));
+  return runCases(file, report, row, (found) =>
+    found.direction === 'client_to_agent' ? sent(found) : received(found),
+  );
 }
 
 function sent(found: Row): Promise<void> {
@@ -57,9 +64,17 @@ function sent(found: Row): Promise<void> {
   if (frame === undefined) return Promise.resolve();
   if (header !== undefined) {
     const { proto_type, data_id, utc_time, body_length } = header;
-    expectSame('header', [proto_type, data_id, utc_time, body_length], [frame.type, frame.dataId, frame.time, frame.body.length]);
+    expectSame(
+      'header',
+      [proto_type, data_id, utc_time, body_length],
+      [frame.type, frame.dataId, frame.time, frame.body.length],
+    );
   }
-  expectSame('frame', hex.toString('hex'), encode(found, input === undefined ? frame : fromInput(input)).toString('hex'));
+  expectSame(
+    'frame',
+    hex.toString('hex'),
+    encode(found, input === undefined ? frame : fromInput(input)).toString('hex'),
+  );
   return Promise.resolve();
 }
 
@@ -75,7 +90,10 @@ function fromInput(input: NonNullable<Row['input']>): Parts {
 }
 
 /** The time of a captured report comes from the clock at its capture. */
-function encode({ unix_milliseconds_at_capture: atMs, utc_time_expected: expected }: Row, parts: Parts): Buffer {
+function encode(
+  { unix_milliseconds_at_capture: atMs, utc_time_expected: expected }: Row,
+  parts: Parts,
+): Buffer {
   if (parts.type === REPORT_TYPES.sync) return encodeSyncRequest();
   if (atMs === undefined) return encodeReportFrame(parts);
   expectSame('time field', expected, reportTime(atMs, 'milliseconds'));
