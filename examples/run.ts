@@ -3,10 +3,11 @@
  * `N passed, N failed, N skipped`; exit code 1 when one failed or nothing ran.
  */
 import { NotHere } from './example-run.ts';
+import { gseExamples } from './gse/check.ts';
 import { mimoExamples } from './mimo/check.ts';
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
-for (const { examples, stop } of [mimoExamples()]) {
+for (const { examples, stop } of [mimoExamples(), gseExamples()]) {
   try {
     for (const { name, run } of examples) {
       try {
