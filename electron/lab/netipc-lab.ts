@@ -34,6 +34,7 @@ export interface NetipcLabOptions {
   readonly native: NativeAddon;
   readonly runFolder: string;
   readonly cgroups?: number;
+  readonly authToken?: bigint;
   /** 0 to 1. */
   readonly random: () => number;
   readonly onHandlerBug: (error: unknown) => void;
@@ -56,7 +57,7 @@ export class NetipcLab {
     this.cgroups = Array.from({ length: this.next }, (_, index) => this.make(index));
     mkdirSync(options.runFolder, { recursive: true, mode: 0o700 });
     const { native, runFolder, onHandlerBug } = options;
-    const common = { native, runFolder, authToken: 0n, ownerGeneration: 1, onHandlerBug };
+    const common = { native, runFolder, authToken: options.authToken ?? 0n, ownerGeneration: 1, onHandlerBug };
     const snapshot = new NetipcServer({
       ...common,
       service: 'cgroups-snapshot',

@@ -49,6 +49,8 @@ export interface HostProviderOptions {
   readonly clock: Clock;
   readonly authToken: bigint;
   readonly onHandlerBug: (error: unknown) => void;
+  /** PROFILE bits; default socket and shared memory. */
+  readonly transport?: { readonly supported: number; readonly preferred: number };
   /** Other places, for tests. */
   readonly cgroupRoot?: string;
   readonly procRoot?: string;
@@ -105,7 +107,7 @@ export class HostProvider {
   }
 
   private serve(service: string, method: Method, handler: ServiceHandler): void {
-    const { native, runFolder, authToken, onHandlerBug, clock } = this.options;
+    const { native, runFolder, authToken, onHandlerBug, clock, transport } = this.options;
     const server = new NetipcServer({
       native,
       runFolder,
@@ -114,6 +116,9 @@ export class HostProvider {
       handler,
       authToken,
       ...(method === METHOD.CGROUPS_SNAPSHOT ? {} : { requestPayloadBytesMax: REQUEST_BYTES_MAX }),
+      ...(transport === undefined
+        ? {}
+        : { supportedProfiles: transport.supported, preferredProfiles: transport.preferred }),
       growthBytesMax: LIMITS.netipcProviderResponseBytesMax,
       ownerGeneration: (Math.floor(clock.wallMs()) >>> 0) | 1,
       onHandlerBug,

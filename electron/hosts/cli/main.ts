@@ -1,7 +1,7 @@
 /** `signalbox`: the same verbs as the window, for terminals and scripts. Exit codes: docs/CLI.md. */
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
-import { failureOf } from '../../../shared/failure.ts';
+import { OperatingError, failureOf } from '../../../shared/failure.ts';
 import type { RunningHost } from '../serve/run-serve.ts';
 import { ROOT, dataFolderOf, productVersion } from './data-folder.ts';
 import { EXIT } from './exit-codes.ts';
@@ -10,7 +10,8 @@ import { readFilter } from './filter-argument.ts';
 import { makeOutput } from './output.ts';
 import type { Output } from './output.ts';
 import { makeProgram } from './program.ts';
-import type { Actions, CommonFlags, ServeFlags } from './program.ts';
+import type { EndpointFlags } from './netipc-endpoint.ts';
+import type { Actions, CommonFlags, EndpointWords, ServeFlags } from './program.ts';
 
 const SECOND_SIGNAL_EXIT = 130;
 let exitCode: ExitCode = EXIT.ok;
@@ -89,7 +90,48 @@ const actions: Actions = {
     const { doctor } = await import('./command-doctor.ts');
     await run(flags, (output) => doctor({ dataFolder: dataFolderOf(flags.data), limits, output }));
   },
+  snapshotGet: async (words, flags) => {
+    const { get } = await import('./command-snapshot.ts');
+    await runFiltered(words, flags, (filter, output, signal) =>
+      get({ ...endpointOf(flags), filter, output, signal }),
+    );
+  },
+  snapshotDiff: async ({ seconds, ...flags }) => {
+    const { diff } = await import('./command-snapshot.ts');
+    await run(flags, (output, signal) => diff({ ...endpointOf(flags), seconds, output, signal }));
+  },
+  snapshotLookup: async (names, { hash, path, pid, ...flags }) => {
+    const { lookup } = await import('./command-snapshot.ts');
+    const wanted = { names, hash: hash ?? null, paths: path ?? [], pids: pid ?? [] };
+    await run(flags, (output, signal) => lookup({ ...endpointOf(flags), ...wanted, output, signal }));
+  },
+  snapshotWatch: async ({ interval, ...flags }) => {
+    const { watch } = await import('./command-snapshot.ts');
+    const intervalMs = interval * 1_000;
+    await run(flags, (output, signal) => watch({ ...endpointOf(flags), intervalMs, output, signal }));
+  },
+  netipcServe: async ({ simulated, testServices, ...flags }) => {
+    const { serve: serveNetipc } = await import('./command-netipc.ts');
+    const what = { isSimulated: simulated, hasTestServices: testServices };
+    await run(flags, (output, signal) => serveNetipc({ ...endpointOf(flags), ...what, output, signal }));
+  },
+  netipcCall: async (method, value, flags) => {
+    const { call } = await import('./command-netipc.ts');
+    await run(flags, (output) => {
+      if (method !== 'increment' && method !== 'string-reverse')
+        throw new OperatingError('E_INPUT', 'the method is increment or string-reverse');
+      const service = flags.service === '' ? method : flags.service;
+      return call({ ...endpointOf(flags), service, method, value, output });
+    });
+  },
 };
+
+function endpointOf({ data, run: folder, service, tokenFile, transport }: EndpointWords): EndpointFlags & {
+  readonly service: string;
+} {
+  const dataFolder = dataFolderOf(data);
+  return { dataFolder, runFolder: folder ?? null, service, tokenFile: tokenFile ?? null, transport };
+}
 
 /** Runs until a signal; the process ends inside. */
 async function serve({ port, mimoPort, profile, lab: withLab, window, ...flags }: ServeFlags): Promise<void> {

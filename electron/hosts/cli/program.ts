@@ -40,6 +40,28 @@ export interface DoctorFlags extends CommonFlags {
   readonly limits: boolean;
 }
 
+export interface EndpointWords extends CommonFlags {
+  readonly run?: string;
+  readonly service: string;
+  readonly tokenFile?: string;
+  readonly transport: 'auto' | 'socket' | 'shm';
+}
+export interface SnapshotDiffFlags extends EndpointWords {
+  readonly seconds: number;
+}
+export interface SnapshotWatchFlags extends EndpointWords {
+  readonly interval: number;
+}
+export interface SnapshotLookupFlags extends EndpointWords {
+  readonly hash?: number;
+  readonly path?: readonly string[];
+  readonly pid?: readonly number[];
+}
+export interface NetipcServeFlags extends EndpointWords {
+  readonly simulated: boolean;
+  readonly testServices: boolean;
+}
+
 export interface Actions {
   serve(flags: ServeFlags): Promise<void>;
   lab(flags: LabFlags): Promise<void>;
@@ -47,6 +69,12 @@ export interface Actions {
   notify(event: string, payload: string | undefined, flags: NotifyFlags): Promise<void>;
   export(words: readonly string[], flags: ExportFlags): Promise<void>;
   doctor(flags: DoctorFlags): Promise<void>;
+  snapshotGet(words: readonly string[], flags: EndpointWords): Promise<void>;
+  snapshotDiff(flags: SnapshotDiffFlags): Promise<void>;
+  snapshotLookup(names: readonly string[], flags: SnapshotLookupFlags): Promise<void>;
+  snapshotWatch(flags: SnapshotWatchFlags): Promise<void>;
+  netipcServe(flags: NetipcServeFlags): Promise<void>;
+  netipcCall(method: string, value: string, flags: EndpointWords): Promise<void>;
 }
 
 const FILTER_HELP = `
@@ -72,6 +100,8 @@ export function makeProgram(actions: Actions): Command {
   addNotify(program, actions);
   addExport(program, actions);
   addDoctor(program, actions);
+  addSnapshot(program, actions);
+  addNetipc(program, actions);
   return program;
 }
 
@@ -142,6 +172,59 @@ function addDoctor(program: Command, actions: Actions): void {
   command(program, 'doctor', 'check this installation and the data folder; say what to do')
     .option('--no-limits', 'leave out the table of limits')
     .action((flags: DoctorFlags) => actions.doctor(flags));
+}
+
+/** Options of everything that speaks netipc. */
+function endpoint(made: Command, service: string): Command {
+  return made
+    .option('--run <folder>', "run folder of the provider (default: that of this data folder's console)")
+    .option('--service <name>', 'service name', service)
+    .option('--token-file <file>', 'private file with the token (default: SIGNALBOX_NETIPC_TOKEN, or 0)')
+    .addOption(
+      new Option('--transport <kind>', 'what to offer').choices(['auto', 'socket', 'shm']).default('auto'),
+    );
+}
+
+function addSnapshot(program: Command, actions: Actions): void {
+  const group = program.command('snapshot').description('ask a netipc provider for its cgroups');
+  const service = 'cgroups-snapshot';
+  endpoint(command(group, 'get', 'one snapshot, a line a cgroup'), service)
+    .argument('[filter...]', 'filter: bare text, type: is the name, id: the path, body.enabled=1, …')
+    .action((words: string[], flags: EndpointWords) => actions.snapshotGet(words, flags));
+  endpoint(command(group, 'diff', 'what changes between two snapshots'), service)
+    .option('--seconds <seconds>', 'time between them', numberIn(0, 86_400), 5)
+    .action((flags: SnapshotDiffFlags) => actions.snapshotDiff(flags));
+  endpoint(command(group, 'lookup', 'find cgroups by name, and ask for paths and pids'), service)
+    .argument('[name...]', 'names in the snapshot')
+    .option('--hash <number>', 'hash of the name (default: FNV-1a of it, else any)', numberIn(0, 0xffff_ffff))
+    .option('--path <path>', 'ask cgroups-lookup for this path, repeatable', collectText)
+    .option('--pid <pid>', 'ask apps-lookup for this process, repeatable', collectPid)
+    .action((names: string[], flags: SnapshotLookupFlags) => actions.snapshotLookup(names, flags));
+  endpoint(command(group, 'watch', 'print what changes, until Ctrl-C'), service)
+    .option('--interval <seconds>', 'time between snapshots', numberIn(0.1, 86_400), 1)
+    .action((flags: SnapshotWatchFlags) => actions.snapshotWatch(flags));
+}
+
+function addNetipc(program: Command, actions: Actions): void {
+  const group = program.command('netipc').description('a netipc provider without a console');
+  endpoint(command(group, 'serve', "serve this host's cgroups until Ctrl-C"), 'cgroups-snapshot')
+    .option('--simulated', 'five thousand simulated cgroups instead', false)
+    .option('--test-services', 'increment and string-reverse too', false)
+    .action((flags: NetipcServeFlags) => actions.netipcServe(flags));
+  endpoint(command(group, 'call', 'call a test service: increment or string-reverse'), '')
+    .argument('<method>', 'increment or string-reverse')
+    .argument('<value>', 'a number, or a text')
+    .action((method: string, value: string, flags: EndpointWords) =>
+      actions.netipcCall(method, value, flags),
+    );
+}
+
+function collectText(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
+function collectPid(text: string, before: readonly number[] | undefined): readonly number[] {
+  return [...(before ?? []), numberIn(0, 0xffff_ffff)(text)];
 }
 
 function numberIn(min: number, max: number): (text: string) => number {

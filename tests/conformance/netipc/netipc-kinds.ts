@@ -84,7 +84,8 @@ async function runFile(kind: string, run: RunCase, file: VectorFile, report: Rep
 export const netipcKinds: readonly VectorKind[] = Object.entries(RUNS).map(([kind, run]) => ({
   name: `netipc/${kind}`,
   recognises: (file) => {
-    const isOurs = String(file.document['format'] ?? '').startsWith('netipc-vectors/');
+    const { format } = file.document;
+    const isOurs = typeof format === 'string' && format.startsWith('netipc-vectors/');
     return isOurs && file.document['kind'] === kind ? file.cases.length : 0;
   },
   run: (file, report) => runFile(kind, run, file, report),
