@@ -24,6 +24,7 @@ interface PendingAnswer {
   readonly resolve: (bookmarks: readonly Bookmark[]) => void;
   readonly reject: (error: OperatingError) => void;
 }
+const APPENDS_PER_MESSAGE = 32;
 /** An event costs at least this much while it waits. */
 const EVENT_OVERHEAD_BYTES = 256;
 
@@ -88,7 +89,9 @@ export class StoreWriter {
     this.#pendingBytes += bytes;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ events, bytes, resolve, reject });
-      this.#flushSoon();
+      // A large turn goes in pieces, so that the writer commits the first while the rest is still arriving.
+      if (this.#waiting.length >= APPENDS_PER_MESSAGE) this.#flush();
+      else this.#flushSoon();
     });
   }
 
