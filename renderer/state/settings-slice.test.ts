@@ -27,6 +27,22 @@ test('a refused change is taken back and says why', async () => {
   expect(useSettings.getState().failure?.code).toBe('E_READ_ONLY');
 });
 
+test('quick changes are not undone by the answers to those before them', async () => {
+  const answers: ((result: Result<Settings>) => void)[] = [];
+  const api: SignalboxApi = {
+    call: () => new Promise((resolve) => answers.push(resolve as (result: Result<Settings>) => void)),
+    subscribe: () => () => undefined,
+  };
+  const first = writeSettings(api, { zoomPercent: 110 });
+  const second = writeSettings(api, { zoomPercent: 125 });
+  answers[0]?.(succeed({ ...SETTINGS_DEFAULT, zoomPercent: 110 }));
+  await first;
+  expect(useSettings.getState().settings.zoomPercent).toBe(125);
+  answers[1]?.(succeed({ ...SETTINGS_DEFAULT, zoomPercent: 125 }));
+  await second;
+  expect(useSettings.getState().settings.zoomPercent).toBe(125);
+});
+
 test('an absent member leaves its setting alone', async () => {
   const never = new Promise<Result<Settings>>(() => undefined);
   void writeSettings(apiAnswering(never), { theme: undefined, density: 'compact' });

@@ -21,18 +21,27 @@ export const useSettings = create<SettingsSlice>(() => ({
   failure: null,
 }));
 
+/** Writes not answered yet: until the last one is, what the core tells may be older than what is shown. */
+let unanswered = 0;
+
 export function watchSettings(api: SignalboxApi): () => void {
-  const take = oncePerFrame((settings: Settings) => useSettings.setState({ settings, isLoaded: true }));
+  const take = oncePerFrame((settings: Settings) => {
+    if (unanswered === 0) useSettings.setState({ settings, isLoaded: true });
+  });
   return watchStream(api, 'settings.changed', {}, { onItem: take });
 }
 
-/** Shown at once, taken back when the core refuses. */
+/** Shown at once; the answer to the last of several quick changes is what stays, so a refused one is taken back. */
 export async function writeSettings(api: SignalboxApi, patch: SettingsPatch): Promise<boolean> {
   const before = useSettings.getState().settings;
   useSettings.setState({ settings: { ...before, ...definedOnly(patch) }, failure: null });
+  unanswered += 1;
   const result = await api.call('settings.write', patch);
-  if (result.ok) useSettings.setState({ settings: result.value, isLoaded: true, failure: null });
-  else useSettings.setState({ settings: before, failure: result.failure });
+  unanswered -= 1;
+  if (!result.ok) useSettings.setState({ failure: result.failure });
+  if (unanswered > 0) return result.ok;
+  if (result.ok) useSettings.setState({ settings: result.value, isLoaded: true });
+  else useSettings.setState({ settings: before });
   return result.ok;
 }
 
