@@ -22,7 +22,8 @@ const EVENTS = 60_000;
 const CONNECTIONS = 20_000;
 /** Senders at the same moment; each waits for its answer, so fewer would measure the commit's delay. */
 const CONNECTIONS_AT_ONCE = 32;
-const ROUNDS = 2;
+/** Odd, so that the median is a round that happened. */
+const ROUNDS = 5;
 const RATIO_BAR = 0.5;
 const CONNECTIONS_PER_SECOND_BAR = 10_000;
 
@@ -73,8 +74,8 @@ async function compare(
       await measure(await openListener(join(folder, `store-${round}-${count}`)), load, count),
     );
   }
-  const bare = mean(figures.bare);
-  const ours = mean(figures.ours);
+  const bare = median(figures.bare);
+  const ours = median(figures.ours);
   const ratio = ours / bare;
   const holds = bar.includes('bare') ? ratio >= RATIO_BAR : ours >= CONNECTIONS_PER_SECOND_BAR;
   report(information('bare node:http server, the same load', bare));
@@ -204,8 +205,8 @@ function figureIn(text: string): number {
   return Number(figure);
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function median(figures: readonly number[]): number {
+  return figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? 0;
 }
 
 function information(what: string, figure: number): BenchLine {

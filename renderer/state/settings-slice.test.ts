@@ -30,7 +30,7 @@ test('a refused change is taken back and says why', async () => {
 test('quick changes are not undone by the answers to those before them', async () => {
   const answers: ((result: Result<Settings>) => void)[] = [];
   const api: SignalboxApi = {
-    call: () => new Promise((resolve) => answers.push(resolve as (result: Result<Settings>) => void)),
+    call: () => new Promise((resolve) => answers.push(resolve)),
     subscribe: () => () => undefined,
   };
   const first = writeSettings(api, { zoomPercent: 110 });
