@@ -24,6 +24,8 @@ const PAGES_PER_COMMIT = 3;
 const ROW_BYTES = 400;
 const STATS_INTERVAL_MS = 100;
 const AGE_SWEEP_INTERVAL_MS = 60_000;
+/** Between two looks at what must be freed; a burst writes some megabytes meanwhile. */
+const FREE_INTERVAL_MS = 50;
 const COMMITS_REMEMBERED = 1_000;
 /** A full disk frees this share of the rows at each try. */
 const FREE_SHARE = 0.1;
@@ -52,6 +54,8 @@ export class EventWriter {
   #bytesMax: number;
   #nowMs: number;
   #sweptAtMs: number;
+  #freedAtMs = Number.NEGATIVE_INFINITY;
+  #isFreeing = false;
   #state: StoreStats['state'] = 'ok';
   #stateReason: string;
   #rows: number;
@@ -164,14 +168,22 @@ export class EventWriter {
       }
       this.#checkpointWhenLong();
       if (!this.#reserve.isFilled) this.#refillReserve();
-      const more = this.#retention.step(() => this.#diskUse());
-      this.#loggedBytes += this.#retention.takeLoggedBytes();
-      this.#afterDelete();
-      return more;
+      return this.#freeWhenDue();
     } catch (error) {
       this.#fall(error);
       return false;
     }
+  }
+
+  /** Looking at the disk's use costs several queries: too dear after every commit of a burst. */
+  #freeWhenDue(): boolean {
+    const atMs = performance.now();
+    if (!this.#isFreeing && atMs - this.#freedAtMs < FREE_INTERVAL_MS) return false;
+    this.#freedAtMs = atMs;
+    this.#isFreeing = this.#retention.step(() => this.#diskUse());
+    this.#loggedBytes += this.#retention.takeLoggedBytes();
+    this.#afterDelete();
+    return this.#isFreeing;
   }
 
   setBookmark(bookmark: Bookmark, on: boolean): readonly Bookmark[] {
