@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { Suspense, lazy, useEffect } from 'react';
 import type { ReactElement } from 'react';
 import { FeedPanel } from './panels/feed/feed-panel.tsx';
 import { TimeControl } from './panels/feed/time-control.tsx';
@@ -6,10 +6,19 @@ import { applyLook } from './panels/frame/apply-look.ts';
 import { ErrorBoundary } from './panels/frame/error-boundary.tsx';
 import { registerFrameCommands } from './panels/frame/frame-commands.ts';
 import { Frame } from './panels/frame/frame.tsx';
+import { EmptyState } from './components/empty-state.tsx';
+import { useText } from './i18n/i18n.ts';
 import { useApi } from './state/api.ts';
 import { listenForKeys } from './state/key-handler.ts';
 import { useSettings } from './state/settings-slice.ts';
+import { useViewId } from './state/view-slice.ts';
 import { watchCore } from './state/watch-core.ts';
+
+/** Fetched when it is first shown: the feed must not wait for it. */
+const CachePanel = lazy(async () => {
+  const { CachePanel: panel } = await import('./panels/cache/cache-panel.tsx');
+  return { default: panel };
+});
 
 export function App(): ReactElement {
   const api = useApi();
@@ -21,8 +30,19 @@ export function App(): ReactElement {
   return (
     <ErrorBoundary>
       <Frame timeControl={<TimeControl />}>
-        <FeedPanel />
+        <View />
       </Frame>
     </ErrorBoundary>
+  );
+}
+
+function View(): ReactElement {
+  const text = useText();
+  const view = useViewId((slice) => slice.view);
+  if (view === 'feed') return <FeedPanel />;
+  return (
+    <Suspense fallback={<EmptyState title={text('loading')} />}>
+      <CachePanel />
+    </Suspense>
   );
 }

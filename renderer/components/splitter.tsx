@@ -14,13 +14,7 @@ export interface SplitterProps {
 }
 
 /** At the start edge of a side panel; arrow keys move it, too. */
-export function Splitter({
-  label,
-  widthPx,
-  widthPxMin,
-  widthPxMax,
-  onResize,
-}: SplitterProps): ReactElement {
+export function Splitter({ label, widthPx, widthPxMin, widthPxMax, onResize }: SplitterProps): ReactElement {
   const start = useRef({ xPx: 0, widthPx: 0 });
   const onPointerDown = (event: PointerEvent<HTMLDivElement>): void => {
     event.currentTarget.setPointerCapture(event.pointerId);

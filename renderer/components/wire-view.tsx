@@ -135,7 +135,16 @@ interface HexProps {
   readonly onPoint: (id: string | null) => void;
 }
 
-function Hex({ label, bytes, bodyStart, fields, shown, followId, onChoose, onPoint }: HexProps): ReactElement {
+function Hex({
+  label,
+  bytes,
+  bodyStart,
+  fields,
+  shown,
+  followId,
+  onChoose,
+  onPoint,
+}: HexProps): ReactElement {
   const scroller = useRef<HTMLDivElement>(null);
   const lineHeightPx = useSettings(({ settings }) => rowHeightPixels(settings));
   const count = lineCount(bytes.length);

@@ -6,20 +6,27 @@ import i18next from 'i18next';
 import type { ParseKeys, TFunction } from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import type { Settings } from '../../shared/contract/app.ts';
+import { cacheEn } from './en/cache.ts';
 import { feedEn } from './en/feed.ts';
 import { frameEn } from './en/frame.ts';
+import { cacheZh } from './zh-CN/cache.ts';
 import { feedZh } from './zh-CN/feed.ts';
 import { frameZh } from './zh-CN/frame.ts';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'frame';
-    resources: { readonly frame: typeof frameEn; readonly feed: typeof feedEn };
+    resources: {
+      readonly frame: typeof frameEn;
+      readonly feed: typeof feedEn;
+      readonly cache: typeof cacheEn;
+    };
   }
 }
 
-type Namespaces = ['frame', 'feed'];
-/** `header.profile` of the frame, `feed:pill.resume` of the feed. */
+const NAMESPACES = ['frame', 'feed', 'cache'] as const;
+type Namespaces = ['frame', 'feed', 'cache'];
+/** `header.profile` of the frame, `feed:pill.resume` of the feed, `cache:head.age` of the cache. */
 export type TextKey = ParseKeys<Namespaces>;
 export type TextFunction = TFunction<Namespaces>;
 export type Language = Settings['language'];
@@ -29,9 +36,12 @@ export function startTexts(language: Language): void {
   void i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: 'en',
-    ns: ['frame', 'feed'],
+    ns: [...NAMESPACES],
     defaultNS: 'frame',
-    resources: { en: { frame: frameEn, feed: feedEn }, 'zh-CN': { frame: frameZh, feed: feedZh } },
+    resources: {
+      en: { frame: frameEn, feed: feedEn, cache: cacheEn },
+      'zh-CN': { frame: frameZh, feed: feedZh, cache: cacheZh },
+    },
     initAsync: false,
     // React escapes; doing it twice would show &amp;.
     interpolation: { escapeValue: false },
@@ -46,5 +56,5 @@ export function switchLanguage(language: Language): void {
 
 /** Texts in the current language; the component is drawn again when it changes. */
 export function useText(): TextFunction {
-  return useTranslation<Namespaces>(['frame', 'feed'], { useSuspense: false }).t;
+  return useTranslation<Namespaces>([...NAMESPACES], { useSuspense: false }).t;
 }

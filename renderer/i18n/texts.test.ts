@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { cacheEn } from './en/cache.ts';
 import { feedEn } from './en/feed.ts';
 import { frameEn } from './en/frame.ts';
+import { cacheZh } from './zh-CN/cache.ts';
 import { feedZh } from './zh-CN/feed.ts';
 import { frameZh } from './zh-CN/frame.ts';
 
@@ -25,6 +27,7 @@ const FILTER_ERROR_VALUES = ['choices', 'subject', 'words'];
 describe.each([
   ['frame', frameEn, frameZh],
   ['feed', feedEn, feedZh],
+  ['cache', cacheEn, cacheZh],
 ])('%s', (_name, english, chinese) => {
   const en = textsOf(english);
   const zh = textsOf(chinese);

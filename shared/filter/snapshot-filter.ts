@@ -1,7 +1,7 @@
 /**
- * The filter language over rows of a netipc snapshot: bare text looks into name and path, `type:` is the name, `id:` the path,
- * `src:` is always netipc, and `body.` reaches name, path, hash, options, enabled and since. The same rules for the screen,
- * the core and the CLI.
+ * The filter language over rows of a netipc snapshot: bare text looks into name and path, `type:` is the
+ * name, `id:` the path, `src:` is always netipc, and `body.` reaches name, path, hash, options, enabled and
+ * since. The same rules for the screen, the core and the CLI.
  */
 import { assertNever } from '../assert.ts';
 import type { Expression } from './ast.ts';

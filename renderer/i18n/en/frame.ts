@@ -30,6 +30,7 @@ export const frameEn = {
     signedOut: 'Signalbox was started anew and does not know this window. Open the link it printed.',
     refused: 'The core did not answer “who are you”: {{code}} {{message}}',
   },
+  views: { label: 'Views', feed: 'Feed', cache: 'Cache' },
   links: {
     strip: 'Links',
     none: 'No links configured',
@@ -122,7 +123,7 @@ export const frameEn = {
     about: 'Signalbox works without these, with less.',
   },
   command: {
-    groups: { frame: 'Window', feed: 'Feed', row: 'Row', view: 'Views' },
+    groups: { frame: 'Window', feed: 'Feed', cache: 'Cache', row: 'Row', view: 'Views' },
     palette: 'Command palette',
     keys: 'Keyboard map',
     settings: 'Settings',
@@ -137,6 +138,7 @@ export const frameEn = {
     zoomOut: 'Zoom out',
     zoomReset: 'Zoom 100 %',
     viewFeed: 'Go to Feed',
+    viewCache: 'Go to Cache',
     link: 'Link {{label}}: details',
     savedFilter: 'Filter: {{name}}',
   },

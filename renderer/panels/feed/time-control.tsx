@@ -9,6 +9,7 @@ import { togglePause } from '../../state/feed-session.ts';
 import { useFeed } from '../../state/feed-slice.ts';
 import { useSettings } from '../../state/settings-slice.ts';
 import { goLive, useTime } from '../../state/time-slice.ts';
+import { useViewId } from '../../state/view-slice.ts';
 import styles from './time-control.module.css';
 
 /** LIVE · PAUSED at t (+n waiting) · RANGE from–to: the one clock of all views, for the frame's header. */
@@ -46,6 +47,8 @@ function Reading(): ReactElement {
   const zone = useSettings(({ settings }) => settings.timeZone);
   const isStale = useFeed(({ staleSinceMs }) => staleSinceMs !== null);
   const waitingRows = useFeed(({ waiting }) => waiting.rows);
+  // Only the feed counts what waits, and only while it is open.
+  const isFeed = useViewId(({ view }) => view === 'feed');
   switch (time.mode) {
     case 'live':
       return <strong className={styles.word}>{text(isStale ? 'feed:time.stale' : 'feed:time.live')}</strong>;
@@ -54,9 +57,11 @@ function Reading(): ReactElement {
         <>
           <strong className={styles.word}>{text('feed:time.paused')}</strong>
           <span title={formatTime(time.atMs, zone)}>{formatClock(time.atMs, zone)}</span>
-          <Button look="quiet" className={styles.waiting} onClick={goLive}>
-            {text('feed:time.waiting', { n: formatCount(waitingRows) })}
-          </Button>
+          {isFeed ? (
+            <Button look="quiet" className={styles.waiting} onClick={goLive}>
+              {text('feed:time.waiting', { n: formatCount(waitingRows) })}
+            </Button>
+          ) : null}
         </>
       );
     case 'range':

@@ -9,6 +9,8 @@ import { useHello } from '../../state/hello-slice.ts';
 import { setLab, useLab } from '../../state/lab-slice.ts';
 import { useLinks } from '../../state/links-slice.ts';
 import { useSettings, writeSettings } from '../../state/settings-slice.ts';
+import { VIEWS, showView } from '../../state/view-slice.ts';
+import type { ViewId } from '../../state/view-slice.ts';
 import { nextOption } from './next-option.ts';
 import { nextZoom } from './zoom.ts';
 
@@ -55,14 +57,25 @@ function windowCommands(): Command[] {
       keys: [],
       run: () => openDialog('diagnostics'),
     },
-    { id: 'view.feed', titleKey: 'command.viewFeed', group: 'view', keys: ['g f', 'Ctrl+2'], run: focusFeed },
+    ...VIEWS.map(({ id, digit, letter }): Command => ({
+      id: `view.${id}`,
+      titleKey: VIEW_TITLES[id],
+      group: 'view',
+      keys: [`g ${letter}`, `Ctrl+${digit}`],
+      run: () => goToView(id),
+    })),
   ];
 }
 
+const VIEW_TITLES = { feed: 'command.viewFeed', cache: 'command.viewCache' } as const;
+
 /** The keyboard goes to the list of the view, so that arrows and letters act there. */
-function focusFeed(): void {
-  const grid = document.querySelector('main [role="grid"]');
-  if (grid instanceof HTMLElement) grid.focus();
+function goToView(id: ViewId): void {
+  showView(id);
+  requestAnimationFrame(() => {
+    const list = document.querySelector('main :is([role="grid"], [role="treegrid"])');
+    if (list instanceof HTMLElement) list.focus();
+  });
 }
 
 function lookCommands(api: SignalboxApi): Command[] {

@@ -15,6 +15,7 @@ import { LabControl } from './lab-control.tsx';
 import { LinkDrawer } from './link-drawer.tsx';
 import { LinkStrip } from './link-strip.tsx';
 import { StatusBar } from './status-bar.tsx';
+import { ViewRail } from './view-rail.tsx';
 
 export interface FrameProps {
   readonly timeControl: ReactNode;
@@ -40,10 +41,13 @@ export function Frame({ timeControl, children }: FrameProps): ReactElement {
         <LabControl />
         <HeaderButtons />
       </header>
-      <main className={styles.main} aria-label={text('header.main')}>
-        <ErrorBoundary>{children}</ErrorBoundary>
-        <LinkDrawer />
-      </main>
+      <div className={styles.middle}>
+        <ViewRail />
+        <main className={styles.main} aria-label={text('header.main')}>
+          <ErrorBoundary>{children}</ErrorBoundary>
+          <LinkDrawer />
+        </main>
+      </div>
       <Banners />
       <StatusBar />
       <FrameDialogs />

@@ -1,0 +1,122 @@
+import type { ReactElement, ReactNode } from 'react';
+import { TriangleAlert } from 'lucide-react';
+import type { SnapshotService } from '../../../shared/contract/snapshots.ts';
+import { Button } from '../../components/button.tsx';
+import { cellText } from '../../components/shown-text.ts';
+import { formatAge, formatAgo } from '../../i18n/format-age.ts';
+import { useText } from '../../i18n/i18n.ts';
+import { useCache } from '../../state/cache-slice.ts';
+import { useNow } from '../../state/now.ts';
+import { goLive } from '../../state/time-slice.ts';
+import styles from './cache-notices.module.css';
+import { useServiceAct } from './use-service-act.ts';
+
+/** What makes the rows below other than they seem: old, frozen, forgotten, cut off from the core. */
+export function CacheNotices({ service }: { readonly service: SnapshotService }): ReactElement {
+  return (
+    <div className={styles.notices}>
+      <Stale />
+      <Failing service={service} />
+      <Frozen service={service} />
+    </div>
+  );
+}
+
+function Notice({
+  tone,
+  actions,
+  children,
+}: {
+  readonly tone: 'warn' | 'info';
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}): ReactElement {
+  return (
+    <div className={styles.notice} data-tone={tone} role="status">
+      {tone === 'warn' ? <TriangleAlert aria-hidden size="1rem" /> : null}
+      <span className={styles.words}>{children}</span>
+      {actions}
+    </div>
+  );
+}
+
+function Stale(): ReactElement | null {
+  const text = useText();
+  const sinceMs = useCache((slice) => slice.staleSinceMs);
+  const nowMs = useNow((slice) => slice.nowMs);
+  if (sinceMs === null) return null;
+  return (
+    <Notice tone="warn">{text('cache:services.stale', { age: formatAge(nowMs - sinceMs, text) })}</Notice>
+  );
+}
+
+/** "Showing generation 41 from 2 min ago; refresh failed 6×: …" */
+function Failing({ service }: { readonly service: SnapshotService }): ReactElement | null {
+  const text = useText();
+  const act = useServiceAct(service);
+  const nowMs = useNow((slice) => slice.nowMs);
+  const { current, state, fix } = service;
+  if (current === null || state === 'ready' || state === 'opening') return null;
+  const isRefused = state === 'auth_failed' || state === 'incompatible';
+  const words = text('cache:notice.failing', {
+    number: current.number,
+    ago: formatAgo(nowMs - current.takenAtMs, text),
+    n: service.failuresInRow,
+    reason: cellText(service.reason === '' ? service.lastError : service.reason),
+  });
+  return (
+    <Notice
+      tone="warn"
+      actions={
+        <Button onClick={() => act(isRefused ? 'reconnect' : 'refresh')}>
+          {text(isRefused ? 'cache:empty.reconnect' : 'cache:empty.tryNow')}
+        </Button>
+      }
+    >
+      {words} {fix === '' ? null : <span className={styles.fix}>{cellText(fix)}</span>}
+    </Notice>
+  );
+}
+
+function Frozen({ service }: { readonly service: SnapshotService }): ReactElement | null {
+  const text = useText();
+  const head = useCache((slice) => (slice.headServiceId === service.id ? slice.head : null));
+  const isForgotten = useCache((slice) => slice.isForgotten);
+  const failure = useCache((slice) => (slice.status === 'failed' ? slice.failure : null));
+  const newest = service.current?.number;
+  if (head === null) return null;
+  if (failure !== null) {
+    const { code, message } = failure;
+    return (
+      <Notice tone="warn">
+        {text('cache:notice.loadFailed', { number: newest ?? head.number, code, message })}
+      </Notice>
+    );
+  }
+  const live = <Button onClick={goLive}>{text('cache:head.live')}</Button>;
+  if (isForgotten) {
+    return (
+      <Notice tone="warn" actions={live}>
+        {text('cache:notice.forgotten', { number: head.number })}
+      </Notice>
+    );
+  }
+  if (newest === undefined || head.number >= newest) return null;
+  const isBehind = service.generations.some(({ number }) => number === head.number);
+  return isBehind ? <FrozenNow number={head.number} newest={newest} actions={live} /> : null;
+}
+
+function FrozenNow(props: {
+  readonly number: number;
+  readonly newest: number;
+  readonly actions: ReactNode;
+}): ReactElement | null {
+  const text = useText();
+  const isPinned = useCache((slice) => slice.pin !== null);
+  if (!isPinned) return null;
+  return (
+    <Notice tone="info" actions={props.actions}>
+      {text('cache:notice.frozen', { number: props.number, newest: props.newest })}
+    </Notice>
+  );
+}

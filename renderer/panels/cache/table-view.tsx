@@ -1,0 +1,65 @@
+import { useMemo } from 'react';
+import type { ReactElement, ReactNode } from 'react';
+import type { SnapshotRow } from '../../../shared/contract/snapshots.ts';
+import { useText } from '../../i18n/i18n.ts';
+import type { TextFunction } from '../../i18n/i18n.ts';
+import { cacheBook, setInspector, useCache, useCacheView } from '../../state/cache-slice.ts';
+import { optionsText } from './diff-content.ts';
+import { HistoryStrip } from './history-strip.tsx';
+import { EnabledMark, nameText, pathText } from './row-cells.tsx';
+import { RowsGrid } from './rows-grid.tsx';
+import type { GridColumn } from './rows-grid.tsx';
+import { useKeptNumbers } from './use-rows.ts';
+
+const TEMPLATE = 'minmax(9rem, 1fr) minmax(12rem, 2fr) 6.5rem 5rem 4.75rem 4.25rem 8.5rem';
+/** So many of the newest kept generations fit the history column. */
+export const HISTORY_PLACES = 60;
+
+/** Columns both the table and the tree have, with their cells. */
+export function factColumns(text: TextFunction): readonly GridColumn[] {
+  return [
+    { id: 'hash', label: text('cache:column.hash'), sort: 'hash', isNumber: true },
+    { id: 'options', label: text('cache:column.options'), sort: 'options', isNumber: true },
+    { id: 'enabled', label: text('cache:column.enabled'), sort: 'enabled' },
+    { id: 'since', label: text('cache:column.since'), sort: 'since', isNumber: true },
+    { id: 'history', label: text('cache:column.history') },
+  ];
+}
+
+export function factCells(row: SnapshotRow, numbers: readonly number[]): readonly ReactNode[] {
+  return [
+    row.hash,
+    optionsText(row.options),
+    <EnabledMark key="enabled" enabled={row.enabled} />,
+    `#${row.presentSince}`,
+    <HistoryStrip key="history" marks={cacheBook().historyOf(row.key, numbers)} places={HISTORY_PLACES} />,
+  ];
+}
+
+/** One line a row. */
+export function TableView({ rows }: { readonly rows: readonly SnapshotRow[] }): ReactElement {
+  const text = useText();
+  const numbers = useKeptNumbers();
+  const order = useCacheView((slice) => `${slice.sort} ${slice.descending}`);
+  const serviceId = useCache((slice) => slice.headServiceId);
+  const keys = useMemo(() => rows.map(({ key }) => key), [rows]);
+  const columns: readonly GridColumn[] = [
+    { id: 'name', label: text('cache:column.name'), sort: 'name' },
+    { id: 'path', label: text('cache:column.path'), sort: 'path' },
+    ...factColumns(text),
+  ];
+  return (
+    <RowsGrid
+      label={text('cache:grid.table')}
+      columns={columns}
+      template={TEMPLATE}
+      keys={keys}
+      orderKey={`${serviceId} ${order}`}
+      onActivate={() => setInspector(true)}
+      cellsOf={(index) => {
+        const row = rows[index];
+        return row === undefined ? [] : [nameText(row), pathText(row), ...factCells(row, numbers)];
+      }}
+    />
+  );
+}
