@@ -1,0 +1,189 @@
+/** Sends a job: asks it what is next, writes down what it is about to do, does it, and writes down what became of it. */
+import type { Clock } from '../../shared/clock.ts';
+import { OperatingError } from '../../shared/failure.ts';
+import { dispatchOutcome } from '../protocols/gse/dispatch-outcome.ts';
+import type { Dispatched } from '../protocols/gse/dispatch-client.ts';
+import { journalLine, type JobRecord } from './gse-job-journal.ts';
+import type { PlannedRequest } from './gse-job-plan.ts';
+import type { GseJob } from './gse-jobs.ts';
+import { expandVariables } from './gse-variables.ts';
+
+export interface JobRunnerOptions {
+  readonly job: GseJob;
+  /** See DispatchClient.dispatch. */
+  readonly dispatch: (
+    messageId: string,
+    content: Uint8Array,
+    agentIds: readonly string[],
+  ) => Promise<Dispatched>;
+  /** Resolves when the line is durable; rejects with OperatingError when it cannot be kept, then the job pauses. */
+  readonly append: (line: string) => Promise<void>;
+  readonly clock: Clock;
+  readonly uuid: () => string;
+  /** Something changed; often many times in one turn of the event loop. */
+  readonly onChange: () => void;
+  /** The journal could not be written: nothing more is sent until the operator resumes. */
+  readonly onTrouble: (error: OperatingError) => void;
+}
+
+const SILENCE_LOOK_MS = 250;
+
+export class JobRunner {
+  readonly #options: JobRunnerOptions;
+  readonly #job: GseJob;
+  #timer: NodeJS.Timeout | null = null;
+  #silenceTimer: NodeJS.Timeout | null = null;
+  /** Lines leave in the order in which the job changed. */
+  readonly #unwritten: string[] = [];
+  #writing: Promise<void> = Promise.resolve();
+  /** Why the journal could not be written; the operator's `resume` tries again. */
+  #trouble: OperatingError | null = null;
+  #isSending = false;
+  #isClosed = false;
+  #resolveEnded: () => void = () => undefined;
+  /** Resolves once nothing more goes out and nothing is under way. */
+  readonly ended: Promise<void>;
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options;
+    this.#job = options.job;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    if (this.#job.spec.replyTimeoutMs !== null)
+      this.#silenceTimer = setInterval(() => this.#look(), SILENCE_LOOK_MS);
+  }
+
+  /** Sends whatever may go out now. Call it after `resume` too. */
+  go(): void {
+    void this.#pump();
+  }
+
+  pause(): void {
+    this.#job.pause();
+    this.#options.onChange();
+  }
+
+  resume(): void {
+    this.#trouble = null;
+    this.#writing = this.#writing.then(() => this.#write());
+    this.#job.resume();
+    this.go();
+  }
+
+  cancelRest(): void {
+    this.#keep(this.#job.cancelRest());
+    this.go();
+  }
+
+  /** An uplink; true when it is the first answer of a target of this job. */
+  replied(agentId: string, messageId: string): boolean {
+    const record = this.#job.replied(agentId, messageId, this.#options.clock.wallMs());
+    if (record !== null) this.#keep(record);
+    return record !== null;
+  }
+
+  /** Stops looking for silence and sends no more. Resolves when all lines are written. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#silenceTimer !== null) clearInterval(this.#silenceTimer);
+    await this.#writing;
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#isSending || this.#isClosed) return;
+    this.#isSending = true;
+    const { clock } = this.#options;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (let next = this.#job.next(clock.wallMs()); !this.#isClosed; next = this.#job.next(clock.wallMs())) {
+      if (next.kind === 'send') {
+        if (!(await this.#begin(next.request))) break;
+        continue;
+      }
+      if (next.kind === 'wait' && next.ms !== null) this.#timer = setTimeout(() => this.go(), next.ms);
+      break;
+    }
+    this.#isSending = false;
+    this.#finish();
+  }
+
+  /** False when the request could not be written down, so that it was not sent. */
+  async #begin(request: PlannedRequest): Promise<boolean> {
+    const { clock } = this.#options;
+    const targets = this.#job.spec.targets.slice(request.start, request.start + request.count);
+    const { messageId, content } = this.#message(targets);
+    this.#keep(this.#job.sending(request, messageId, clock.wallMs()));
+    await this.#writing;
+    if (this.#trouble !== null) {
+      // Not durable: after a crash nobody would know of it, so it is not sent.
+      const outcome = { state: 'not_sent', code: this.#trouble.code, text: this.#trouble.message } as const;
+      this.#keep(this.#job.settled(request, new Map(targets.map((id) => [id, outcome])), clock.wallMs()));
+      return false;
+    }
+    void this.#send(request, messageId, content, targets);
+    return true;
+  }
+
+  async #send(
+    request: PlannedRequest,
+    messageId: string,
+    content: Uint8Array,
+    targets: readonly string[],
+  ): Promise<void> {
+    const { dispatch, clock } = this.#options;
+    const answer = await dispatch(messageId, content, targets).catch((error: unknown) => {
+      if (error instanceof OperatingError) return error;
+      throw error;
+    });
+    this.#keep(this.#job.settled(request, dispatchOutcome(targets, answer).agents, clock.wallMs()));
+    const stopped = this.#job.stopping();
+    if (stopped !== null) this.#keep(stopped);
+    this.go();
+  }
+
+  #message(targets: readonly string[]): { messageId: string; content: Uint8Array } {
+    const { spec } = this.#job;
+    const { uuid, clock } = this.#options;
+    const sources = { variables: spec.variables, nowMs: clock.wallMs(), uuid, agentId: targets[0] ?? '' };
+    const messageId = expandVariables(spec.messageId, sources);
+    const content =
+      'text' in spec.content
+        ? Buffer.from(expandVariables(spec.content.text, sources))
+        : Buffer.from(spec.content.base64, 'base64');
+    return { messageId, content };
+  }
+
+  #keep(record: JobRecord): void {
+    this.#unwritten.push(journalLine(record));
+    this.#writing = this.#writing.then(() => this.#write());
+    this.#options.onChange();
+  }
+
+  /** All lines that are not durable yet, in order; after a failure they wait for the next try. */
+  async #write(): Promise<void> {
+    try {
+      for (let line = this.#unwritten[0]; line !== undefined; line = this.#unwritten[0]) {
+        await this.#options.append(line);
+        this.#unwritten.shift();
+      }
+    } catch (error) {
+      // Expected: the disk is full or failing.
+      if (!(error instanceof OperatingError)) throw error;
+      this.#trouble = error;
+      this.#job.pause();
+      this.#options.onTrouble(error);
+    }
+  }
+
+  #look(): void {
+    const record = this.#job.silence(this.#options.clock.wallMs());
+    if (record !== null) this.#keep(record);
+  }
+
+  #finish(): void {
+    const record = this.#job.ending(this.#options.clock.wallMs());
+    if (record !== null) this.#keep(record);
+    if (this.#job.status === 'ended') this.#resolveEnded();
+  }
+}
