@@ -4,31 +4,12 @@
  */
 import * as v from 'valibot';
 import { OperatingError } from '../../shared/failure.ts';
+import { jobRecord, type JobRecord } from './gse-job-records.ts';
 import { GseJob } from './gse-jobs.ts';
 import type { JobSpec } from './gse-job-plan.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const text = v.string();
-
-const settledRow = v.strictObject({
-  row: count,
-  state: v.picklist(['failed', 'unknown', 'not_sent']),
-  code: text,
-  text,
-});
-/** A target of a settled request that is not ok. */
-export type SettledRow = v.InferOutput<typeof settledRow>;
-
-const record = v.variant('t', [
-  v.strictObject({ t: v.literal('sent'), request: count, messageId: text, atMs: v.number() }),
-  v.strictObject({ t: v.literal('settled'), request: count, atMs: v.number(), rows: v.array(settledRow) }),
-  v.strictObject({ t: v.literal('reply'), row: count, afterMs: v.number() }),
-  v.strictObject({ t: v.literal('silent'), rows: v.array(count) }),
-  v.strictObject({ t: v.literal('rest'), state: v.picklist(['cancelled', 'not_sent']) }),
-  v.strictObject({ t: v.literal('end'), atMs: v.number() }),
-]);
-/** One change of a job. */
-export type JobRecord = v.InferOutput<typeof record>;
 
 const spec = v.strictObject({
   id: text,
@@ -71,7 +52,7 @@ export function restoreJob(journal: string): GseJob {
     const isLast = index === rest.length - 1 && !journal.endsWith('\n');
     // Torn by the crash: it was not finished, so nothing depended on it.
     if (isLast && !isWhole(line)) break;
-    const change = parseLine(record, line, `line ${index + 2}`);
+    const change = parseLine(jobRecord, line, `line ${index + 2}`);
     if (!job.canApply(change))
       throw damagedJournal(`line ${index + 2}`, 'it does not follow the lines before');
     job.apply(change);

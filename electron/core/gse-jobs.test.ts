@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { OperatingError } from '../../shared/failure.ts';
 import type { Dispatched } from '../protocols/gse/dispatch-client.ts';
 import { TransportError } from '../protocols/gse/gateway-http.ts';
-import { journalHead, journalLine, restoreJob, type JobRecord } from './gse-job-journal.ts';
+import { journalHead, journalLine, restoreJob } from './gse-job-journal.ts';
+import type { JobRecord } from './gse-job-records.ts';
 import { JobRunner, type JobRunnerOptions } from './gse-job-runner.ts';
 import { GseJob, retryOf } from './gse-jobs.ts';
 import type { JobSpec, PlannedRequest } from './gse-job-plan.ts';
@@ -50,7 +51,7 @@ describe('a job', () => {
   it('goes step by step and shows every row', () => {
     const job = new GseJob({ ...SPEC, delayMs: 100 });
     const first = sendNext(job, 'm1', 0);
-    expect(states(job)).toEqual(['sending', 'sending', 'waiting', 'waiting', 'waiting']);
+    expect(states(job)).toEqual(['in_flight', 'in_flight', 'waiting', 'waiting', 'waiting']);
     expect(job.next(0)).toEqual({ kind: 'wait', ms: null });
     job.settled(first, outcomes(job, first, ['b']), 10);
     expect(states(job)).toEqual(['ok', 'failed', 'waiting', 'waiting', 'waiting']);
@@ -63,7 +64,7 @@ describe('a job', () => {
     expect(job.next(1_000)).toEqual({ kind: 'nothing' });
     expect(job.ending(240)).toEqual({ t: 'end', atMs: 240 });
     expect(job.ending(240)).toBeNull();
-    expect(job.counts()).toMatchObject({ ok: 4, failed: 1, waiting: 0, sending: 0 });
+    expect(job.counts()).toMatchObject({ ok: 4, failed: 1, waiting: 0, in_flight: 0 });
   });
 
   it('attaches answers by agent and message id, before and after the answer of the server, once', () => {
@@ -73,7 +74,7 @@ describe('a job', () => {
     expect(job.replied('e', 'm1', 150)).toBeNull();
     expect(job.replied('nobody', 'm1', 150)).toBeNull();
     expect(job.replied('a', 'm1', 150)).toEqual({ t: 'reply', row: 0, afterMs: 50 });
-    expect(job.row(0).state).toBe('sending');
+    expect(job.row(0).state).toBe('in_flight');
     job.settled(
       first,
       new Map([
@@ -209,7 +210,7 @@ describe('the journal of a job', () => {
       for (const index of SPEC.targets.keys()) {
         const { state, repliedAfterMs } = job.row(index);
         const unsure = repliedAfterMs === null ? 'unknown' : 'replied';
-        const wanted = state === 'sending' ? unsure : state === 'waiting' ? 'not_sent' : state;
+        const wanted = state === 'in_flight' ? unsure : state === 'waiting' ? 'not_sent' : state;
         expect(restored.row(index)).toEqual({ ...job.row(index), state: wanted });
       }
       expect(restored.status).toBe(job.status === 'ended' ? 'ended' : 'interrupted');
@@ -229,7 +230,7 @@ describe('the journal of a job', () => {
       const good = SPEC.targets.filter((_, index) => ['ok', 'silent'].includes(restored.row(index).state));
       if (settledOf(kept) === 0) expect(good).toEqual([]);
       expect(
-        ROW_STATES.filter((state) => state === 'waiting' || state === 'sending').flatMap((state) =>
+        ROW_STATES.filter((state) => state === 'waiting' || state === 'in_flight').flatMap((state) =>
           restored.targetsIn(state),
         ),
       ).toEqual([]);
@@ -368,10 +369,10 @@ describe('the runner of a job', () => {
     let answer: (dispatched: Dispatched) => void = () => undefined;
     const { runner: run } = runner(job, { dispatch: () => new Promise((resolve) => (answer = resolve)) });
     run.go();
-    while (job.counts().sending === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (job.counts().in_flight === 0) await new Promise((resolve) => setImmediate(resolve));
     await new Promise((resolve) => setTimeout(resolve, 5));
     run.cancelRest();
-    expect(states(job)).toEqual(['sending', 'sending', 'cancelled', 'cancelled', 'cancelled']);
+    expect(states(job)).toEqual(['in_flight', 'in_flight', 'cancelled', 'cancelled', 'cancelled']);
     answer(taken);
     await run.ended;
     await run.close();

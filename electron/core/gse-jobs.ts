@@ -4,7 +4,7 @@
  */
 import { assert } from '../../shared/assert.ts';
 import type { AgentOutcome } from '../protocols/gse/dispatch-outcome.ts';
-import type { JobRecord, SettledRow } from './gse-job-journal.ts';
+import type { JobRecord, SettledRow } from './gse-job-records.ts';
 import { planRequests, type JobSpec, type PlannedRequest } from './gse-job-plan.ts';
 import { noRows, ROW_STATES, type RowCounts, type RowState } from './gse-outcomes.ts';
 
@@ -20,8 +20,19 @@ export interface JobRow {
   /** Of the server, as text; '' when there is none. */
   readonly code: string;
   readonly text: string;
+  /** Number of its request, from 0. */
+  readonly request: number;
   /** From the request to the first answer; null when none came. */
   readonly repliedAfterMs: number | null;
+}
+
+/** When a request went out and how long it took. */
+export interface JobRequest extends PlannedRequest {
+  readonly messageId: string;
+  /** Null while it waits. */
+  readonly sentAtMs: number | null;
+  /** Null while it is under way. */
+  readonly elapsedMs: number | null;
 }
 
 /** What the runner should do now. */
@@ -47,6 +58,7 @@ export class GseJob {
   readonly #rowOfTarget: ReadonlyMap<string, number>;
   readonly #requestOfRow: Uint32Array;
   readonly #sent = new Map<number, Sent>();
+  readonly #settledAtMs = new Map<number, number>();
   readonly #counts = noRows();
   #status: JobStatus = 'running';
   #next = 0;
@@ -89,8 +101,18 @@ export class GseJob {
       state: this.#stateOf(index),
       code,
       text,
+      request: this.#requestOfRow[index] ?? 0,
       repliedAfterMs: this.#repliedAfterMs.get(index) ?? null,
     };
+  }
+
+  request(index: number): JobRequest {
+    const planned = this.#requests[index];
+    assert(planned !== undefined, 'a request of this job');
+    const sent = this.#sent.get(index);
+    const settledAtMs = this.#settledAtMs.get(index);
+    const elapsedMs = sent === undefined || settledAtMs === undefined ? null : settledAtMs - sent.atMs;
+    return { ...planned, messageId: sent?.messageId ?? '', sentAtMs: sent?.atMs ?? null, elapsedMs };
   }
 
   /** Targets in any of these states, in order; for retries and for copying a group. */
@@ -188,7 +210,7 @@ export class GseJob {
   interrupt(): void {
     if (this.#status === 'ended') return;
     for (let row = 0; row < this.#rows.length; row += 1) {
-      if (this.#stateOf(row) === 'sending')
+      if (this.#stateOf(row) === 'in_flight')
         this.#set(row, this.#repliedAfterMs.has(row) ? 'replied' : 'unknown');
       else if (this.#stateOf(row) === 'waiting') this.#set(row, 'not_sent');
     }
@@ -203,7 +225,7 @@ export class GseJob {
     if (record.t === 'settled') {
       const request = this.#requests[record.request];
       if (request === undefined || !this.#sent.has(record.request)) return false;
-      const isUnderWay = this.#stateOf(request.start) === 'sending';
+      const isUnderWay = this.#stateOf(request.start) === 'in_flight';
       const end = request.start + request.count;
       return isUnderWay && record.rows.every(({ row }) => row >= request.start && row < end);
     }
@@ -241,7 +263,7 @@ export class GseJob {
     this.#next += 1;
     this.#inFlight += 1;
     this.#sent.set(index, sent);
-    for (let row = request.start; row < request.start + request.count; row += 1) this.#set(row, 'sending');
+    for (let row = request.start; row < request.start + request.count; row += 1) this.#set(row, 'in_flight');
   }
 
   #applySettled(index: number, rows: readonly SettledRow[], atMs: number): void {
@@ -249,6 +271,7 @@ export class GseJob {
     assert(request !== undefined && this.#sent.has(index), 'a request that was sent');
     this.#inFlight -= 1;
     this.#stepEndedAtMs = atMs;
+    this.#settledAtMs.set(index, atMs);
     const others = new Map(rows.map((found) => [found.row, found]));
     for (let row = request.start; row < request.start + request.count; row += 1) {
       const other = others.get(row);
@@ -266,7 +289,7 @@ export class GseJob {
   /** A target that answers has the message, whatever was said of it before. */
   #applyReply(row: number, afterMs: number): void {
     this.#repliedAfterMs.set(row, afterMs);
-    if (this.#stateOf(row) !== 'sending') this.#set(row, 'replied');
+    if (this.#stateOf(row) !== 'in_flight') this.#set(row, 'replied');
   }
 
   #applyRest(state: 'cancelled' | 'not_sent'): void {

@@ -1,13 +1,13 @@
 /** What can become of one target of a job, and what that means for the job as a whole. Pure. */
 
 /**
- * `waiting` its turn has not come · `sending` its request is under way · `ok` the server took it · `replied` its plugin answered ·
+ * `waiting` its turn has not come · `in_flight` its request is under way · `ok` the server took it · `replied` its plugin answered ·
  * `silent` taken, and no answer in time · `failed` certainly not taken · `unknown` nobody can say, so never repeated without asking ·
  * `not_sent` not a byte left for it · `cancelled` not sent because the operator said so.
  */
 export const ROW_STATES = [
   'waiting',
-  'sending',
+  'in_flight',
   'ok',
   'replied',
   'silent',
@@ -23,7 +23,7 @@ export type RowTone = 'good' | 'open' | 'doubt' | 'bad';
 
 export const ROW_TONES: Readonly<Record<RowState, RowTone>> = {
   waiting: 'open',
-  sending: 'open',
+  in_flight: 'open',
   ok: 'good',
   replied: 'good',
   silent: 'doubt',
@@ -38,7 +38,7 @@ export type RowCounts = Readonly<Record<RowState, number>>;
 export function noRows(): Record<RowState, number> {
   return {
     waiting: 0,
-    sending: 0,
+    in_flight: 0,
     ok: 0,
     replied: 0,
     silent: 0,

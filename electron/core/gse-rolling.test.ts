@@ -48,6 +48,10 @@ describe('variables', () => {
     expect(expandVariables(template, sources)).toBe('1970-01-01T00:00:00.000Z u a 3 true {{n}} {x} {{');
   });
 
+  it('leave the target open where a text is expanded once', () => {
+    expect(expandVariables('{{uuid}}-{{agent_id}}', { ...sources, agentId: null })).toBe('u-{{agent_id}}');
+  });
+
   it('that nobody defined are told, inherited names too', () => {
     expect(unknownVariables('{{x}} {{n}} {{now}} {{x}} {{constructor}}', sources.variables)).toEqual([
       'x',

@@ -10,8 +10,8 @@ export interface VariableSources {
   readonly nowMs: number;
   /** A fresh one for each use. */
   readonly uuid: () => string;
-  /** '' where the text is the same for all targets. */
-  readonly agentId: string;
+  /** Null leaves `{{agent_id}}` where it stands, for a text that is expanded once for the whole job. */
+  readonly agentId: string | null;
 }
 
 const VARIABLE = /\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}/g;
@@ -30,10 +30,10 @@ export function isPerAgent(template: string): boolean {
 
 /** Fails with E_INPUT when a variable is unknown. What a value holds is not looked through again. */
 export function expandVariables(template: string, sources: VariableSources): string {
-  return template.replace(VARIABLE, (_match, name: string) => {
+  return template.replace(VARIABLE, (match, name: string) => {
     if (name === 'now') return new Date(sources.nowMs).toISOString();
     if (name === 'uuid') return sources.uuid();
-    if (name === 'agent_id') return sources.agentId;
+    if (name === 'agent_id') return sources.agentId ?? match;
     if (Object.hasOwn(sources.variables, name)) return String(sources.variables[name]);
     throw new OperatingError('E_INPUT', `there is no variable {{${name}}}`, {
       fix: 'Define it, or take it out.',
