@@ -1,0 +1,192 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Failure } from '../../../shared/failure.ts';
+import { GseLab } from '../../lab/gse/gse-lab.ts';
+import { UplinkPoster } from '../../protocols/gse/uplink-poster.ts';
+import { FakeAgent } from '../../lab/gse/fake-agent.ts';
+import { reservePort } from '../../../tests/kit/scripted-receiver.ts';
+import { until } from '../../../tests/kit/raw-agent.ts';
+import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
+import { gseSend, type GseSendOptions } from './command-gse-send.ts';
+import { gseCallback, gsePlugin } from './command-gse-watch.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import type { Output } from './output.ts';
+
+const WAIT_MS = 30_000;
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gse-cli-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+interface Said extends Output {
+  readonly lines: string[];
+  readonly values: unknown[];
+  readonly notes: string[];
+  readonly failures: Failure[];
+}
+
+function collected(): Said {
+  const said = {
+    lines: [] as string[],
+    values: [] as unknown[],
+    notes: [] as string[],
+    failures: [] as Failure[],
+  };
+  return {
+    ...said,
+    isJson: false,
+    line: (text) => void said.lines.push(text),
+    json: (value) => void said.values.push(value),
+    note: (text) => void said.notes.push(text),
+    failure: (failure) => {
+      said.failures.push(failure);
+      return exitCodeOf(failure.code);
+    },
+    room: () => Promise.resolve(),
+  };
+}
+
+const SLOT = { slotId: 10n, token: 't' };
+
+function sendOptions(baseUrl: string, targets: readonly string[], output: Output): GseSendOptions {
+  return {
+    gateway: { baseUrl, slot: SLOT, auth: { appCode: '', appSecret: '' } },
+    spec: {
+      id: 'cli',
+      parentId: null,
+      createdAtMs: 0,
+      profile: '',
+      targets,
+      messageId: 'cli-{{uuid}}',
+      content: { text: 'hello' },
+      variables: {},
+      rolling: '',
+      requestTargetsMax: 1_000,
+      concurrency: 1,
+      delayMs: 0,
+      onFailure: 'continue',
+      replyTimeoutMs: null,
+    },
+    callback: null,
+    signal: new AbortController().signal,
+    output,
+  };
+}
+
+describe('signalbox send', () => {
+  it('ends by what became of the targets, and shows answers and silence', async () => {
+    const port = await reservePort();
+    const slot = { ...SLOT, pluginName: 'p', callbackUrl: `http://127.0.0.1:${port}/cb` };
+    const lab = await GseLab.start({ folder, port: 0, clock: SYSTEM_CLOCK, slot, simulatedCount: 0 });
+    try {
+      const good = collected();
+      const plain = sendOptions(lab.server.baseUrl, lab.agentIds, good);
+      expect(await gseSend(plain)).toBe(0);
+      expect(good.notes).toEqual(['3 ok']);
+      const [first = '', second = '', silent = ''] = lab.agentIds;
+      const waiting = collected();
+      const callback = { host: '127.0.0.1', port, path: '/cb' };
+      const spec = { ...plain.spec, replyTimeoutMs: 2_000 };
+      expect(await gseSend({ ...plain, spec, callback, output: waiting })).toBe(1);
+      expect(waiting.notes).toEqual(['2 replied, 1 silent']);
+      expect(waiting.lines).toContain(`${silent} silent`);
+      expect(waiting.lines.filter((line) => line.endsWith('answered: hello')).toSorted()).toEqual(
+        [first, second].map((id) => `${id} answered: hello`).toSorted(),
+      );
+      const bad = collected();
+      expect(await gseSend(sendOptions(lab.server.baseUrl, ['nobody', first], bad))).toBe(1);
+      expect(bad.lines).toContain('nobody failed: 101 no such agent');
+    } finally {
+      await lab.close();
+    }
+  });
+
+  it('ends with 4 when nothing could be sent, and with 2 when the job is none', async () => {
+    const output = collected();
+    const baseUrl = `http://127.0.0.1:${await reservePort()}`;
+    expect(await gseSend(sendOptions(baseUrl, ['a', 'b'], output))).toBe(4);
+    expect(output.notes).toEqual(['2 not_sent']);
+    expect(await gseSend(sendOptions(baseUrl, [], output))).toBe(2);
+    expect(output.failures.map(({ code }) => code)).toEqual(['E_INPUT']);
+  });
+
+  it('sends nothing once it is cancelled', async () => {
+    const output = collected();
+    const cancel = new AbortController();
+    cancel.abort();
+    const options = sendOptions('http://127.0.0.1:1', ['a', 'b', 'c'], output);
+    const spec = { ...options.spec, rolling: '1' };
+    await gseSend({ ...options, spec, signal: cancel.signal });
+    expect(output.notes.join(' ')).toContain('cancelled');
+  });
+});
+
+it('signalbox gse callback prints uplinks until the signal', async () => {
+  const output = collected();
+  const stop = new AbortController();
+  const port = await reservePort();
+  const running = gseCallback({
+    host: '127.0.0.1',
+    port,
+    path: '/cb',
+    alwaysOk: false,
+    signal: stop.signal,
+    output,
+  });
+  const poster = new UplinkPoster(WAIT_MS);
+  try {
+    await until(() => output.notes.length === 1, WAIT_MS, 'the address');
+    const body = Buffer.from('{"message_id":"m","bk_agent_id":"a","content":"c"}');
+    expect(await poster.post(`http://127.0.0.1:${port}/cb`, body)).toEqual({ status: 200 });
+    expect(output.lines).toEqual(['a m: c']);
+  } finally {
+    stop.abort();
+    await poster.close();
+  }
+  expect(await running).toBe(0);
+});
+
+it('signalbox gse plugin prints downlinks and sends them back', async () => {
+  const path = join(folder, 'agent');
+  const uplinks: string[] = [];
+  const agent = new FakeAgent({
+    info: { agentId: 'a', version: '', cloudId: 0n, runMode: 1n, statusCode: 2n, status: '' },
+    ip: '',
+    messageAddress: { path },
+    reportAddress: null,
+    onUplink: ({ messageId }) => void uplinks.push(messageId),
+  });
+  await agent.open();
+  const output = collected();
+  const stop = new AbortController();
+  const options = {
+    address: { path },
+    pluginName: 'p',
+    pluginVersion: 'v',
+    echo: true,
+    launchTimeoutMs: WAIT_MS,
+    output,
+  };
+  const running = gsePlugin({ ...options, signal: stop.signal });
+  try {
+    await until(() => agent.isConnected('p'), WAIT_MS, 'the plugin');
+    agent.deliver('a', { pluginName: 'p', messageId: 'm', content: 'hi' });
+    await until(() => uplinks.length === 1, WAIT_MS, 'the echo');
+    expect(output.lines).toEqual(['m: hi']);
+  } finally {
+    stop.abort();
+    await agent.close();
+  }
+  expect(await running).toBe(0);
+  expect(
+    await gsePlugin({
+      ...options,
+      address: { path: join(folder, 'none') },
+      launchTimeoutMs: 50,
+      signal: new AbortController().signal,
+    }),
+  ).toBe(4);
+});
