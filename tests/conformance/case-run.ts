@@ -27,7 +27,12 @@ export function expectThat(holds: boolean, expected: string, got: string): void 
 
 export function show(value: unknown): string {
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('latin1'));
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+  return value === undefined ? 'nothing' : JSON.stringify(value, plainInteger);
+}
+
+/** JSON has no 64-bit integers. */
+function plainInteger(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}n` : value;
 }
 
 /** Parses each row with `schema` and runs it; `suffix` names the implementation, such as ` (C library)`. */
