@@ -1,17 +1,20 @@
 // GSE: encoding a dispatch beside JSON.stringify, reading frames whole and byte by byte, callbacks into the store beside a bare
-// node:http server, and a dispatch of 50 000 targets against the lab.
+// node:http server, and a job of 50 000 targets against the lab.
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'undici';
+import type { JobSpec } from '../electron/core/gse-job-plan.ts';
+import { JobRunner } from '../electron/core/gse-job-runner.ts';
+import { GseJob } from '../electron/core/gse-jobs.ts';
 import { GseLab } from '../electron/lab/gse/gse-lab.ts';
 import { simulatedFate } from '../electron/lab/gse/simulated-agents.ts';
 import { openCallbackServer, type UplinkReceived } from '../electron/protocols/gse/callback-server.ts';
 import { DispatchClient } from '../electron/protocols/gse/dispatch-client.ts';
 import { encodeDispatchRequest, encodeUplink } from '../electron/protocols/gse/dispatch-messages.ts';
-import { dispatchOutcome } from '../electron/protocols/gse/dispatch-outcome.ts';
 import { encodeFrame, FRAME_TYPES, FrameReader } from '../electron/protocols/gse/frames.ts';
 import type { NewEvent } from '../electron/store/event-store.ts';
 import { openEventStore } from '../electron/store/open-event-store.ts';
@@ -262,7 +265,7 @@ const TARGETS = 50_000;
 const BATCH = 1_000;
 const AT_ONCE = 4;
 
-/** Without screen and store: how long the requests and the lab take. Every outcome must be the one the lab foretells. */
+/** Without screen and disk: how long the job, its requests and the lab take. Every outcome must be the one the lab foretells. */
 async function job(report: Report, folder: string): Promise<void> {
   const behaviour = { failEvery: 50, silentEvery: 40, replyEvery: 0, replyAfterMsMin: 0, replyAfterMsMax: 0 };
   const slot = { slotId: 10n, token: 't', pluginName: 'bench', callbackUrl: null };
@@ -281,33 +284,30 @@ async function job(report: Report, folder: string): Promise<void> {
     auth: { appCode: 'c', appSecret: 's' },
   });
   try {
-    const ids = lab.simulated.ids();
-    const content = Buffer.alloc(1_024, 'x');
-    let next = 0;
-    const failed = new Set<string>();
-    let answered = 0;
-    const worker = async (): Promise<void> => {
-      for (let start = next; start < ids.length; start = next) {
-        next += BATCH;
-        const batch = ids.slice(start, start + BATCH);
-        for (const [id, { state }] of dispatchOutcome(batch, await client.dispatch('bench', content, batch))
-          .agents) {
-          answered += 1;
-          if (state === 'failed') failed.add(id);
-          else if (state !== 'ok') throw new Error(`${id} is ${state}`);
-        }
-      }
-    };
+    const job = new GseJob(jobSpec(lab.simulated.ids()));
+    let journalBytes = 0;
+    const runner = new JobRunner({
+      job,
+      dispatch: (messageId, content, agentIds) => client.dispatch(messageId, content, agentIds),
+      append: (line) => Promise.resolve(void (journalBytes += line.length)),
+      clock,
+      uuid: randomUUID,
+      onChange: () => undefined,
+      onTrouble: () => undefined,
+    });
     const startMs = performance.now();
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    runner.go();
+    await runner.ended;
     const seconds = (performance.now() - startMs) / 1_000;
-    const isExact =
-      answered === TARGETS &&
-      ids.every((id, index) => failed.has(id) === (simulatedFate(index, behaviour) === 'fails'));
-    if (!isExact) throw new Error('the outcomes are not what the lab foretells');
-    const what = 'dispatch to 50 000 lab agents, batches of 1 000, 4 at once, outcomes exact';
+    await runner.close();
+    for (let index = 0; index < TARGETS; index += 1) {
+      const wanted = simulatedFate(index, behaviour) === 'fails' ? 'failed' : 'ok';
+      if (job.row(index).state !== wanted)
+        throw new Error(`row ${index} is ${job.row(index).state}, not ${wanted}`);
+    }
+    if (journalBytes === 0) throw new Error('nothing was written down');
     report({
-      what,
+      what: 'job of 50 000 lab agents, batches of 1 000, 4 at once, outcomes exact',
       figure: seconds,
       unit: 's',
       ratio: null,
@@ -319,4 +319,23 @@ async function job(report: Report, folder: string): Promise<void> {
     await client.close();
     await lab.close();
   }
+}
+
+function jobSpec(targets: readonly string[]): JobSpec {
+  return {
+    id: 'bench',
+    parentId: null,
+    createdAtMs: 0,
+    profile: 'lab',
+    targets,
+    messageId: 'bench-{{uuid}}',
+    content: { base64: Buffer.alloc(1_024, 'x').toString('base64') },
+    variables: {},
+    rolling: '',
+    requestTargetsMax: BATCH,
+    concurrency: AT_ONCE,
+    delayMs: 0,
+    onFailure: 'continue',
+    replyTimeoutMs: null,
+  };
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OperatingError } from '../../shared/failure.ts';
 import type { Dispatched } from '../protocols/gse/dispatch-client.ts';
+import type { AgentOutcome } from '../protocols/gse/dispatch-outcome.ts';
 import { TransportError } from '../protocols/gse/gateway-http.ts';
 import { journalHead, journalLine, restoreJob } from './gse-job-journal.ts';
 import type { JobRecord } from './gse-job-records.ts';
@@ -75,11 +76,12 @@ describe('a job', () => {
     expect(job.replied('nobody', 'm1', 150)).toBeNull();
     expect(job.replied('a', 'm1', 150)).toEqual({ t: 'reply', row: 0, afterMs: 50 });
     expect(job.row(0).state).toBe('in_flight');
+    const unknown: AgentOutcome = { state: 'unknown', code: '', text: '' };
     job.settled(
       first,
-      new Map([
+      new Map<string, AgentOutcome>([
         ['a', ok],
-        ['b', { state: 'unknown', code: '', text: '' }],
+        ['b', unknown],
       ]),
       200,
     );
