@@ -15,7 +15,9 @@ export function u32(buffer: Uint8Array, at: number): number {
 
 /** The whole 64-bit range: never through a double. */
 export function u64(buffer: Uint8Array, at: number): bigint {
-  return (BigInt(u32(buffer, at + 4)) << 32n) | BigInt(u32(buffer, at));
+  const high = u32(buffer, at + 4);
+  const low = BigInt(u32(buffer, at));
+  return high === 0 ? low : (BigInt(high) << 32n) | low;
 }
 
 export function putU16(buffer: Uint8Array, at: number, value: number): void {
@@ -29,6 +31,12 @@ export function putU32(buffer: Uint8Array, at: number, value: number): void {
 }
 
 export function putU64(buffer: Uint8Array, at: number, value: bigint): void {
+  if (value >= 0n && value <= 0xffff_ffffn) {
+    // Message ids and most generations: no arithmetic on big numbers.
+    putU32(buffer, at, Number(value));
+    putU32(buffer, at + 4, 0);
+    return;
+  }
   putU32(buffer, at, Number(value & 0xffff_ffffn));
   putU32(buffer, at + 4, Number((value >> 32n) & 0xffff_ffffn));
 }

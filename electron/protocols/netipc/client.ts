@@ -57,6 +57,7 @@ const OVERFLOW_RETRIES = 8;
 
 /** One request on its way. */
 interface Pending {
+  readonly deadlineMs: number;
   readonly resolve: (payload: Uint8Array) => void;
   readonly reject: (error: NetipcCodecError) => void;
 }
@@ -90,6 +91,8 @@ export class NetipcClient {
   private readonly counts = { connects: 0, reconnects: 0, calls: 0, errors: 0 };
   private abortion = new AbortController();
   private connecting: Promise<void> | null = null;
+  private deadlineTimer: NodeJS.Timeout | null = null;
+  private deadlineTimerMs = 0;
 
   constructor(options: ClientOptions) {
     this.options = options;
@@ -158,7 +161,7 @@ export class NetipcClient {
     let retried = options.isRetried === false;
     for (;;) {
       try {
-        const answer = await this.attempt(payload, deadlineMs - performance.now());
+        const answer = await this.attempt(payload, deadlineMs);
         this.counts.calls += 1;
         return answer;
       } catch (error) {
@@ -214,6 +217,8 @@ export class NetipcClient {
     const { session } = this;
     this.session = null;
     session?.close();
+    if (this.deadlineTimer !== null) clearTimeout(this.deadlineTimer);
+    this.deadlineTimer = null;
     this.failPending(new NetipcCodecError('TRUNCATED', 'the connection was dropped'));
   }
 
@@ -277,30 +282,43 @@ export class NetipcClient {
     this.failPending(new NetipcCodecError(ERROR_OF_END[error.wire] ?? 'TRUNCATED', error.message));
   }
 
-  private attempt(payload: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+  private attempt(payload: Uint8Array, deadlineMs: number): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       if (this.abortion.signal.aborted)
         return reject(new NetipcCodecError('ABORTED', 'the call was aborted'));
-      if (timeoutMs <= 0) return reject(new NetipcCodecError('TIMEOUT', 'the deadline has passed'));
+      if (deadlineMs <= performance.now())
+        return reject(new NetipcCodecError('TIMEOUT', 'the deadline has passed'));
       const { session } = this;
       if (session === null) return reject(new NetipcCodecError('NOT_READY', 'not connected'));
       const messageId = BigInt(this.counts.calls + 1 + this.pending.size);
-      const timer = setTimeout(() => {
-        this.pending.delete(messageId);
-        reject(new NetipcCodecError('TIMEOUT', `no answer within ${Math.round(timeoutMs)} ms`));
-      }, timeoutMs);
-      this.pending.set(messageId, {
-        resolve: (answer) => {
-          clearTimeout(timer);
-          resolve(answer);
-        },
-        reject: (error) => {
-          clearTimeout(timer);
-          reject(error);
-        },
-      });
+      this.pending.set(messageId, { deadlineMs, resolve, reject });
+      this.watchDeadline(deadlineMs);
       this.sendRequest(session, messageId, payload);
     });
+  }
+
+  /** One timer for all calls: one each would cost more than the call. It may wake early and then looks who is due. */
+  private watchDeadline(deadlineMs: number): void {
+    if (this.deadlineTimer !== null && this.deadlineTimerMs <= deadlineMs) return;
+    if (this.deadlineTimer !== null) clearTimeout(this.deadlineTimer);
+    this.deadlineTimerMs = deadlineMs;
+    const waitMs = Math.max(0, Math.ceil(deadlineMs - performance.now()));
+    this.deadlineTimer = setTimeout(() => this.expire(), waitMs);
+  }
+
+  private expire(): void {
+    this.deadlineTimer = null;
+    const nowMs = performance.now();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const [messageId, { deadlineMs, reject }] of this.pending) {
+      if (deadlineMs > nowMs) {
+        nextMs = Math.min(nextMs, deadlineMs);
+        continue;
+      }
+      this.pending.delete(messageId);
+      reject(new NetipcCodecError('TIMEOUT', 'no answer before the deadline'));
+    }
+    if (nextMs !== Number.POSITIVE_INFINITY) this.watchDeadline(nextMs);
   }
 
   private sendRequest(session: Session, messageId: bigint, payload: Uint8Array): void {

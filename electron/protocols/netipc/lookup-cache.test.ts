@@ -197,6 +197,10 @@ describe.skipIf(process.platform !== 'linux')('snapshot cache', () => {
       removed: [item(1)],
       changed: [{ before: item(2), after: item(2, 9) }],
     });
+    await made.refresh(); // the same bytes again: the same generation, seen later
+    expect(made.generations.map((generation) => generation.number)).toEqual([1, 2]);
+    expect(made.current?.takenAtMs).toBeGreaterThan(after.takenAtMs);
+    state.items = [item(3)];
     await made.refresh();
     expect(made.generations.map((generation) => generation.number)).toEqual([2, 3]);
   });

@@ -95,15 +95,13 @@ bool argument_bool(napi_env env, napi_value value, bool *flag) {
 }
 
 bool argument_bytes(napi_env env, napi_value value, struct bytes *bytes) {
-  bool is_typed_array = false;
   napi_typedarray_type type;
-  if (napi_is_typedarray(env, value, &is_typed_array) == napi_ok && is_typed_array) {
-    void *data = NULL;
-    if (napi_get_typedarray_info(env, value, &type, &bytes->length, &data, NULL, NULL) == napi_ok &&
-        type == napi_uint8_array) {
-      bytes->data = data;
-      return true;
-    }
+  void *data = NULL;
+  /* Fails for anything that is no typed array: nothing else needs to be asked on this hot path. */
+  if (napi_get_typedarray_info(env, value, &type, &bytes->length, &data, NULL, NULL) == napi_ok &&
+      type == napi_uint8_array) {
+    bytes->data = data;
+    return true;
   }
   throw_argument(env, "a Uint8Array is needed");
   return false;

@@ -22,6 +22,7 @@ struct seqpacket {
   napi_ref buffer; /* keeps `into` alive */
   struct bytes into;
   bool accepts;
+  int turns_without_look; /* see TURNS_WITHOUT_LOOK */
   napi_async_cleanup_hook_handle cleanup;
 };
 
