@@ -10,7 +10,8 @@ export function u16(buffer: Uint8Array, at: number): number {
 }
 
 export function u32(buffer: Uint8Array, at: number): number {
-  return (u16(buffer, at) | (u16(buffer, at + 2) << 16)) >>> 0;
+  const low = (buffer[at] ?? 0) | ((buffer[at + 1] ?? 0) << 8);
+  return (low | ((buffer[at + 2] ?? 0) << 16) | ((buffer[at + 3] ?? 0) << 24)) >>> 0;
 }
 
 /** The whole 64-bit range: never through a double. */
@@ -41,14 +42,22 @@ export function putU64(buffer: Uint8Array, at: number, value: bigint): void {
   putU32(buffer, at + 4, Number((value >> 32n) & 0xffff_ffffn));
 }
 
+/** Below this a loop is quicker than a call into the runtime. */
+const SHORT_BYTES = 48;
+
 /** True when [start, start + bytes) holds a NUL. */
 export function hasNul(buffer: Uint8Array, start: number, bytes: number): boolean {
+  if (bytes <= SHORT_BYTES) {
+    for (let at = start; at < start + bytes; at += 1) if (buffer[at] === 0) return true;
+    return false;
+  }
   const at = buffer.indexOf(0, start);
   return at !== -1 && at < start + bytes;
 }
 
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.length !== right.length) return false;
-  for (let index = 0; index < left.length; index += 1) if (left[index] !== right[index]) return false;
+  const { length } = left;
+  if (length !== right.length) return false;
+  for (let index = 0; index < length; index += 1) if (left[index] !== right[index]) return false;
   return true;
 }

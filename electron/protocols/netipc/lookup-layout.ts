@@ -6,6 +6,7 @@ export const LOOKUP_LAYOUT = 1;
 export const LOOKUP_HEADER_BYTES = 16;
 export const LOOKUP_ENTRY_BYTES = 8;
 const LABEL_BYTES = 16;
+const NO_RANGES: readonly Range[] = [];
 
 /** Orchestrators of section 7.4; other numbers pass through. */
 export const ORCHESTRATORS = [
@@ -126,8 +127,11 @@ export function checkString(
 
 /** Ranges count with their NUL. */
 export function checkDisjoint(strings: readonly Range[]): void {
-  for (const [index, left] of strings.entries()) {
-    for (const right of strings.slice(index + 1)) {
+  for (let first = 0; first < strings.length; first += 1) {
+    const left = strings[first];
+    for (let second = first + 1; second < strings.length; second += 1) {
+      const right = strings[second];
+      if (left === undefined || right === undefined) continue;
       if (left.start <= right.start + right.length && right.start <= left.start + left.length) {
         throw badLayout('strings overlap');
       }
@@ -141,11 +145,12 @@ export function readLabels(
   item: Range,
   strings: readonly Range[],
   labelCount: number,
-): Range[] {
-  const fixedEnd = strings.reduce((end, text) => Math.max(end, text.start - item.start + text.length + 1), 0);
+): readonly Range[] {
+  let fixedEnd = 0;
+  for (const text of strings) fixedEnd = Math.max(fixedEnd, text.start - item.start + text.length + 1);
   if (labelCount === 0) {
     if (item.length !== fixedEnd) throw badLayout(`item of ${item.length} bytes ends at ${fixedEnd}`);
-    return [];
+    return NO_RANGES;
   }
   const tableAt = align8(fixedEnd);
   if (tableAt > item.length) throw new NetipcCodecError('OUT_OF_BOUNDS', 'label table past the item');
