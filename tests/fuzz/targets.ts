@@ -11,9 +11,18 @@ import { LIMITS } from '../../shared/limits.ts';
 import type { EventRow } from '../../shared/model/event.ts';
 import { decodeWindowFrame, encodeWindowMessage } from '../../shared/rpc/frame-codec.ts';
 import { oneLine, terminalSafe } from '../../shared/text.ts';
+import { decodeKeepaliveResponse } from '../../electron/protocols/gse/agent-info.ts';
+import {
+  decodeDispatchRequest,
+  decodeDispatchResponse,
+  decodeUplink,
+  encodeUplink,
+} from '../../electron/protocols/gse/dispatch-messages.ts';
 import { GseJsonError, GseProtocolError } from '../../electron/protocols/gse/errors.ts';
 import { FrameReader } from '../../electron/protocols/gse/frames.ts';
-import { ReportAnswerReader, ReportFrameReader } from '../../electron/protocols/gse/report-frames.ts';
+import { readText } from '../../electron/protocols/gse/json-reader.ts';
+import { jsonString } from '../../electron/protocols/gse/json-writer.ts';
+import { decodeSyncAnswer, ReportAnswerReader, ReportFrameReader } from '../../electron/protocols/gse/report-frames.ts';
 import { decodeDownlink, decodeKeepaliveRequest, decodeRespond } from '../../electron/protocols/gse/socket-messages.ts';
 import { parseConfig } from '../../electron/protocols/mimo/config.ts';
 import { decodeEvent } from '../../electron/protocols/mimo/decode.ts';
@@ -151,6 +160,17 @@ function gseReport(input: Uint8Array): void {
   sameInPieces(() => new ReportFrameReader(), input);
 }
 
+/** Bodies of strangers, and any bytes as the content of a message. */
+function gseJson(input: Uint8Array): void {
+  for (const decode of [decodeUplink, decodeDispatchRequest, decodeDispatchResponse, decodeKeepaliveResponse, decodeSyncAnswer]) {
+    const found = attempt((): unknown => decode(input), GseJsonError);
+    const parsed = attempt((): unknown => JSON.parse(textOf(input)), SyntaxError);
+    must(found instanceof Error || !(parsed instanceof Error), 'what is taken is JSON');
+  }
+  must(JSON.parse(jsonString(input)) === readText(input), 'what is written is read back');
+  must(decodeUplink(encodeUplink('m', 'a', input)).content === readText(input), 'content survives a callback');
+}
+
 const ACTS_ON_A_TERMINAL = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
 function texts(input: Uint8Array): void {
@@ -200,6 +220,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   { name: 'netipc', seeds: netipcSeeds(), run: netipc },
   { name: 'gse-frames', seeds: vectorSeeds('gse', isHex), run: gseFrames },
   { name: 'gse-report', seeds: vectorSeeds('gse', isHex), run: gseReport },
+  { name: 'gse-json', seeds: vectorSeeds('gse', () => true), run: gseJson },
   { name: 'texts', seeds: HOSTILE_TEXTS.map(bytesOfText), run: texts },
 ];
 
