@@ -127,6 +127,14 @@ describe('the dispatch client', () => {
     expect(stateOf(answer)).toBe('not_sent');
   });
 
+  it('sends nothing to who cannot prove to be the gateway', async () => {
+    const plain = await serve({ status: 200, body: OK });
+    const answer = await send(clientTo(`https://127.0.0.1:${plain.port}`));
+    expect(answer).toMatchObject({ code: 'E_PEER_GONE', wasSent: false });
+    expect(plain.requests).toEqual([]);
+    expect(stateOf(answer)).toBe('not_sent');
+  });
+
   it.each([
     { action: 'close' as const },
     { action: 'rst' as const },
