@@ -29,7 +29,7 @@ export function countsOf(output) {
 
 function runStep([command, ...args], env) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: ROOT, env: childEnv({ FORCE_COLOR: '0', ...env }), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: ROOT, env: childEnv({ NO_COLOR: '1', ...env }), stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const take = (stream) => (chunk) => {
       output += chunk;

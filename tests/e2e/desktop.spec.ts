@@ -9,8 +9,10 @@ import { expect, test } from './fixture.ts';
 function runScenario(dataFolder: string): Promise<{ stdout: string; stderr: string }> {
   const kit = join(ROOT, 'tests/kit/electron-stand-in');
   const args = ['--import', join(kit, 'register.ts'), join(kit, 'scenario-chromium.ts'), `--data=${dataFolder}`, '--mimo-port=0'];
+  // The test runner sets one colour variable and the caller may have set the other; Node warns of the pair on stderr.
+  const { NO_COLOR: _no, FORCE_COLOR: _force, ...env } = process.env;
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd: ROOT, timeout: 100_000 }, (_error, stdout, stderr) => resolve({ stdout, stderr }));
+    execFile(process.execPath, args, { cwd: ROOT, env, timeout: 100_000 }, (_error, stdout, stderr) => resolve({ stdout, stderr }));
   });
 }
 
