@@ -41,6 +41,11 @@ export interface NativeAddon {
   seqpacketReceive(socket: SeqpacketSocket, into: Uint8Array): number;
   /** Blocks this thread: for workers only. True when ready. */
   seqpacketWait(socket: SeqpacketSocket, forWriting: boolean, timeoutMs: number): boolean;
+  /**
+   * Sends a packet and waits for the next one: its length, 0 at end of file, -1 when nothing came in time (< 0 = for ever). Blocks this
+   * thread: for workers only. EAGAIN when the queue is full.
+   */
+  seqpacketExchange(socket: SeqpacketSocket, packet: Uint8Array, into: Uint8Array, timeoutMs: number): number;
   seqpacketPeer(socket: SeqpacketSocket): PeerCredentials;
   seqpacketSendBufferBytes(socket: SeqpacketSocket): number;
   seqpacketShutdownSending(socket: SeqpacketSocket): void;

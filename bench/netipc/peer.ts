@@ -59,10 +59,7 @@ function blockingClient(path: string, count: number): number {
   const packet = new Uint8Array(PACKET_BYTES).fill(1);
   const into = new Uint8Array(256);
   const startMs = performance.now();
-  for (let turn = 0; turn < count; turn += 1) {
-    native.seqpacketSend(socket, packet);
-    while (native.seqpacketReceive(socket, into) < 0) native.seqpacketWait(socket, false, -1);
-  }
+  for (let turn = 0; turn < count; turn += 1) native.seqpacketExchange(socket, packet, into, -1);
   native.seqpacketClose(socket);
   return (count * 1_000) / (performance.now() - startMs);
 }

@@ -149,32 +149,46 @@ export class NetipcClient {
    * The payload of the answer, a copy. Retries as section 10.3: at least once, so the handler may see a request twice.
    * Fails with NetipcCodecError; `isRetried: false` for calls that must not be repeated.
    */
-  async call(
-    payload: Uint8Array,
-    options: { timeoutMs?: number; isRetried?: boolean } = {},
-  ): Promise<Uint8Array> {
-    if (this.state !== 'READY')
-      return this.failCall(new NetipcCodecError('NOT_READY', this.reason || `the client is ${this.state}`));
+  call(payload: Uint8Array, options: { timeoutMs?: number; isRetried?: boolean } = {}): Promise<Uint8Array> {
+    if (this.state !== 'READY') {
+      const error = new NetipcCodecError('NOT_READY', this.reason || `the client is ${this.state}`);
+      return Promise.reject(this.countFailure(error));
+    }
     const timeoutMs = options.timeoutMs ?? this.options.callTimeoutMs ?? LIMITS.netipcCallTimeoutMs;
     const deadlineMs = performance.now() + (timeoutMs === 0 ? LIMITS.netipcCallTimeoutMs : timeoutMs);
+    // One promise a call as long as nothing goes wrong: this path is taken for every item a consumer asks for.
+    return new Promise((resolve, reject) => {
+      const fail = (error: NetipcCodecError): void => {
+        this.recover(error, payload, deadlineMs, options.isRetried === false).then(resolve, reject);
+      };
+      this.attempt(payload, deadlineMs, resolve, fail);
+    });
+  }
+
+  private async recover(
+    firstError: NetipcCodecError,
+    payload: Uint8Array,
+    deadlineMs: number,
+    isOnce: boolean,
+  ): Promise<Uint8Array> {
+    let error = firstError;
     let overflows = 0;
-    let retried = options.isRetried === false;
+    let retried = isOnce;
     for (;;) {
+      if (error.wire === 'OVERFLOW') {
+        overflows += 1;
+        if (overflows > OVERFLOW_RETRIES || !(await this.reconnectLarger())) return this.breakCall(error);
+      } else if (error.wire === 'TIMEOUT' || error.wire === 'ABORTED' || retried) {
+        return this.breakCall(error);
+      } else {
+        retried = true;
+        if (!(await this.reconnectAfterFailure())) throw this.countFailure(error);
+      }
       try {
-        const answer = await this.attempt(payload, deadlineMs);
-        this.counts.calls += 1;
-        return answer;
-      } catch (error) {
-        if (!(error instanceof NetipcCodecError)) throw error;
-        if (error.wire === 'OVERFLOW') {
-          overflows += 1;
-          if (overflows > OVERFLOW_RETRIES || !(await this.reconnectLarger())) return this.breakCall(error);
-        } else if (error.wire === 'TIMEOUT' || error.wire === 'ABORTED' || retried) {
-          return this.breakCall(error);
-        } else {
-          retried = true;
-          if (!(await this.reconnectAfterFailure())) return this.failCall(error);
-        }
+        return await new Promise((resolve, reject) => this.attempt(payload, deadlineMs, resolve, reject));
+      } catch (next) {
+        if (!(next instanceof NetipcCodecError)) throw next;
+        error = next;
       }
     }
   }
@@ -201,16 +215,16 @@ export class NetipcClient {
     this.reason = reason;
   }
 
-  private failCall(error: NetipcCodecError): never {
+  private countFailure(error: NetipcCodecError): NetipcCodecError {
     this.counts.errors += 1;
     this.reason = error.message;
-    throw error;
+    return error;
   }
 
   private breakCall(error: NetipcCodecError): never {
     this.dropSession();
     if (this.state === 'READY') this.state = 'BROKEN';
-    return this.failCall(error);
+    throw this.countFailure(error);
   }
 
   private dropSession(): void {
@@ -282,19 +296,21 @@ export class NetipcClient {
     this.failPending(new NetipcCodecError(ERROR_OF_END[error.wire] ?? 'TRUNCATED', error.message));
   }
 
-  private attempt(payload: Uint8Array, deadlineMs: number): Promise<Uint8Array> {
-    return new Promise((resolve, reject) => {
-      if (this.abortion.signal.aborted)
-        return reject(new NetipcCodecError('ABORTED', 'the call was aborted'));
-      if (deadlineMs <= performance.now())
-        return reject(new NetipcCodecError('TIMEOUT', 'the deadline has passed'));
-      const { session } = this;
-      if (session === null) return reject(new NetipcCodecError('NOT_READY', 'not connected'));
-      const messageId = BigInt(this.counts.calls + 1 + this.pending.size);
-      this.pending.set(messageId, { deadlineMs, resolve, reject });
-      this.watchDeadline(deadlineMs);
-      this.sendRequest(session, messageId, payload);
-    });
+  private attempt(
+    payload: Uint8Array,
+    deadlineMs: number,
+    resolve: (payload: Uint8Array) => void,
+    reject: (error: NetipcCodecError) => void,
+  ): void {
+    if (this.abortion.signal.aborted) return reject(new NetipcCodecError('ABORTED', 'the call was aborted'));
+    if (deadlineMs <= performance.now())
+      return reject(new NetipcCodecError('TIMEOUT', 'the deadline has passed'));
+    const { session } = this;
+    if (session === null) return reject(new NetipcCodecError('NOT_READY', 'not connected'));
+    const messageId = BigInt(this.counts.calls + 1 + this.pending.size);
+    this.pending.set(messageId, { deadlineMs, resolve, reject });
+    this.watchDeadline(deadlineMs);
+    this.sendRequest(session, messageId, payload);
   }
 
   /** One timer for all calls: one each would cost more than the call. It may wake early and then looks who is due. */
@@ -353,8 +369,12 @@ export class NetipcClient {
     }
     this.pending.delete(header.messageId);
     const problem = this.judge(header);
-    if (problem === null) waiting.resolve(payload.slice());
-    else waiting.reject(problem);
+    if (problem === null) {
+      this.counts.calls += 1;
+      waiting.resolve(payload.slice());
+    } else {
+      waiting.reject(problem);
+    }
   }
 
   private judge(header: Message['header']): NetipcCodecError | null {

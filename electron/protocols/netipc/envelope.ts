@@ -67,7 +67,11 @@ export function decodeHeader(bytes: Uint8Array): MessageHeader {
 }
 
 /** Writes 32 bytes at the start of `target`. */
-export function writeHeader(target: Uint8Array, header: MessageHeader): void {
+export function writeHeader(
+  target: Uint8Array,
+  header: Omit<MessageHeader, 'payloadBytes'>,
+  payloadBytes: number,
+): void {
   putU32(target, 0, HEADER_MAGIC);
   putU16(target, 4, PROTOCOL_VERSION);
   putU16(target, 6, HEADER_BYTES);
@@ -75,21 +79,21 @@ export function writeHeader(target: Uint8Array, header: MessageHeader): void {
   putU16(target, 10, header.flags);
   putU16(target, 12, header.code);
   putU16(target, 14, header.transportStatus);
-  putU32(target, 16, header.payloadBytes);
+  putU32(target, 16, payloadBytes);
   putU32(target, 20, header.itemCount);
   putU64(target, 24, header.messageId);
 }
 
 export function encodeHeader(header: MessageHeader): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES);
-  writeHeader(bytes, header);
+  writeHeader(bytes, header, header.payloadBytes);
   return bytes;
 }
 
 /** Header and payload in one new buffer; `payloadBytes` is taken from the payload. */
 export function encodeMessage(header: Omit<MessageHeader, 'payloadBytes'>, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + payload.length);
-  writeHeader(bytes, { ...header, payloadBytes: payload.length });
+  writeHeader(bytes, header, payload.length);
   bytes.set(payload, HEADER_BYTES);
   return bytes;
 }

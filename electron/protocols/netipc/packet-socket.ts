@@ -39,10 +39,16 @@ export class PacketSocket {
 
   /** Starts, or goes on with another buffer and other listeners. The buffer must hold the longest packet that may come. */
   read(buffer: Uint8Array, events: PacketEvents): void {
+    let view = buffer;
     this.native.seqpacketWatchPackets(this.socket, buffer, (length) => {
       if (!this.isOpen) return;
-      if (length > 0) events.packet(buffer.subarray(0, length));
-      else this.ended(length, events);
+      if (length > 0) {
+        // Answers often have one size: the same view does again.
+        if (view.length !== length) view = buffer.subarray(0, length);
+        events.packet(view);
+      } else {
+        this.ended(length, events);
+      }
     });
   }
 

@@ -42,7 +42,7 @@ export function splitMessage(
   const totalMessageBytes = HEADER_BYTES + payload.length;
   const firstBytes = Math.min(budgetBytes, payload.length);
   const first = new Uint8Array(HEADER_BYTES + firstBytes);
-  writeHeader(first, { ...header, payloadBytes: payload.length });
+  writeHeader(first, header, payload.length);
   first.set(payload.subarray(0, firstBytes), HEADER_BYTES);
   const packets = [first];
   const chunkCount = chunkCountOf(payload.length - firstBytes, budgetBytes);

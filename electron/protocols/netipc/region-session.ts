@@ -60,7 +60,7 @@ export class RegionSession implements Session {
   send(header: Omit<MessageHeader, 'payloadBytes'>, payload: Uint8Array): void {
     if (this.isClosed) throw new NetipcSocketError('SEND', 'the session is closed');
     admitForSending(this.role, header, payload.length, this.limits, this.inFlight);
-    writeHeader(this.head, { ...header, payloadBytes: payload.length });
+    writeHeader(this.head, header, payload.length);
     const result = this.native.regionSend(this.region, this.head, payload);
     if (result === 0) return;
     this.inFlight.take(header.messageId);

@@ -73,7 +73,7 @@ export class SocketSession implements Session {
 
   private write(header: Omit<MessageHeader, 'payloadBytes'>, payload: Uint8Array): void {
     if (HEADER_BYTES + payload.length <= this.agreed.packetBytes) {
-      writeHeader(this.head, { ...header, payloadBytes: payload.length });
+      writeHeader(this.head, header, payload.length);
       this.socket.send(this.head, payload);
       return;
     }

@@ -1,6 +1,6 @@
 /*
  * SOCK_SEQPACKET unix sockets. One struct is owned by its JavaScript object and, while watched, by the event loop; the last owner frees it.
- * All functions run on the thread of their environment. Descriptors are non-blocking and close-on-exec. Only seqpacket_wait blocks.
+ * All functions run on the thread of their environment. Descriptors are non-blocking and close-on-exec. Only wait and exchange block.
  * Packets are copied between the kernel and JavaScript's own memory; nothing native is ever shown to JavaScript as a buffer.
  */
 #ifndef SIGNALBOX_SEQPACKET_H
