@@ -7,15 +7,17 @@ import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
+  readdirSync,
   renameSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
 import { OperatingError } from '../../shared/failure.ts';
@@ -23,6 +25,8 @@ import { sqliteTrouble, storeError } from './sqlite-failure.ts';
 
 export const LOCK_FILE = 'lock.db';
 export const HOLDER_FILE = 'holder.json';
+/** One of them says that a folder is a console's, whatever its mode became (a restored backup). */
+const OURS = [LOCK_FILE, HOLDER_FILE, 'events.db', 'settings.json'] as const;
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 const GROUP_AND_OTHERS = 0o077;
@@ -38,15 +42,22 @@ export type Holder = v.InferOutput<typeof holder>;
 
 /**
  * Makes the folder private or refuses it: other users must not read events, nor put files of theirs in our
- * way.
+ * way. A folder that others may enter and that holds other things (a home, /tmp) is left as it is.
  */
 export function preparePrivateFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    makeFolder(resolve(folder));
     const state = statSync(folder);
     const ours = process.getuid === undefined || state.uid === process.getuid();
     if (!ours) throw new OperatingError('E_PERMISSION', `${folder} belongs to user ${state.uid}, not to you`);
     if (process.platform === 'win32' || (state.mode & GROUP_AND_OTHERS) === 0) return;
+    if (!isForUs(folder)) {
+      throw new OperatingError(
+        'E_PERMISSION',
+        `${folder} is open to other users and holds things that are not ours`,
+        { fix: `Name a folder of its own with --data, or close this one: chmod 700 ${folder}` },
+      );
+    }
     chmodSync(folder, FOLDER_MODE);
   } catch (error) {
     if (error instanceof OperatingError) throw error;
@@ -55,6 +66,24 @@ export function preparePrivateFolder(folder: string): void {
       cause: error,
     });
   }
+}
+
+/** Not `recursive`: Node tries for ever where a parent exists and takes no folder (/proc). */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: FOLDER_MODE });
+  } catch (error) {
+    // EEXIST: another start made it in between.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+/** Empty, or one that a console has used before. */
+function isForUs(folder: string): boolean {
+  const names = readdirSync(folder);
+  return names.length === 0 || OURS.some((name) => names.includes(name));
 }
 
 /**

@@ -1,7 +1,8 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../shared/limits.ts';
+import { preparePrivateFolder } from './folder-lock.ts';
 import {
   ANY_TIME,
   EVERYTHING,
@@ -97,6 +98,29 @@ describe('append and read', () => {
     expect(statSync(kit.folder).mode & 0o777).toBe(0o700);
     for (const name of readdirSync(kit.folder))
       expect([name, statSync(join(kit.folder, name)).mode & 0o777]).toEqual([name, 0o600]);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('the data folder', () => {
+  it('is left alone when it is open to others and holds other things', async () => {
+    writeFileSync(join(kit.folder, 'letter.txt'), 'mine');
+    chmodSync(kit.folder, 0o755);
+    await expect(kit.open()).rejects.toMatchObject({ code: 'E_PERMISSION' });
+    expect(statSync(kit.folder).mode & 0o777).toBe(0o755);
+    expect(readdirSync(kit.folder)).toEqual(['letter.txt']);
+  });
+
+  it('is closed to others when it is empty or was ours before', async () => {
+    chmodSync(kit.folder, 0o755);
+    await (await kit.open()).close();
+    expect(statSync(kit.folder).mode & 0o777).toBe(0o700);
+    chmodSync(kit.folder, 0o755);
+    await (await kit.open()).close();
+    expect(statSync(kit.folder).mode & 0o777).toBe(0o700);
+  });
+
+  it.runIf(existsSync('/proc/self'))('fails where no folder can be made, instead of trying for ever', () => {
+    expect(() => preparePrivateFolder('/proc/none/data')).toThrow(/cannot be used/);
   });
 });
 
