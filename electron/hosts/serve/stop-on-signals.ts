@@ -3,7 +3,10 @@ import { LIMITS } from '../../../shared/limits.ts';
 
 const EXIT_AT_ONCE = 130;
 
-/** Returns the same stop, for reasons other than a signal. The process exits 0 when `close` has finished. */
+/**
+ * Returns the same stop, for reasons other than a signal. The process exits 0 when `close` has finished, 1 when
+ * that takes longer than LIMITS.stopDeadlineMs (promise H6).
+ */
 export function stopOnSignals(close: () => Promise<void> | undefined, print: (line: string) => void): () => Promise<void> {
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -12,7 +15,7 @@ export function stopOnSignals(close: () => Promise<void> | undefined, print: (li
     const late = setTimeout(() => {
       process.stderr.write('stopping took too long: ended at once\n');
       process.exit(1);
-    }, LIMITS.stopDeadlineMs * 2);
+    }, LIMITS.stopDeadlineMs);
     await close();
     clearTimeout(late);
     process.exit(0);
