@@ -84,6 +84,22 @@ describe('without a console', () => {
     expect(filter.stderr.split('\n').slice(0, 2)).toEqual(['  磁盘 sev>=wran', '            ^^^^']);
   });
 
+  test('with --json every failure is one JSON line on stderr and nothing else', async () => {
+    const asked: readonly (readonly [readonly string[], string])[] = [
+      [['tail', 'sev>=wran'], 'E_FILTER'],
+      [['fly'], 'E_INPUT'],
+      [['tail', '-n', '1.5'], 'E_INPUT'],
+      [['export', '--format', 'xml'], 'E_INPUT'],
+      [['lab', '--endpoint', 'nowhere', '--seconds', '1'], 'E_INPUT'],
+      [['notify', ''], 'E_INPUT'],
+    ];
+    for (const [words, code] of asked) {
+      const done = await run(...words, '--json');
+      expect({ words, code: done.code, stdout: done.stdout }).toEqual({ words, code: 2, stdout: '' });
+      expect(JSON.parse(done.stderr)).toMatchObject({ failure: { code } });
+    }
+  });
+
   test('tail prints what is stored, makes hostile text harmless, and says that none will come', async () => {
     const shown = await run('tail', '--data', kit.folder, '-n', '3');
     expect(shown.code).toBe(0);

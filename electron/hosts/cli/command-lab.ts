@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseEndpoint } from '../../protocols/mimo/endpoint.ts';
 import { MimoLab } from '../../lab/mimo-lab.ts';
 import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
 import { EXIT } from './exit-codes.ts';
@@ -20,6 +21,10 @@ export interface LabCommandOptions {
 
 export async function lab(options: LabCommandOptions): Promise<ExitCode> {
   const { endpoint, ratePerSecond, bursts, durationMs, output, signal } = options;
+  if (parseEndpoint(endpoint) === null) {
+    const fix = 'Write it like http://127.0.0.1:9988/mimo/events.';
+    return output.failure({ code: 'E_INPUT', message: `${endpoint} is no address to send to`, fix });
+  }
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-lab-'));
   const mimo: MimoLab = new MimoLab({
     folder,

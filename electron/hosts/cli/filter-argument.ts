@@ -1,4 +1,5 @@
 /** The filter of the command line, with its mistakes underlined as the window does it. */
+import type { Failure } from '../../../shared/failure.ts';
 import type { Expression } from '../../../shared/filter/ast.ts';
 import type { FilterError } from '../../../shared/filter/filter-error.ts';
 import { parseFilter } from '../../../shared/filter/parse.ts';
@@ -6,14 +7,18 @@ import { terminalSafe } from '../../../shared/text.ts';
 
 export type FilterArgument =
   | { readonly ok: true; readonly text: string; readonly expression: Expression | null }
-  | { readonly ok: false; readonly report: string };
+  /** `report` is for people, `failure` for programs: the first mistake. */
+  | { readonly ok: false; readonly report: string; readonly failure: Failure };
 
 /** `words` are the arguments as the shell cut them. */
 export function readFilter(words: readonly string[]): FilterArgument {
   const text = words.join(' ');
   const parsed = parseFilter(text);
   if (parsed.ok) return { ok: true, text, expression: parsed.expression };
-  return { ok: false, report: filterReport(text, parsed.errors) };
+  const [first] = parsed.errors;
+  const message = first === undefined ? 'the filter cannot be read' : `${first.message} (at character ${first.span.start + 1})`;
+  const failure: Failure = { code: 'E_FILTER', message, ...(first === undefined ? {} : { fix: first.fix }) };
+  return { ok: false, report: filterReport(text, parsed.errors), failure };
 }
 
 /** Each mistake: the filter, the part at fault underlined with ^, what is wrong, what to do. */

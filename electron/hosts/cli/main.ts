@@ -1,6 +1,7 @@
 /** `signalbox`: the same verbs as the window, for terminals and scripts. Exit codes: docs/CLI.md. */
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
+import type { Command } from 'commander';
 import { OperatingError, failureOf } from '../../../shared/failure.ts';
 import type { RunningHost } from '../serve/run-serve.ts';
 import { ROOT, dataFolderOf, productVersion } from './data-folder.ts';
@@ -50,6 +51,10 @@ async function runFiltered(
 ): Promise<void> {
   const filter = readFilter(words);
   if (filter.ok) return run(flags, (output, signal) => work(filter.text, output, signal));
+  if (flags.json === true) {
+    exitCode = makeOutput(true).failure(filter.failure);
+    return;
+  }
   // Each line was made harmless where it was built; the line breaks between them are ours.
   process.stderr.write(`${filter.report}\n`);
   exitCode = EXIT.usage;
@@ -174,17 +179,34 @@ async function serve({ port, mimoPort, profile, lab: withLab, window, ...flags }
   }
 }
 
+/** Commander finds out too late: it may fail before it has read the option. */
+function asksForJson(): boolean {
+  const end = process.argv.indexOf('--');
+  return process.argv.slice(2, end === -1 ? undefined : end).includes('--json');
+}
+
+/** Failures are one JSON line on stderr then; help stays text. */
+function sayNothingInWords(program: Command): void {
+  for (const command of [program, ...program.commands]) command.configureOutput({ writeErr: () => undefined });
+}
+
 async function main(): Promise<void> {
   // `signalbox tail | head` ends us in good order.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
     process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed),
   );
   try {
-    await makeProgram(actions).parseAsync();
+    const program = makeProgram(actions);
+    if (asksForJson()) sayNothingInWords(program);
+    await program.parseAsync();
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Help and version end with 0; everything else commander refuses is a usage error, and it has said why.
+    // Help and version end with 0; everything else commander refuses is a usage error, and it has said why unless JSON was asked for.
     exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (asksForJson() && exitCode === EXIT.usage) {
+      const message = error.message.replace(/^error: /, '');
+      makeOutput(true).failure({ code: 'E_INPUT', message, fix: 'Try: signalbox --help' });
+    }
   }
   process.exitCode = exitCode;
 }

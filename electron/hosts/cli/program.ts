@@ -137,7 +137,7 @@ function addLab(program: Command, actions: Actions): void {
 function addTail(program: Command, actions: Actions): void {
   command(program, 'tail', 'print the newest events, then what comes')
     .argument('[filter...]', 'filter, as in the window')
-    .option('-n, --lines <count>', 'events to begin with', numberIn(0, 1e6), 10)
+    .option('-n, --lines <count>', 'events to begin with', wholeIn(0, 1e6), 10)
     .option('--no-follow', 'print what is there and end')
     .addHelpText('after', FILTER_HELP)
     .action((words: string[], flags: TailFlags) => actions.tail(words, flags));
@@ -237,10 +237,16 @@ function numberIn(min: number, max: number): (text: string) => number {
   };
 }
 
+function wholeIn(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = numberIn(min, max)(text);
+    if (!Number.isInteger(value)) throw new InvalidArgumentError('It is a whole number.');
+    return value;
+  };
+}
+
 function portOrZero(text: string): number {
-  const value = numberIn(0, 65_535)(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('A port is a whole number.');
-  return value;
+  return wholeIn(0, 65_535)(text);
 }
 
 function collectPort(text: string, before: readonly number[] | undefined): readonly number[] {

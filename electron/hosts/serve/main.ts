@@ -42,17 +42,23 @@ function readOptions(): ServeOptions | null {
       lab: values.lab,
       hostReason: values.reason,
       missing: missingOf(values.missing),
-      port: Number(values.port),
-      ...(values['mimo-port'] === undefined ? {} : { mimoPorts: values['mimo-port'].map(Number) }),
+      port: portOf(values.port),
+      ...(values['mimo-port'] === undefined ? {} : { mimoPorts: values['mimo-port'].map(portOf) }),
       pageFolder: join(ROOT, 'dist', 'renderer'),
       window: values['no-window'] ? 'never' : 'auto',
       print,
     };
   } catch (error) {
-    // TypeError of parseArgs: an option nobody knows.
+    // TypeError of parseArgs: an option nobody knows. RangeError: a port that is none.
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return null;
   }
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw new RangeError(`${text} is no port: 0 to 65535, 0 for any free one.`);
+  return port;
 }
 
 function versionOf(path: string): string {
