@@ -55,6 +55,8 @@ export class FakeAgent implements AgentDirectory {
   readonly #options: FakeAgentOptions;
   #info: AgentInfo;
   readonly #plugins = new Map<string, PluginLine>();
+  /** Registered or not. */
+  readonly #sockets = new Set<Socket>();
   #message: LocalListener | null = null;
   #report: LocalListener | null = null;
   #fault: AgentFault | null = null;
@@ -115,7 +117,7 @@ export class FakeAgent implements AgentDirectory {
     this.#fault = fault;
     if (fault?.kind === 'refuse') return this.close();
     await this.open();
-    for (const { socket } of this.#plugins.values()) {
+    for (const socket of this.#sockets) {
       if (fault?.kind === 'stop_reading') socket.pause();
       else socket.resume();
     }
@@ -149,7 +151,11 @@ export class FakeAgent implements AgentDirectory {
       this.#tell({ kind: 'bad_frame', reason: violation.message });
       socket.destroy();
     });
-    socket.once('close', () => this.#unbind(line));
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#unbind(line);
+    });
     if (this.#fault?.kind === 'stop_reading') socket.pause();
   }
 

@@ -10,6 +10,7 @@ import { createAgentMessage, createAgentReport } from '../../protocols/gse/servi
 import { until } from '../../../tests/kit/raw-agent.ts';
 import { LAB_CODES } from './agent-directory.ts';
 import { simulatedAgentId, simulatedAgentIndex } from './agent-ids.ts';
+import type { AgentFault } from './agent-faults.ts';
 import { FakeAgent, type AgentEvent } from './fake-agent.ts';
 import { GseLab, type GseLabOptions } from './gse-lab.ts';
 import { SERVER_FAULTS_NONE } from './gse-server.ts';
@@ -293,4 +294,45 @@ describe('a lab agent', () => {
       expect(received).toEqual(['1', '2', '3']);
     },
   );
+
+  const faults: readonly AgentFault[] = [
+    { kind: 'refuse' },
+    { kind: 'accept_and_close' },
+    { kind: 'no_keepalive_answers' },
+    { kind: 'malformed', bytes: Buffer.from('deadbeef9008000600000000000000010000001b', 'hex') },
+    { kind: 'cut', atByte: 30 },
+    { kind: 'stop_reading' },
+  ];
+
+  it.each(faults)('serves a plugin that lived through the fault $kind', async (fault) => {
+    const path = join(folder, 'faulty');
+    const agent = new FakeAgent({
+      info: { agentId: 'f', version: 'v', cloudId: 0n, runMode: 1n, statusCode: 2n, status: '' },
+      ip: '10.0.0.9',
+      messageAddress: { path },
+      reportAddress: null,
+      onUplink: () => undefined,
+    });
+    cleanups.push(() => agent.close());
+    await agent.setFault(fault);
+    const received: string[] = [];
+    const plugin = createAgentMessage({
+      address: { path },
+      pluginName: 'p',
+      pluginVersion: 'v',
+      onMessage: ({ messageId }) => void received.push(messageId),
+      rules: { reconnectMs: 50, keepaliveMs: 50 },
+    });
+    const launching = plugin.launch({ timeoutMs: WAIT_MS });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(() => plugin.getAgentInfo()).toThrow('not authorized');
+    await agent.setFault(null);
+    await launching;
+    cleanups.push(() => plugin.terminate());
+    await until(() => agent.isConnected('p'), WAIT_MS, 'the registration');
+    const deliver = (): boolean =>
+      agent.deliver('f', { pluginName: 'p', messageId: 'm', content: '' }) === null;
+    await until(() => (deliver(), received.length > 0), WAIT_MS, 'a message');
+    await until(() => plugin.getAgentInfo().agentId === 'f', WAIT_MS, 'the agent info');
+  });
 });
