@@ -4,17 +4,19 @@ import { OperatingError } from '../../shared/failure.ts';
 import type { ConsoleParts } from './console-parts.ts';
 import { examine } from './doctor.ts';
 import { readPage } from './feed-pages.ts';
+import { gseCalls } from './gse/dispatch-calls.ts';
+import type { GseCalls } from './gse/dispatch-calls.ts';
 import { snapshotCalls } from './netipc/snapshot-calls.ts';
 import type { SnapshotCalls } from './netipc/snapshot-calls.ts';
 import { compileFilter } from './row-filter.ts';
 
 export function makeCalls(parts: ConsoleParts): CallHandlers {
-  return { ...appCalls(parts), ...feedCalls(parts), ...snapshotCalls(parts) };
+  return { ...appCalls(parts), ...feedCalls(parts), ...snapshotCalls(parts), ...gseCalls(parts) };
 }
 
 type FeedCallName = Extract<keyof CallHandlers, `feed.${string}`>;
 type FeedCalls = Pick<CallHandlers, FeedCallName>;
-type AppCalls = Omit<CallHandlers, FeedCallName | keyof SnapshotCalls>;
+type AppCalls = Omit<CallHandlers, FeedCallName | keyof SnapshotCalls | keyof GseCalls>;
 
 function appCalls(parts: ConsoleParts): AppCalls {
   const { options, settings, links, lab, log } = parts;

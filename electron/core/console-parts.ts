@@ -4,6 +4,8 @@ import type { ConsoleOptions } from './console-options.ts';
 import type { LoopMonitor } from './event-loop.ts';
 import type { Downloads } from './export.ts';
 import type { Feed } from './feed.ts';
+import type { CallbackLinks } from './gse/callback-links.ts';
+import type { Gse } from './gse/gse.ts';
 import type { Lab } from './lab.ts';
 import type { LinkRegistry } from './links.ts';
 import type { Log } from './log.ts';
@@ -18,6 +20,8 @@ export interface ConsoleParts {
   readonly settings: SettingsKeeper;
   readonly lab: Lab;
   readonly snapshots: Snapshots;
+  readonly gse: Gse;
+  readonly callbacks: CallbackLinks;
   readonly log: Log;
   readonly loop: LoopMonitor;
   readonly downloads: Downloads;

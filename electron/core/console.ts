@@ -14,11 +14,15 @@ import type { ConsoleParts } from './console-parts.ts';
 import { LOOP_STALL_MS, LoopMonitor } from './event-loop.ts';
 import { Downloads } from './export.ts';
 import { Feed } from './feed.ts';
+import { CallbackLinks } from './gse/callback-links.ts';
+import { Gse } from './gse/gse.ts';
+import { openSecrets } from './gse/open-secrets.ts';
 import { Lab } from './lab.ts';
 import { LinkRegistry } from './links.ts';
 import { openLog } from './log.ts';
 import type { Log } from './log.ts';
 import { MimoLinks } from './mimo-links.ts';
+import { netipcRunFolder } from './netipc/run-folder.ts';
 import { Snapshots } from './netipc/snapshots.ts';
 import { Notices } from './notices.ts';
 import { SettingsKeeper } from './settings.ts';
@@ -85,6 +89,11 @@ async function startConsole(
   if (settingsNotice !== null) notices.tell('settings_damaged', settingsNotice);
   const lab = new Lab({ dataFolder, feed, links, clock, log, ...emitterOf(options) });
   const snapshots = new Snapshots({ dataFolder, feed, links, clock, log });
+  const trouble = (text: string): void => notices.tell('gse_file_damaged', text);
+  const secrets = await openSecrets(dataFolder, options.keychain ?? null, trouble);
+  const gse = await Gse.open({ dataFolder, clock, log, secrets }, trouble);
+  const runFolder = netipcRunFolder(dataFolder);
+  const callbacks = new CallbackLinks({ gse, runFolder, feed, links, clock, log });
   const startedAtMs = clock.wallMs();
   const loop = new LoopMonitor();
   const parts: ConsoleParts = {
@@ -95,6 +104,8 @@ async function startConsole(
     settings,
     lab,
     snapshots,
+    gse,
+    callbacks,
     log,
     loop,
     downloads: new Downloads(),
@@ -106,6 +117,7 @@ async function startConsole(
   await mimo.want(options.mimoPorts ?? settings.current.mimoPorts);
   if (options.lab) await lab.start();
   await openNetipc(parts);
+  await openGse(parts);
   // Reading and opening things at the start stalls the loop, and nobody waited for it yet.
   loop.reset();
   log.info('console_open', { host: options.host, version: options.version, reason: options.hostReason });
@@ -113,6 +125,8 @@ async function startConsole(
   const close = async (): Promise<void> => {
     stopTimers();
     await lab.close();
+    await callbacks.close();
+    await gse.close();
     await snapshots.close();
     await mimo.close();
     notices.close();
@@ -170,6 +184,14 @@ async function openNetipc({ options, settings, snapshots, lab }: ConsoleParts): 
   lab.onChange(() => void snapshots.wantLab(lab.state().running));
   await snapshots.serveHost();
   await snapshots.wantLab(lab.state().running);
+}
+
+/** Listeners of the profiles, and the lab's peers, where the host of the console asks for them. */
+async function openGse({ options, callbacks, lab }: ConsoleParts): Promise<void> {
+  if (options.gse !== true) return;
+  await callbacks.reconcile();
+  lab.onChange(() => void callbacks.wantLab(lab.state().running));
+  await callbacks.wantLab(lab.state().running);
 }
 
 function startTimers(

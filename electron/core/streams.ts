@@ -6,9 +6,13 @@ import type { StreamHandlers } from '../../shared/contract/handlers.ts';
 import { join } from 'node:path';
 import type { ConsoleParts } from './console-parts.ts';
 import { runExport } from './export.ts';
+import { openJobState, readProfiles } from './gse/dispatch-calls.ts';
 import { openHistogram } from './histogram.ts';
 import { compileFilter } from './row-filter.ts';
 import { Topic } from './topic.ts';
+
+/** A job changes thousands of times a second; its line need not. */
+const JOBS_MS = 250;
 
 export interface Topics {
   readonly pulse: Topic<FeedPulse>;
@@ -16,6 +20,8 @@ export interface Topics {
   readonly lab: Topic<LabState>;
   readonly settings: Topic<Settings>;
   readonly snapshots: Topic<StreamItem<'snapshots.services'>>;
+  readonly profiles: Topic<StreamItem<'dispatch.changed'>>;
+  readonly jobs: Topic<StreamItem<'jobs.list'>>;
   close(): void;
 }
 
@@ -25,6 +31,10 @@ export function makeTopics(parts: ConsoleParts): Topics {
   const lab = new Topic(() => parts.lab.state());
   const settings = new Topic(() => parts.settings.current);
   const snapshots = new Topic(() => parts.snapshots.list());
+  const profiles = new Topic(() => readProfiles(parts));
+  const jobs = new Topic(() => ({ jobs: parts.gse.jobs.list() }), JOBS_MS);
+  parts.gse.profiles.onChange(() => profiles.changed());
+  parts.gse.jobs.onChange(() => jobs.changed());
   parts.snapshots.onChange(() => snapshots.changed());
   parts.links.onChange(() => links.changed());
   parts.lab.onChange(() => lab.changed());
@@ -35,8 +45,10 @@ export function makeTopics(parts: ConsoleParts): Topics {
     lab,
     settings,
     snapshots,
+    profiles,
+    jobs,
     close: () => {
-      for (const topic of [pulse, links, lab, settings, snapshots]) topic.close();
+      for (const topic of [pulse, links, lab, settings, snapshots, profiles, jobs]) topic.close();
     },
   };
 }
@@ -57,6 +69,9 @@ export function makeStreams(parts: ConsoleParts, topics: Topics): StreamHandlers
     'links.state': (_input, sink) => topics.links.subscribe(sink),
     'lab.state': (_input, sink) => topics.lab.subscribe(sink),
     'settings.changed': (_input, sink) => topics.settings.subscribe(sink),
+    'dispatch.changed': (_input, sink) => topics.profiles.subscribe(sink),
+    'jobs.list': (_input, sink) => topics.jobs.subscribe(sink),
+    'jobs.state': (input, sink) => openJobState(parts, input, sink),
     'snapshots.services': (_input, sink) => topics.snapshots.subscribe(sink),
   };
 }

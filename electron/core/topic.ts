@@ -8,10 +8,12 @@ const COALESCE_MS = 50;
 export class Topic<Item> {
   private readonly read: () => Item;
   private readonly sinks = new Set<StreamSink<Item>>();
+  private readonly coalesceMs: number;
   private timer: NodeJS.Timeout | null = null;
 
-  constructor(read: () => Item) {
+  constructor(read: () => Item, coalesceMs = COALESCE_MS) {
     this.read = read;
+    this.coalesceMs = coalesceMs;
   }
 
   /** The first item comes at once; the returned function ends the subscription. */
@@ -28,7 +30,7 @@ export class Topic<Item> {
     this.timer ??= setTimeout(() => {
       this.timer = null;
       this.publish();
-    }, COALESCE_MS);
+    }, this.coalesceMs);
   }
 
   /** For changes that come at their own slow pace. */

@@ -132,7 +132,7 @@ export class SettingsFile {
 /**
  * Without it the rename itself may be lost with the power. Windows has no such thing, and needs none on NTFS.
  */
-async function flushFolder(path: string): Promise<void> {
+export async function flushFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
@@ -158,12 +158,12 @@ function newerVersion(path: string, version: number): OperatingError {
   });
 }
 
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** Everything here comes from the file system; anything else is a bug and goes on up. */
-function fileError(error: unknown, path: string): OperatingError {
+export function fileError(error: unknown, path: string): OperatingError {
   if (error instanceof OperatingError) return error;
   const code = codeOf(error);
   if (code === '') throw error;

@@ -4,6 +4,7 @@
  */
 import type { BaseIssue, BaseSchema, InferOutput } from 'valibot';
 import * as app from './app.ts';
+import * as dispatch from './dispatch.ts';
 import * as feed from './feed.ts';
 import * as snapshots from './snapshots.ts';
 
@@ -47,6 +48,36 @@ export const contract = {
     'snapshots.act': { input: snapshots.snapshotActInput, output: snapshots.snapshotServicesItem },
     'snapshots.cgroups': { input: snapshots.snapshotCgroupsInput, output: snapshots.snapshotCgroupsOutput },
     'snapshots.apps': { input: snapshots.snapshotAppsInput, output: snapshots.snapshotAppsOutput },
+    'dispatch.profiles': { input: app.nothing, output: dispatch.profilesOutput },
+    'dispatch.profile.write': { input: dispatch.profileWriteInput, output: dispatch.profilesOutput },
+    'dispatch.profile.remove': { input: dispatch.profileIdInput, output: dispatch.profilesOutput },
+    'dispatch.profile.test': { input: dispatch.profileTestInput, output: dispatch.profileTestOutput },
+    'dispatch.secret.set': { input: dispatch.secretSetInput, output: dispatch.profilesOutput },
+    'dispatch.secret.forget': { input: dispatch.secretForgetInput, output: dispatch.profilesOutput },
+    'dispatch.secrets.unlock': { input: dispatch.secretsUnlockInput, output: dispatch.profilesOutput },
+    'dispatch.targets.parse': { input: dispatch.targetsParseInput, output: dispatch.targetSet },
+    'dispatch.targets.page': { input: dispatch.targetsPageInput, output: dispatch.targetsPageOutput },
+    'dispatch.targets.canary': { input: dispatch.targetsCanaryInput, output: dispatch.targetSet },
+    'dispatch.targets.senders': { input: dispatch.targetsSendersInput, output: dispatch.targetsSendersOutput },
+    'dispatch.lists': { input: app.nothing, output: dispatch.targetLists },
+    'dispatch.list.write': { input: dispatch.targetListWriteInput, output: dispatch.targetLists },
+    'dispatch.list.open': { input: dispatch.targetListInput, output: dispatch.targetSet },
+    'dispatch.list.remove': { input: dispatch.targetListInput, output: dispatch.targetLists },
+    'dispatch.templates': { input: app.nothing, output: dispatch.templatesOutput },
+    'dispatch.template.read': { input: dispatch.templatePathInput, output: dispatch.templateOutput },
+    'dispatch.template.write': { input: dispatch.templateWriteInput, output: dispatch.templatesOutput },
+    'dispatch.template.remove': { input: dispatch.templatePathInput, output: dispatch.templatesOutput },
+    'dispatch.templates.export': { input: app.nothing, output: dispatch.templatesExportOutput },
+    'dispatch.templates.import': { input: dispatch.templatesImportInput, output: dispatch.templatesOutput },
+    'dispatch.preview': { input: dispatch.draft, output: dispatch.previewOutput },
+    'dispatch.start': { input: dispatch.dispatchStartInput, output: dispatch.jobSummary },
+    'dispatch.audit': { input: app.nothing, output: dispatch.auditOutput },
+    'jobs.act': { input: dispatch.jobActInput, output: dispatch.jobSummary },
+    'jobs.retry': { input: dispatch.jobRetryInput, output: dispatch.jobSummary },
+    'jobs.rows': { input: dispatch.jobRowsInput, output: dispatch.jobRowsOutput },
+    'jobs.ids': { input: dispatch.jobIdsInput, output: dispatch.jobIdsOutput },
+    'jobs.requests': { input: dispatch.jobRequestsInput, output: dispatch.jobRequestsOutput },
+    'jobs.draft': { input: dispatch.jobIdInput, output: dispatch.jobDraftOutput },
     'snapshots.export': { input: snapshots.snapshotExportInput, output: snapshots.snapshotExportOutput },
   },
   streams: {
@@ -57,6 +88,9 @@ export const contract = {
     'links.state': { input: app.nothing, item: app.linksItem, policy: LATEST },
     'lab.state': { input: app.nothing, item: app.labState, policy: LATEST },
     'snapshots.services': { input: app.nothing, item: snapshots.snapshotServicesItem, policy: LATEST },
+    'dispatch.changed': { input: app.nothing, item: dispatch.profilesOutput, policy: LATEST },
+    'jobs.list': { input: app.nothing, item: dispatch.jobsListItem, policy: LATEST },
+    'jobs.state': { input: dispatch.jobIdInput, item: dispatch.jobSummary, policy: LATEST },
     'settings.changed': { input: app.nothing, item: app.settings, policy: LATEST },
   },
 } as const satisfies Contract;

@@ -88,6 +88,7 @@ function openCore(): Promise<Console> {
     version: app.getVersion(),
     missing: options.missing,
     netipc: true,
+    gse: true,
     ...(options.mimoPorts === null ? {} : { mimoPorts: options.mimoPorts }),
   });
 }

@@ -63,6 +63,7 @@ export async function runServe(options: ServeOptions): Promise<RunningHost> {
     version: options.version,
     missing: options.missing,
     netipc: true,
+    gse: true,
     ...(options.mimoPorts === undefined ? {} : { mimoPorts: options.mimoPorts }),
   });
   const host = new ServeHost(options, core);

@@ -1,0 +1,188 @@
+/** What a window may ask of GSE. */
+import type { CallHandlers, StreamHandlers, StreamSink } from '../../../shared/contract/handlers.ts';
+import type { StreamInput, StreamItem } from '../../../shared/contract/contract.ts';
+import { LIMITS } from '../../../shared/limits.ts';
+import { Secret } from '../../../shared/secret.ts';
+import type { ConsoleParts } from '../console-parts.ts';
+import { compileFilter } from '../row-filter.ts';
+import { Topic } from '../topic.ts';
+import { testProfile } from './profile-test.ts';
+import { linkIdOf } from './callback-link.ts';
+
+type GseCallName = Extract<keyof CallHandlers, `dispatch.${string}` | `jobs.${string}`>;
+export type GseCalls = Pick<CallHandlers, GseCallName>;
+type JobCalls = Pick<CallHandlers, Extract<GseCallName, `jobs.${string}`>>;
+type TargetCalls = Pick<
+  CallHandlers,
+  Extract<GseCallName, `dispatch.targets.${string}` | `dispatch.list${string}`>
+>;
+type TemplateCalls = Pick<CallHandlers, Extract<GseCallName, `dispatch.template${string}`>>;
+type OtherCalls = Omit<GseCalls, keyof JobCalls | keyof TargetCalls | keyof TemplateCalls>;
+type Parts = Pick<ConsoleParts, 'gse' | 'callbacks' | 'options' | 'store' | 'links'>;
+type ProfilesItem = StreamItem<'dispatch.changed'>;
+
+/** At most ten times a second. */
+const JOB_STATE_MS = 100;
+
+export function gseCalls(parts: Parts): GseCalls {
+  return { ...profileCalls(parts), ...targetCalls(parts), ...templateCalls(parts), ...jobCalls(parts) };
+}
+
+export function readProfiles({ gse, callbacks }: Pick<Parts, 'gse' | 'callbacks'>): ProfilesItem {
+  const profiles = gse.profiles.list().map(({ profile, simulated }) => ({
+    profile,
+    simulated,
+    secrets: gse.profiles.secretNames(profile.id),
+    callbackUrl: callbacks.urlOf(profile.id),
+    suggestedTargets: simulated ? [...callbacks.labAgentIds()] : [],
+  }));
+  return { profiles, secretStore: gse.secrets.state() };
+}
+
+function profileCalls(parts: Parts): OtherCalls {
+  const { gse, callbacks, links } = parts;
+  const answer = (): ProfilesItem => readProfiles(parts);
+  return {
+    'dispatch.profiles': async () => answer(),
+    'dispatch.profile.write': async ({ profile }) => {
+      await gse.audit.note('profile written', profile.id);
+      await gse.profiles.write(profile);
+      await callbacks.reconcile();
+      return answer();
+    },
+    'dispatch.profile.remove': async ({ profileId }) => {
+      await gse.audit.note('profile removed', profileId);
+      await gse.profiles.remove(profileId);
+      await callbacks.reconcile();
+      return answer();
+    },
+    'dispatch.profile.test': async ({ profileId, slotId }) => {
+      const profile = gse.profiles.get(profileId);
+      const wanted = slotId ?? profile.slots[0]?.slotId ?? '0';
+      const link = links.list().find(({ id }) => id === linkIdOf(profileId));
+      return testProfile({
+        profile,
+        options: gse.profiles.gatewayOptions(profileId),
+        slotId: wanted,
+        hasToken: gse.profiles.secret(profileId, `slot:${wanted}`) !== null,
+        callbackUrl: callbacks.urlOf(profileId),
+        callbackReason: link?.reason ?? 'nothing listens',
+      });
+    },
+    'dispatch.secret.set': async ({ profileId, name, value }) => {
+      await gse.audit.note('secret set', `${name} of ${profileId}`);
+      await gse.profiles.setSecret(profileId, name, new Secret(value));
+      return answer();
+    },
+    'dispatch.secret.forget': async ({ profileId, name }) => {
+      await gse.audit.note('secret forgotten', `${name} of ${profileId}`);
+      await gse.profiles.forgetSecret(profileId, name);
+      return answer();
+    },
+    'dispatch.secrets.unlock': async ({ passphrase }) => {
+      await gse.secrets.unlock(new Secret(passphrase));
+      await gse.audit.note('secrets unlocked', gse.secrets.state().place);
+      gse.profiles.changed();
+      return answer();
+    },
+    'dispatch.preview': async (draft) => gse.preview(draft),
+    'dispatch.start': (input) => gse.start(input),
+    'dispatch.audit': async () => gse.audit.lines(),
+  };
+}
+
+function targetCalls({ gse, store, options }: Parts): TargetCalls {
+  return {
+    'dispatch.targets.parse': async (input) => gse.sets.parse(input),
+    'dispatch.targets.page': async ({ setId, from, rowsMax }) => {
+      const ids = gse.sets.ids(setId);
+      return { ids: ids.slice(from, from + rowsMax), total: ids.length };
+    },
+    'dispatch.targets.canary': async ({ setId, count }) => gse.sets.canary(setId, count, Math.random),
+    'dispatch.targets.senders': async ({ sinceMs }) => {
+      const filter = compileFilter('src:gse')?.expression ?? null;
+      const { facets } = await store.facets(
+        { filter, range: { fromMs: sinceMs, toMs: null } },
+        LIMITS.pageRowsMax,
+      );
+      const hosts = facets.find(({ field }) => field === 'host')?.values ?? [];
+      return {
+        senders: hosts
+          .filter(({ value }) => value !== '')
+          .map(({ value, count }) => ({ agentId: value, messages: count })),
+      };
+    },
+    'dispatch.lists': async () => gse.lists.list(),
+    'dispatch.list.write': async ({ name, tags, setId }) => {
+      await gse.lists.write({
+        name,
+        tags,
+        changedAtMs: options.clock.wallMs(),
+        ids: [...gse.sets.ids(setId)],
+      });
+      return gse.lists.list();
+    },
+    'dispatch.list.open': async ({ name }) => gse.sets.add(gse.lists.ids(name)),
+    'dispatch.list.remove': async ({ name }) => {
+      await gse.lists.remove(name);
+      return gse.lists.list();
+    },
+  };
+}
+
+function templateCalls({ gse }: Parts): TemplateCalls {
+  const { templates } = gse;
+  return {
+    'dispatch.templates': () => templates.list(),
+    'dispatch.template.read': ({ path }) => templates.read(path),
+    'dispatch.template.write': async ({ path, template }) => {
+      await templates.write(path, template);
+      return templates.list();
+    },
+    'dispatch.template.remove': async ({ path }) => {
+      await templates.remove(path);
+      return templates.list();
+    },
+    'dispatch.templates.export': () => templates.exportAll(),
+    'dispatch.templates.import': async ({ bytes, folder }) => {
+      await gse.audit.note('templates imported', `${bytes.length} bytes into /${folder}`);
+      await templates.importAll(bytes, folder);
+      return templates.list();
+    },
+  };
+}
+
+function jobCalls({ gse }: Parts): JobCalls {
+  return {
+    'jobs.act': async ({ jobId, action }) => {
+      await gse.audit.note(`job ${action}`, jobId);
+      return gse.jobs.act(jobId, action);
+    },
+    'jobs.retry': (input) => gse.retry(input),
+    'jobs.rows': async ({ jobId, outcome, from, rowsMax }) =>
+      (await gse.jobs.state(jobId)).page(outcome, from, rowsMax),
+    'jobs.ids': (input) => gse.idsOf(input),
+    'jobs.requests': async ({ jobId, from, rowsMax }) =>
+      (await gse.jobs.state(jobId)).requestLines(from, rowsMax),
+    'jobs.draft': ({ jobId }) => gse.draftOf(jobId),
+  };
+}
+
+/** One job's summary, at most ten times a second. Fails with E_NOT_FOUND. */
+export function openJobState(
+  { gse }: Pick<Parts, 'gse'>,
+  { jobId }: StreamInput<'jobs.state'>,
+  sink: StreamSink<StreamItem<'jobs.state'>>,
+): ReturnType<StreamHandlers['jobs.state']> {
+  gse.jobs.summary(jobId);
+  const topic = new Topic(() => gse.jobs.summary(jobId), JOB_STATE_MS);
+  const stop = gse.jobs.onChange((changed) => {
+    if (changed === jobId) topic.changed();
+  });
+  const leave = topic.subscribe(sink);
+  return () => {
+    stop();
+    leave();
+    topic.close();
+  };
+}

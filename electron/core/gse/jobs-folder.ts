@@ -1,0 +1,102 @@
+/** The files of jobs, `<data folder>/jobs/<job id>.jsonl`: first the head, then the targets, then what happened. */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OperatingError } from '../../../shared/failure.ts';
+import type { JobSummary } from '../../../shared/contract/dispatch.ts';
+import { LIMITS } from '../../../shared/limits.ts';
+import { AppendFile } from '../../store/append-file.ts';
+import { readPrivate } from '../../store/private-file.ts';
+import { readRecord, recordLine, type JobHead, type JobRecord } from './job-records.ts';
+import { JobState } from './job-state.ts';
+
+const JOB_FILE = /^(job-[0-9a-z-]{1,60})\.jsonl$/;
+const IDS_A_LINE = 1_000;
+
+export interface ReadJob {
+  readonly state: JobState;
+  /** The file ends as a job that is over: nothing was being done when the console went away. */
+  readonly isClean: boolean;
+}
+
+export class JobsFolder {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Newest first. */
+  async list(): Promise<string[]> {
+    try {
+      const names = await readdir(this.#folder);
+      const ids = names.map((name) => JOB_FILE.exec(name)?.[1] ?? '').filter((id) => id !== '');
+      return ids.toSorted().toReversed();
+    } catch (error) {
+      // Expected: no job was ever started.
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      throw new OperatingError('E_PERMISSION', `${this.#folder} cannot be read`, { cause: error });
+    }
+  }
+
+  /** Resolves when head and targets are on the disk. */
+  async create(head: JobHead, ids: readonly string[]): Promise<AppendFile> {
+    const file = await this.open(head.jobId);
+    const lines = [recordLine(head)];
+    for (let start = 0; start < ids.length; start += IDS_A_LINE)
+      lines.push(recordLine({ k: 'ids', ids: ids.slice(start, start + IDS_A_LINE) }));
+    try {
+      await file.append(...lines);
+    } catch (error) {
+      await file.close();
+      await this.remove(head.jobId);
+      throw error;
+    }
+    return file;
+  }
+
+  open(jobId: string): Promise<AppendFile> {
+    return AppendFile.open(this.#pathOf(jobId));
+  }
+
+  /** Null when the file is none of a job. */
+  async read(jobId: string): Promise<ReadJob | null> {
+    const bytes = await readPrivate(this.#pathOf(jobId), LIMITS.gseJobFileBytesMax);
+    return bytes === null ? null : stateOf(bytes.toString('utf8').split('\n'));
+  }
+
+  /** Null when the file is none of a job, or does not end with the summary of a job that is over. */
+  async readSummary(jobId: string): Promise<JobSummary | null> {
+    const bytes = await readPrivate(this.#pathOf(jobId), LIMITS.gseJobFileBytesMax);
+    if (bytes === null) return null;
+    const end = bytes.length - 1;
+    const line = bytes.toString('utf8', bytes.lastIndexOf(10, end - 1) + 1, end);
+    const record = readRecord(line);
+    const isWhole = record?.k === 'summary' && record.summary.counts.in_flight === 0;
+    return isWhole ? record.summary : null;
+  }
+
+  async remove(jobId: string): Promise<void> {
+    await rm(this.#pathOf(jobId), { force: true });
+  }
+
+  #pathOf(jobId: string): string {
+    return join(this.#folder, `${jobId}.jsonl`);
+  }
+}
+
+function stateOf(lines: readonly string[]): ReadJob | null {
+  const records = lines
+    .filter((line) => line !== '')
+    .flatMap((line): JobRecord[] => {
+      const record = readRecord(line);
+      return record === null ? [] : [record];
+    });
+  const [head] = records;
+  if (head?.k !== 'head') return null;
+  const ids = records.flatMap((record) => (record.k === 'ids' ? record.ids : []));
+  // Killed before all targets were written: nothing was sent, and the job is told with what there is.
+  const state = new JobState({ ...head, targets: ids.length }, ids);
+  for (const record of records) state.apply(record);
+  const isOver = state.isEnded && state.rows.counts().in_flight === 0;
+  return { state, isClean: isOver && records.at(-1)?.k === 'summary' };
+}

@@ -1,0 +1,176 @@
+/** What a draft would send, shown before it is sent: exact bytes, the same as curl and as a command line, and what stands in the way. */
+import { curlCommand, shellQuoted } from './shell-text.ts';
+import type { Draft, GseProfile, Preview } from '../../../shared/contract/dispatch.ts';
+import { OperatingError, type Failure, failureOf } from '../../../shared/failure.ts';
+import { LIMITS } from '../../../shared/limits.ts';
+import { SECRET_TEXT } from '../../../shared/secret.ts';
+import { DISPATCH_PATH } from '../../protocols/gse/dispatch-client.ts';
+import { encodeDispatchRequest } from '../../protocols/gse/dispatch-messages.ts';
+import { rollingSteps } from '../gse-rolling.ts';
+import { renderDraft, textForAgent, type RenderedDraft, type RenderSources } from './draft-text.ts';
+import { planRequests } from './job-plan.ts';
+
+export interface PreviewParts {
+  readonly draft: Draft;
+  readonly profile: GseProfile;
+  readonly ids: readonly string[];
+  /** Bytes of the token as JSON, without quotes; null when it is not known. */
+  readonly tokenBytes: number | null;
+  readonly hasAuth: boolean;
+  readonly sources: RenderSources;
+}
+
+const STEPS_SHOWN_MAX = 100;
+const TARGETS_IN_COMMAND_MAX = 20;
+const GATEWAY_BODY_BYTES_USUAL = 10 * 1024 * 1024;
+
+/** Never fails for what an operator can type: what is wrong stands in `fault`. */
+export function previewDraft(parts: PreviewParts): Preview {
+  const { draft, profile, ids } = parts;
+  const rendered = attempt(() => renderDraft(draft, parts.sources));
+  const steps = attempt(() => rollingSteps(draft.rolling, ids.length));
+  const shown = rendered.ok ? rendered.value : emptyRender(draft);
+  const requests = steps.ok ? planRequests(draft, ids.length, shown.isPerAgent) : [];
+  const body = firstBody(parts, shown, ids.slice(0, requests[0]?.count ?? 0));
+  const bodyBytes = parts.tokenBytes === null ? null : body.length - SECRET_TEXT.length + parts.tokenBytes;
+  const warnings = [...shown.warnings, ...warningsOf(parts, body.length, requests.length)];
+  const failures = [rendered, steps].flatMap((found) => (found.ok ? [] : [found.failure]));
+  const fault = failures[0] ?? faultOf(parts, requests.length);
+  const first = ids[0] ?? '';
+  return {
+    body: Uint8Array.from(body),
+    bodyBytes,
+    contentBytes: shown.content.length,
+    utf8: shown.isUtf8,
+    messageId: shown.isPerAgent ? textForAgent(shown.messageId, first) : shown.messageId,
+    url: urlOf(profile),
+    curl: curlCommand(urlOf(profile), profile, parts.hasAuth, body),
+    cli: commandLine(parts),
+    targets: ids.length,
+    requests: requests.length,
+    steps: steps.ok ? steps.value.slice(0, STEPS_SHOWN_MAX) : [],
+    warnings,
+    fault: fault === null ? null : { code: fault.code, message: fault.message, fix: fault.fix ?? '' },
+    confirm: confirmOf(profile, ids.length),
+  };
+}
+
+export function confirmOf(profile: GseProfile, targets: number): Preview['confirm'] {
+  if (profile.kind === 'production') return 'name';
+  return targets > profile.confirmAboveTargets ? 'count' : 'none';
+}
+
+/** What the core refuses whatever a window says; null when it may be sent. */
+export function faultOf({ draft, profile, ids, tokenBytes }: PreviewParts, requests: number): Failure | null {
+  if (!profile.slots.some(({ slotId }) => slotId === draft.slotId))
+    return {
+      code: 'E_INPUT',
+      message: `profile ${profile.label} has no slot ${draft.slotId}`,
+      fix: 'Choose one of its slots.',
+    };
+  if (tokenBytes === null)
+    return {
+      code: 'E_AUTH',
+      message: `slot ${draft.slotId} has no token in this profile`,
+      fix: 'Add the secret.',
+    };
+  if (ids.length === 0)
+    return { code: 'E_INPUT', message: 'there is no target', fix: 'Choose at least one.' };
+  if (draft.messageId === '')
+    return { code: 'E_INPUT', message: 'the message id is empty', fix: 'Write {{uuid}}.' };
+  if (requests > LIMITS.gseRequestsPerJobMax)
+    return {
+      code: 'E_LIMIT',
+      message: `${requests} requests; at most ${LIMITS.gseRequestsPerJobMax}`,
+      fix: 'Use larger batches.',
+    };
+  if (profile.readOnly)
+    return {
+      code: 'E_READ_ONLY',
+      message: `${profile.label} is locked read-only`,
+      fix: 'Unlock it in the profile.',
+    };
+  return null;
+}
+
+function firstBody({ draft }: PreviewParts, rendered: RenderedDraft, ids: readonly string[]): Buffer {
+  const [first = ''] = ids;
+  const content = rendered.isPerAgent
+    ? Buffer.from(textForAgent(rendered.content.toString('utf8'), first))
+    : rendered.content;
+  const messageId = rendered.isPerAgent ? textForAgent(rendered.messageId, first) : rendered.messageId;
+  return encodeDispatchRequest({
+    slotId: BigInt(draft.slotId),
+    token: SECRET_TEXT,
+    messageId,
+    agentIds: ids,
+    content,
+  });
+}
+
+function warningsOf({ draft, profile, ids }: PreviewParts, bodyBytes: number, requests: number): string[] {
+  const warnings: string[] = [];
+  if (bodyBytes > GATEWAY_BODY_BYTES_USUAL)
+    warnings.push(`the first request has ${bodyBytes} bytes: gateways often refuse so much`);
+  if (!/\{\{/.test(draft.messageId) && draft.messageId !== '')
+    warnings.push(
+      'the message id has no variable: replies to an earlier job of the same id cannot be told apart',
+    );
+  if (/^http:/i.test(profile.baseUrl) && profile.kind === 'production')
+    warnings.push('secrets travel unencrypted: the base URL is http');
+  if (profile.requestsPerMinuteMax > 0 && requests > profile.requestsPerMinuteMax)
+    warnings.push(
+      `at ${profile.requestsPerMinuteMax} requests a minute this takes about ${Math.ceil(requests / profile.requestsPerMinuteMax)} minutes`,
+    );
+  if (draft.replyTimeoutMs > 0 && !profile.callback.enabled)
+    warnings.push('no callback listener is on for this profile: no reply will be seen');
+  if (ids.length > 1 && draft.rolling === '' && profile.kind === 'production')
+    warnings.push('all targets at once: a rolling expression such as "1 10%" begins with one');
+  return warnings;
+}
+
+function urlOf({ baseUrl }: GseProfile): string {
+  return `${baseUrl.replace(/\/+$/, '')}/${DISPATCH_PATH}`;
+}
+
+function commandLine({ draft, ids }: PreviewParts): string {
+  const { content } = draft;
+  const words = [
+    'signalbox',
+    'send',
+    '--profile',
+    draft.profileId,
+    '--slot',
+    draft.slotId,
+    '--message-id',
+    draft.messageId,
+  ];
+  if (ids.length <= TARGETS_IN_COMMAND_MAX) words.push('--targets', ids.join(','));
+  else words.push('--targets-file', 'targets.txt');
+  words.push('--content', content.text, '--mode', content.mode);
+  if (content.notUtf8 !== 'refuse') words.push('--not-utf8', content.notUtf8);
+  for (const { name, type, value } of draft.variables) words.push('--variable', `${name}:${type}=${value}`);
+  words.push('--batch', String(draft.batchSize), '--concurrency', String(draft.concurrency));
+  if (draft.rolling !== '') words.push('--rolling', draft.rolling);
+  if (draft.delayMs > 0) words.push('--delay', String(draft.delayMs / 1_000));
+  words.push('--on-failure', draft.onFailure, '--reply-timeout', String(draft.replyTimeoutMs / 1_000));
+  return words.map(shellQuoted).join(' ');
+}
+
+function emptyRender(draft: Draft): RenderedDraft {
+  const content = Buffer.from(draft.content.text, 'utf8');
+  return { messageId: draft.messageId, content, isPerAgent: false, isUtf8: true, warnings: [] };
+}
+
+type Attempt<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: Failure };
+
+function attempt<T>(work: () => T): Attempt<T> {
+  try {
+    return { ok: true, value: work() };
+  } catch (error) {
+    if (!(error instanceof OperatingError)) throw error;
+    return { ok: false, failure: failureOf(error) };
+  }
+}
