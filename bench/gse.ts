@@ -1,5 +1,5 @@
-// GSE: encoding a dispatch beside JSON.stringify, reading frames whole and byte by byte, callbacks into the store beside a bare
-// node:http server, and a job of 50 000 targets against the lab.
+// GSE: encoding a dispatch beside JSON.stringify, reading frames whole and byte by byte, callbacks into the
+// store beside a bare node:http server, and a job of 50 000 targets against the lab.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -265,7 +265,10 @@ const TARGETS = 50_000;
 const BATCH = 1_000;
 const AT_ONCE = 4;
 
-/** Without screen and disk: how long the job, its requests and the lab take. Every outcome must be the one the lab foretells. */
+/**
+ * Without screen and disk: how long the job, its requests and the lab take. Every outcome must be the one the
+ * lab foretells.
+ */
 async function job(report: Report, folder: string): Promise<void> {
   const behaviour = { failEvery: 50, silentEvery: 40, replyEvery: 0, replyAfterMsMin: 0, replyAfterMsMax: 0 };
   const slot = { slotId: 10n, token: 't', pluginName: 'bench', callbackUrl: null };

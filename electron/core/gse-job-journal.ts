@@ -1,6 +1,6 @@
 /**
- * A job as lines that can be appended: first what is to be done, then each change. After a crash the last line may be torn; what was
- * written down before a request went out tells which targets are unknown. Pure.
+ * A job as lines that can be appended: first what is to be done, then each change. After a crash the last
+ * line may be torn; what was written down before a request went out tells which targets are unknown. Pure.
  */
 import * as v from 'valibot';
 import { OperatingError } from '../../shared/failure.ts';
@@ -41,8 +41,8 @@ export function journalLine(change: JobRecord): string {
 }
 
 /**
- * The job as of the last whole line; `interrupted` unless it had ended. Fails with E_STORE_DAMAGED when the first line is none of
- * this version, or a line in the middle is broken.
+ * The job as of the last whole line; `interrupted` unless it had ended. Fails with E_STORE_DAMAGED when the
+ * first line is none of this version, or a line in the middle is broken.
  */
 export function restoreJob(journal: string): GseJob {
   const lines = journal.split('\n').filter((line) => line !== '');

@@ -1,4 +1,7 @@
-/** Sends a job: asks it what is next, writes down what it is about to do, does it, and writes down what became of it. */
+/**
+ * Sends a job: asks it what is next, writes down what it is about to do, does it, and writes down what became
+ * of it.
+ */
 import type { Clock } from '../../shared/clock.ts';
 import { OperatingError } from '../../shared/failure.ts';
 import { dispatchOutcome } from '../protocols/gse/dispatch-outcome.ts';
@@ -17,7 +20,10 @@ export interface JobRunnerOptions {
     content: Uint8Array,
     agentIds: readonly string[],
   ) => Promise<Dispatched>;
-  /** Resolves when the line is durable; rejects with OperatingError when it cannot be kept, then the job pauses. */
+  /**
+   * Resolves when the line is durable; rejects with OperatingError when it cannot be kept, then the job
+   * pauses.
+   */
   readonly append: (line: string) => Promise<void>;
   readonly clock: Clock;
   readonly uuid: () => string;

@@ -1,6 +1,7 @@
 /**
- * A job under way: which request is next, what became of each target, what has to be written down. Pure: time comes in; the runner
- * (gse-job-runner.ts) sends and writes. Every change is one record (gse-job-journal.ts), and replaying the records gives the same job.
+ * A job under way: which request is next, what became of each target, what has to be written down. Pure: time
+ * comes in; the runner (gse-job-runner.ts) sends and writes. Every change is one record (gse-job-journal.ts),
+ * and replaying the records gives the same job.
  */
 import { assert } from '../../shared/assert.ts';
 import type { AgentOutcome } from '../protocols/gse/dispatch-outcome.ts';
@@ -9,7 +10,8 @@ import { planRequests, type JobSpec, type PlannedRequest } from './gse-job-plan.
 import { noRows, ROW_STATES, type RowCounts, type RowState } from './gse-outcomes.ts';
 
 /**
- * `running` requests go out · `paused` the operator stopped it for now · `asking` a step had failures and the operator decides ·
+ * `running` requests go out · `paused` the operator stopped it for now · `asking` a step had failures and the
+ * operator decides ·
  * `ended` nothing more goes out; answers still attach · `interrupted` as ended, by the end of the process.
  */
 export type JobStatus = 'running' | 'paused' | 'asking' | 'ended' | 'interrupted';

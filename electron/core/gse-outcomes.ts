@@ -1,8 +1,10 @@
 /** What can become of one target of a job, and what that means for the job as a whole. Pure. */
 
 /**
- * `waiting` its turn has not come · `in_flight` its request is under way · `ok` the server took it · `replied` its plugin answered ·
- * `silent` taken, and no answer in time · `failed` certainly not taken · `unknown` nobody can say, so never repeated without asking ·
+ * `waiting` its turn has not come · `in_flight` its request is under way · `ok` the server took it ·
+ * `replied` its plugin answered ·
+ * `silent` taken, and no answer in time · `failed` certainly not taken · `unknown` nobody can say, so never
+ * repeated without asking ·
  * `not_sent` not a byte left for it · `cancelled` not sent because the operator said so.
  */
 export const ROW_STATES = [
@@ -50,8 +52,8 @@ export function noRows(): Record<RowState, number> {
 }
 
 /**
- * How a command that sent something ends: `done` every target took it · `failed` at least one certainly did not, or nobody can
- * say · `unreached` nothing was sent at all.
+ * How a command that sent something ends: `done` every target took it · `failed` at least one certainly did
+ * not, or nobody can say · `unreached` nothing was sent at all.
  */
 export type SendVerdict = 'done' | 'failed' | 'unreached';
 

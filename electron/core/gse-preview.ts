@@ -1,4 +1,7 @@
-/** What a dispatch would put on the wire, to look at and to copy: every byte exact but the secrets, which are never in it. Pure. */
+/**
+ * What a dispatch would put on the wire, to look at and to copy: every byte exact but the secrets, which are
+ * never in it. Pure.
+ */
 import { DISPATCH_PATH } from '../protocols/gse/dispatch-client.ts';
 import { encodeDispatchRequest } from '../protocols/gse/dispatch-messages.ts';
 import type { GatewayAuth } from '../protocols/gse/http-headers.ts';

@@ -1,6 +1,6 @@
 /**
- * How many targets each step of a job takes: `n`, `n%` of all, `+n` more than the step before, `*n` times the step before. Several
- * expressions follow one another, the last one repeats: `1 10 25%`, `1 *3`. Pure.
+ * How many targets each step of a job takes: `n`, `n%` of all, `+n` more than the step before, `*n` times the
+ * step before. Several expressions follow one another, the last one repeats: `1 10 25%`, `1 *3`. Pure.
  */
 import { OperatingError } from '../../shared/failure.ts';
 
@@ -9,7 +9,9 @@ type Rule = { readonly kind: 'count' | 'percent' | 'plus' | 'times'; readonly va
 const RULE = /^(?:(\d{1,9})|(\d{1,3})%|\+(\d{1,9})|\*(\d{1,6}))$/;
 const RULES_MAX = 100;
 
-/** Sizes of the steps, together `total`. Fails with E_INPUT. An empty expression is one step with everything. */
+/**
+ * Sizes of the steps, together `total`. Fails with E_INPUT. An empty expression is one step with everything.
+ */
 export function rollingSteps(expression: string, total: number): number[] {
   const rules = parseRolling(expression);
   const sizes: number[] = [];

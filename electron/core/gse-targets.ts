@@ -24,7 +24,10 @@ const SEPARATORS = /[\s,;|"'[\]]+/;
 const LEGACY = /^\d{1,10}:(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 const COMMENT = '#';
 
-/** Text with any number of ids a line; what follows `#` is left out. Ids in `exclude` are counted and not listed. */
+/**
+ * Text with any number of ids a line; what follows `#` is left out. Ids in `exclude` are counted and not
+ * listed.
+ */
 export function parseTargets(text: string, exclude: ReadonlySet<string> = new Set()): TargetList {
   const ids = new Set<string>();
   const invalid: InvalidTarget[] = [];
@@ -64,7 +67,10 @@ export function agentIdForm(id: string): AgentIdForm {
   return id.includes(':') ? 'legacy' : 'agent';
 }
 
-/** `count` of them, each as likely as any other, in their order; all when there are no more. `chance` gives numbers in [0, 1). */
+/**
+ * `count` of them, each as likely as any other, in their order; all when there are no more. `chance` gives
+ * numbers in [0, 1).
+ */
 export function pickCanary(ids: readonly string[], count: number, chance: () => number): string[] {
   const picked: string[] = [];
   let wanted = Math.min(count, ids.length);

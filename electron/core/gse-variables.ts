@@ -1,4 +1,6 @@
-/** Variables in message ids and payloads: `{{now}}`, `{{uuid}}`, `{{agent_id}}` and the operator's own. Pure. */
+/**
+ * Variables in message ids and payloads: `{{now}}`, `{{uuid}}`, `{{agent_id}}` and the operator's own. Pure.
+ */
 import { OperatingError } from '../../shared/failure.ts';
 
 /** The operator's own values, by name. */

@@ -1,4 +1,5 @@
-// A peer to be killed: node gse-child.ts agent PATH STEP, or gse-child.ts server STEP. Tells its parent over the fork channel how far it is.
+// A peer to be killed: node gse-child.ts agent PATH STEP, or gse-child.ts server STEP. Tells its parent over
+// the fork channel how far it is.
 import { createServer, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
 import { FakeAgent } from '../../electron/lab/gse/fake-agent.ts';

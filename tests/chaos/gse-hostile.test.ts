@@ -1,4 +1,5 @@
-// Hostile bytes at every GSE door; after each a well-behaved peer is served (docs/protocols/gse.md sections 5.9 and 10, docs/THREATS.md E1 to E4).
+// Hostile bytes at every GSE door; after each a well-behaved peer is served (docs/protocols/gse.md sections
+// 5.9 and 10, docs/THREATS.md E1 to E4).
 import { connect, type Socket } from 'node:net';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
-// A console that runs one job and is killed in between: node gse-job-child.ts BASE_URL JOURNAL_PATH SPEC_JSON.
+// A console that runs one job and is killed in between: node gse-job-child.ts BASE_URL JOURNAL_PATH
+// SPEC_JSON.
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { journalHead } from '../../electron/core/gse-job-journal.ts';

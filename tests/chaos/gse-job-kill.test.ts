@@ -1,4 +1,5 @@
-// Jobs whose console or whose server goes away in between: no row wrongly ok, none lost, nothing sent twice (docs/THREATS.md H1).
+// Jobs whose console or whose server goes away in between: no row wrongly ok, none lost, nothing sent twice
+// (docs/THREATS.md H1).
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

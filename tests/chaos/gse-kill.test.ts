@@ -1,4 +1,5 @@
-// Agents and GSE servers that are killed at each step: docs/protocols/gse.md sections 7 and 2.5, docs/THREATS.md H1 and H2.
+// Agents and GSE servers that are killed at each step: docs/protocols/gse.md sections 7 and 2.5,
+// docs/THREATS.md H1 and H2.
 import { fork, type ChildProcess } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

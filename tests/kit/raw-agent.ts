@@ -1,4 +1,5 @@
-// An agent socket that does nothing by itself: tests write bytes into it and look at what came. For GSE clients.
+// An agent socket that does nothing by itself: tests write bytes into it and look at what came. For GSE
+// clients.
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';

@@ -1,4 +1,7 @@
-/** `signalbox send`: runs one dispatch job, says what became of each target, and waits for answers when it has somewhere to take them. */
+/**
+ * `signalbox send`: runs one dispatch job, says what became of each target, and waits for answers when it has
+ * somewhere to take them.
+ */
 import { randomUUID } from 'node:crypto';
 import { OperatingError } from '../../../shared/failure.ts';
 import { JobRunner } from '../../core/gse-job-runner.ts';
@@ -27,7 +30,10 @@ const VERDICT_EXIT: Readonly<Record<SendVerdict, ExitCode>> = {
   unreached: EXIT.unavailable,
 };
 
-/** 0 every target took it (and answered, where answers are awaited) · 1 not all did · 2 the job cannot be run · 4 nothing was sent. */
+/**
+ * 0 every target took it (and answered, where answers are awaited) · 1 not all did · 2 the job cannot be run
+ * · 4 nothing was sent.
+ */
 export async function gseSend(options: GseSendOptions): Promise<ExitCode> {
   const { gateway, spec, output, signal } = options;
   const client = new DispatchClient(gateway);

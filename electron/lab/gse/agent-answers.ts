@@ -5,7 +5,10 @@ import { readGoJson } from '../../protocols/gse/json-reader.ts';
 import { jsonString } from '../../protocols/gse/json-writer.ts';
 import type { AgentDirectory } from './agent-directory.ts';
 
-/** Fails with GseJsonError when the body is none. Agents nobody knows are left out; if none is known the call fails as a whole. */
+/**
+ * Fails with GseJsonError when the body is none. Agents nobody knows are left out; if none is known the call
+ * fails as a whole.
+ */
 export function answerAgentQuery(
   name: 'list_agent_state' | 'list_agent_info',
   body: Uint8Array,

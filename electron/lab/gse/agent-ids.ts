@@ -1,4 +1,7 @@
-/** Ids of simulated agents: in the form real ones have (docs/protocols/gse.md section 11.4), and told from their number without a table. */
+/**
+ * Ids of simulated agents: in the form real ones have (docs/protocols/gse.md section 11.4), and told from
+ * their number without a table.
+ */
 import { assert } from '../../../shared/assert.ts';
 
 const PREFIX = '02000000005254';

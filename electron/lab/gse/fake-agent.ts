@@ -1,4 +1,7 @@
-/** One lab agent with its message and its report socket: docs/protocols/gse.md section 10. Real sockets, simulated agent. */
+/**
+ * One lab agent with its message and its report socket: docs/protocols/gse.md section 10. Real sockets,
+ * simulated agent.
+ */
 import type { Socket } from 'node:net';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { AgentAddress } from '../../protocols/gse/agent-connection.ts';

@@ -1,6 +1,6 @@
 /**
- * The whole lab: a GSE server, agents with real sockets and plugins on them, and tens of thousands of agents without
- * (docs/protocols/gse.md section 10). Everything in it is simulated and says so.
+ * The whole lab: a GSE server, agents with real sockets and plugins on them, and tens of thousands of agents
+ * without (docs/protocols/gse.md section 10). Everything in it is simulated and says so.
  */
 import { join } from 'node:path';
 import type { Clock } from '../../../shared/clock.ts';
@@ -44,7 +44,10 @@ export class GseLab {
     this.uplinks = parts.uplinks;
   }
 
-  /** Resolves when every plugin is registered with its agent. Rejects with OperatingError; then nothing is left behind. */
+  /**
+   * Resolves when every plugin is registered with its agent. Rejects with OperatingError; then nothing is
+   * left behind.
+   */
   static async start(options: GseLabOptions): Promise<GseLab> {
     const { slot, clock, simulatedCount, behaviour = SIMULATED_DEFAULT } = options;
     const manners = options.plugins ?? PLUGINS_DEFAULT;

@@ -1,11 +1,15 @@
-/** A plugin of the lab: a real client on the socket of a lab agent, which answers messages as it is told to. */
+/**
+ * A plugin of the lab: a real client on the socket of a lab agent, which answers messages as it is told to.
+ */
 import type { Clock } from '../../../shared/clock.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import type { AgentAddress } from '../../protocols/gse/agent-connection.ts';
 import { MessageClient } from '../../protocols/gse/message-client.ts';
 import type { DownlinkMessage } from '../../protocols/gse/socket-messages.ts';
 
-/** `echo` sends the content back under the same id, as real plugins do · `silent` takes it and says nothing. */
+/**
+ * `echo` sends the content back under the same id, as real plugins do · `silent` takes it and says nothing.
+ */
 export type PluginManner = 'echo' | 'silent';
 
 export interface LabPluginOptions {

@@ -1,4 +1,7 @@
-/** Tens of thousands of agents without a socket each: what they do follows from their number, so that every result can be told before. */
+/**
+ * Tens of thousands of agents without a socket each: what they do follows from their number, so that every
+ * result can be told before.
+ */
 import type { AgentInfo } from '../../protocols/gse/agent-info.ts';
 import {
   LAB_CODES,

@@ -86,7 +86,8 @@ describe('the message client', () => {
     );
     for (let turn = 0; turn < 8; turn += 1) connection.socket.write(flood);
     await until(() => count === 1, WAIT_MS, 'the first message');
-    // 16 MiB were written; with the first message unanswered most of them stay in the sockets and at the agent.
+    // 16 MiB were written; with the first message unanswered most of them stay in the sockets and at the
+    // agent.
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(connection.socket.writableLength).toBeGreaterThan(0);
     expect(client.agentInfo().agentId).toBe('a');

@@ -1,4 +1,7 @@
-/** Socket and timers of an agent client, driven by session.ts: docs/protocols/gse.md sections 5.1, 5.9, 5.10 and 7. */
+/**
+ * Socket and timers of an agent client, driven by session.ts: docs/protocols/gse.md sections 5.1, 5.9, 5.10
+ * and 7.
+ */
 import { createConnection, type Socket } from 'node:net';
 import type { Clock } from '../../../shared/clock.ts';
 import { OperatingError } from '../../../shared/failure.ts';
@@ -73,8 +76,8 @@ export class AgentConnection<F> {
   }
 
   /**
-   * Resolves at the first connection. Fails with AlreadyLaunchedError, or with ContextDoneError within 100 ms of the signal or
-   * the deadline; it may then be launched again.
+   * Resolves at the first connection. Fails with AlreadyLaunchedError, or with ContextDoneError within 100 ms
+   * of the signal or the deadline; it may then be launched again.
    */
   async launch({ signal, timeoutMs }: LaunchOptions = {}): Promise<void> {
     if (signal?.aborted === true) throw new ContextDoneError('cancelled');
@@ -93,8 +96,9 @@ export class AgentConnection<F> {
   }
 
   /**
-   * Resolves when the system has taken the whole frame. Fails with NotLaunchedError or NotConnectedError when nothing was
-   * written, with E_BUSY when too much waits already, else with SendError: how much arrived is unknown.
+   * Resolves when the system has taken the whole frame. Fails with NotLaunchedError or NotConnectedError when
+   * nothing was written, with E_BUSY when too much waits already, else with SendError: how much arrived is
+   * unknown.
    */
   send(frame: Buffer): Promise<void> {
     const socket = this.#socket;

@@ -60,8 +60,8 @@ export class AgentQueries {
   }
 
   /**
-   * By agent id; ids the server does not know are absent. Asks for LIMITS.gseAgentsPerQueryMax ids at a time. Fails as
-   * GatewayHttp.post does, with InvalidResponseError, or with QueryRefusedError.
+   * By agent id; ids the server does not know are absent. Asks for LIMITS.gseAgentsPerQueryMax ids at a time.
+   * Fails as GatewayHttp.post does, with InvalidResponseError, or with QueryRefusedError.
    */
   listAgentState(
     agentIds: readonly string[],

@@ -5,8 +5,8 @@ const BUFFER_BYTES_MIN = 4_096;
 const BUFFER_BYTES_KEPT = 256 * 1_024;
 
 /**
- * Doubling keeps the cost per byte constant however small the pieces are; at most the unfinished frame and one chunk are
- * held (docs/THREATS.md E3).
+ * Doubling keeps the cost per byte constant however small the pieces are; at most the unfinished frame and
+ * one chunk are held (docs/THREATS.md E3).
  */
 export class ByteQueue {
   #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES_MIN);

@@ -1,4 +1,7 @@
-/** Runs work one piece after the other in arrival order, within bounds: docs/protocols/gse.md section 7, item 7. */
+/**
+ * Runs work one piece after the other in arrival order, within bounds: docs/protocols/gse.md section 7, item
+ * 7.
+ */
 
 export interface CallbackQueueOptions {
   readonly framesMax: number;
@@ -64,7 +67,8 @@ export class CallbackQueue {
         const pending = work.run();
         if (pending !== undefined) await pending;
       } catch (cause) {
-        // Whatever the application threw: it must not end the connection of everybody else (section 13, row 12).
+        // Whatever the application threw: it must not end the connection of everybody else (section 13, row
+        // 12).
         this.#options.failed(cause);
       }
     }

@@ -1,4 +1,7 @@
-/** Receives the uplink callbacks of the GSE server: docs/protocols/gse.md section 4, on the HTTP door of electron/net. */
+/**
+ * Receives the uplink callbacks of the GSE server: docs/protocols/gse.md section 4, on the HTTP door of
+ * electron/net.
+ */
 import type { IncomingMessage } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../shared/clock.ts';
@@ -11,7 +14,10 @@ import { TokenGate, type TokenVerdict } from '../../net/token.ts';
 import { decodeUplink, type UplinkMessage } from './dispatch-messages.ts';
 import { GseJsonError } from './errors.ts';
 
-/** A whole, decoded callback. Deliveries may come more than once: (agentId, messageId) tells, nothing is dropped here. */
+/**
+ * A whole, decoded callback. Deliveries may come more than once: (agentId, messageId) tells, nothing is
+ * dropped here.
+ */
 export interface UplinkReceived extends UplinkMessage {
   readonly receivedAtMs: number;
   /** Such as `127.0.0.1:40522`. */
@@ -41,14 +47,15 @@ export interface CallbackServerOptions {
   /** Addresses that may post here, such as `10.0.0.7`; empty or absent = all. */
   readonly allowedPeers?: readonly string[];
   /**
-   * Needed for an address other machines can reach. The protocol has no credentials of its own, so the path is the secret:
-   * make it with createCallbackPath.
+   * Needed for an address other machines can reach. The protocol has no credentials of its own, so the path
+   * is the secret: make it with createCallbackPath.
    */
   readonly network?: { readonly hostNames: readonly string[] };
   readonly clock: Clock;
   /**
-   * Resolves once the message is kept: then the sender gets 200 and nothing else. Rejects with OperatingError when it cannot be
-   * kept: the sender gets 503. Any other rejection is a bug and ends the process. Slow work belongs behind it.
+   * Resolves once the message is kept: then the sender gets 200 and nothing else. Rejects with OperatingError
+   * when it cannot be kept: the sender gets 503. Any other rejection is a bug and ends the process. Slow work
+   * belongs behind it.
    */
   accept(received: UplinkReceived): Promise<void>;
   /** Keeps a refused callback; a rejection with OperatingError is counted. */

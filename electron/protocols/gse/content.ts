@@ -1,4 +1,7 @@
-/** What of a message's bytes survives: on the HTTP side content is a JSON string (docs/protocols/gse.md section 2.4). */
+/**
+ * What of a message's bytes survives: on the HTTP side content is a JSON string (docs/protocols/gse.md
+ * section 2.4).
+ */
 import { isUtf8 } from 'node:buffer';
 
 /** False when the dispatch API would replace bytes by U+FFFD: ask, or send another form. */

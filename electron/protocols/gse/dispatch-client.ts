@@ -1,4 +1,7 @@
-/** The server API as a client: docs/protocols/gse.md section 2. One call is one HTTP request; nothing is ever sent twice. */
+/**
+ * The server API as a client: docs/protocols/gse.md section 2. One call is one HTTP request; nothing is ever
+ * sent twice.
+ */
 import { OperatingError } from '../../../shared/failure.ts';
 import {
   decodeDispatchResponse,
@@ -50,9 +53,9 @@ export class DispatchClient {
   }
 
   /**
-   * Sends one content to many agents. A non-zero code is a result, not an error. Fails with InvalidConfigError or
-   * TransportError `wasSent: false` when nothing left this machine, with TransportError, HttpStatusError or
-   * InvalidResponseError otherwise; see dispatchOutcome.
+   * Sends one content to many agents. A non-zero code is a result, not an error. Fails with
+   * InvalidConfigError or TransportError `wasSent: false` when nothing left this machine, with
+   * TransportError, HttpStatusError or InvalidResponseError otherwise; see dispatchOutcome.
    */
   dispatch(
     messageId: TextOrBytes,

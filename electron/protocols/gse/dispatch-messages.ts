@@ -1,4 +1,6 @@
-/** Bodies of the server API and of the uplink callback: docs/protocols/gse.md sections 2.4 to 2.7 and 4. Pure. */
+/**
+ * Bodies of the server API and of the uplink callback: docs/protocols/gse.md sections 2.4 to 2.7 and 4. Pure.
+ */
 import type { JsonLimits } from '../../../shared/json-scan.ts';
 import { InvalidConfigError, GseJsonError } from './errors.ts';
 import { GO_JSON_LIMITS, readGoJson } from './json-reader.ts';
@@ -44,7 +46,10 @@ export interface DispatchResponse {
   /** 0 = accepted. */
   readonly code: bigint;
   readonly message: string;
-  /** By agent id; a second entry for an id has replaced the first. By convention only agents that failed are in it. */
+  /**
+   * By agent id; a second entry for an id has replaced the first. By convention only agents that failed are
+   * in it.
+   */
   readonly agents: ReadonlyMap<string, AgentEntry>;
   /** As they came. */
   readonly entries: readonly AgentEntry[];
@@ -93,8 +98,9 @@ const RESPONSE = {
 } as const;
 
 /**
- * Fails with GseJsonError (section 3), also for a `null` body or entry, on which the original crashes. `sdkExact` takes a
- * missing `code` for 0 as the original does; otherwise it is an error, since such a body says nothing of success.
+ * Fails with GseJsonError (section 3), also for a `null` body or entry, on which the original crashes.
+ * `sdkExact` takes a missing `code` for 0 as the original does; otherwise it is an error, since such a body
+ * says nothing of success.
  */
 export function decodeDispatchResponse(body: Uint8Array, sdkExact = false): DispatchResponse {
   const found = readGoJson(body, RESPONSE);

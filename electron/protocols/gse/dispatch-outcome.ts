@@ -6,8 +6,8 @@ import { gatewayErrorOf, isGatewayRefusal, type GatewayReply } from './gateway-e
 import { HttpStatusError, TransportError } from './gateway-http.ts';
 
 /**
- * `ok` the server took it for this agent · `failed` it certainly did not · `unknown` nobody can say; never shown as success, never
- * repeated without asking · `not_sent` not a byte left this machine.
+ * `ok` the server took it for this agent · `failed` it certainly did not · `unknown` nobody can say; never
+ * shown as success, never repeated without asking · `not_sent` not a byte left this machine.
  */
 export type AgentState = 'ok' | 'failed' | 'unknown' | 'not_sent';
 
@@ -24,7 +24,10 @@ export interface DispatchOutcome {
   readonly reply: GatewayReply | null;
 }
 
-/** `answer` is what `DispatchClient.dispatch` gave or threw; anything thrown that is no OperatingError is a bug and thrown on. */
+/**
+ * `answer` is what `DispatchClient.dispatch` gave or threw; anything thrown that is no OperatingError is a
+ * bug and thrown on.
+ */
 export function dispatchOutcome(agentIds: readonly string[], answer: Dispatched | Error): DispatchOutcome {
   if (answer instanceof Error) {
     const { outcome, reply } = outcomeOfError(answer);
@@ -60,7 +63,10 @@ function outcomeOfError(error: Error): { outcome: AgentOutcome; reply: GatewayRe
   return { outcome: { state: 'unknown', code: error.code, text: error.message }, reply: null };
 }
 
-/** A 3xx or 4xx went no further than who sent it; with 408, another 2xx or a 5xx the message may have been taken. */
+/**
+ * A 3xx or 4xx went no further than who sent it; with 408, another 2xx or a 5xx the message may have been
+ * taken.
+ */
 function outcomeOfStatus({ reply, message }: HttpStatusError): AgentOutcome {
   const own = gatewayErrorOf(reply);
   const isRefused = reply.status >= 300 && reply.status < 500 && reply.status !== 408;

@@ -41,7 +41,9 @@ export class NotAuthorizedError extends OperatingError {
   }
 }
 
-/** A configuration nothing can be done with. The message has two lines: kind and detail, as the original's. */
+/**
+ * A configuration nothing can be done with. The message has two lines: kind and detail, as the original's.
+ */
 export class InvalidConfigError extends OperatingError {
   constructor(detail: string) {
     super('E_CONFIG', `invalid config\n${detail}`);
@@ -49,7 +51,10 @@ export class InvalidConfigError extends OperatingError {
   }
 }
 
-/** A write to the agent that did not get through: how much of the frame arrived is unknown. The connection is dropped. */
+/**
+ * A write to the agent that did not get through: how much of the frame arrived is unknown. The connection is
+ * dropped.
+ */
 export class SendError extends OperatingError {
   constructor(code: 'E_PEER_GONE' | 'E_DEADLINE', message: string, cause?: unknown) {
     super(code, message, { cause });

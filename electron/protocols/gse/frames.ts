@@ -1,4 +1,7 @@
-/** Frames of the agent-message socket: docs/protocols/gse.md sections 5.2 to 5.9. Big-endian, 28 bytes of header. Pure. */
+/**
+ * Frames of the agent-message socket: docs/protocols/gse.md sections 5.2 to 5.9. Big-endian, 28 bytes of
+ * header. Pure.
+ */
 import { LIMITS } from '../../../shared/limits.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { GseProtocolError } from './errors.ts';
@@ -45,12 +48,17 @@ export class FrameReader {
   #wantedBytes = 4;
   #violation: GseProtocolError | null = null;
 
-  /** A total length above `frameBytesMax` is refused at the header, before anything is allocated for the claim. */
+  /**
+   * A total length above `frameBytesMax` is refused at the header, before anything is allocated for the
+   * claim.
+   */
   constructor(frameBytesMax: number = LIMITS.gseFrameBytesMax) {
     this.#frameBytesMax = frameBytesMax;
   }
 
-  /** Bytes of a frame that has begun and not ended: more than 0 at the end of a connection means `truncated`. */
+  /**
+   * Bytes of a frame that has begun and not ended: more than 0 at the end of a connection means `truncated`.
+   */
   get pendingBytes(): number {
     return this.#queue.length;
   }

@@ -1,6 +1,7 @@
 /**
- * One POST to the API gateway: docs/protocols/gse.md sections 2.2, 2.3, 2.5 and 13 (rows 8 to 10), promise B9. Total deadline, no
- * redirects, bounded reply, TLS always verified, and never a second try: who calls is told whether a byte was written.
+ * One POST to the API gateway: docs/protocols/gse.md sections 2.2, 2.3, 2.5 and 13 (rows 8 to 10), promise
+ * B9. Total deadline, no redirects, bounded reply, TLS always verified, and never a second try: who calls is
+ * told whether a byte was written.
  */
 import { gunzip } from 'node:zlib';
 import { promisify } from 'node:util';
@@ -100,8 +101,8 @@ export class GatewayHttp {
   }
 
   /**
-   * Fails with InvalidConfigError (nothing was sent), TransportError or HttpStatusError. `signal` cancels; the deadline counts
-   * from the call to the last byte of the answer.
+   * Fails with InvalidConfigError (nothing was sent), TransportError or HttpStatusError. `signal` cancels;
+   * the deadline counts from the call to the last byte of the answer.
    */
   async post(path: string, body: Buffer, signal?: AbortSignal): Promise<GatewaySuccess> {
     const deadline = new CallDeadline(this.#options.timeoutMs ?? LIMITS.gseRequestTimeoutMs, signal);
@@ -154,7 +155,8 @@ export class GatewayHttp {
       pool = new Pool(origin, {
         connections: LIMITS.gseConnectionsMax,
         pipelining: 1,
-        // An idle connection the gateway closes at the wrong moment makes an outcome unknown: keep it briefly.
+        // An idle connection the gateway closes at the wrong moment makes an outcome unknown: keep it
+        // briefly.
         keepAliveTimeout: 1_000,
         keepAliveMaxTimeout: 2_000,
         headersTimeout: 0,
@@ -166,7 +168,9 @@ export class GatewayHttp {
     return pool;
   }
 
-  /** Where to connect and what to ask for. The text behind the host goes out as written, as the original does. */
+  /**
+   * Where to connect and what to ask for. The text behind the host goes out as written, as the original does.
+   */
   #target(url: string): { origin: string; path: string } {
     const match = /^(https?):\/\/([^/?#]+)([^#]*)$/i.exec(url);
     if (match === null)

@@ -67,7 +67,10 @@ export function authWarning({ appCode, appSecret, accessToken = '' }: GatewayAut
   return `${odd.map(([name]) => name).join(' and ')}: quotes, backslashes and control characters are sent escaped`;
 }
 
-/** Node writes header values as Latin-1; this way the UTF-8 bytes arrive. The value is never put into the error. */
+/**
+ * Node writes header values as Latin-1; this way the UTF-8 bytes arrive. The value is never put into the
+ * error.
+ */
 function wireValue(name: string, value: string): string {
   if (CONTROL.test(value)) throw new InvalidConfigError(`invalid header field value for "${name}"`);
   return Buffer.from(value, 'utf8').toString('latin1');

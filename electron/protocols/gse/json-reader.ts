@@ -1,6 +1,7 @@
 /**
- * JSON into a known shape as Go reads it: docs/protocols/gse.md section 3, "Reading". Works on the bytes, because bad UTF-8
- * counts byte by byte and integers have 64 bits. Nothing is built for members nobody asked for.
+ * JSON into a known shape as Go reads it: docs/protocols/gse.md section 3, "Reading". Works on the bytes,
+ * because bad UTF-8 counts byte by byte and integers have 64 bits. Nothing is built for members nobody asked
+ * for.
  */
 import { isUtf8 } from 'node:buffer';
 import { replaceBadBytes } from '../../../shared/go-utf8.ts';
@@ -8,7 +9,9 @@ import { scanJson, type JsonLimits } from '../../../shared/json-scan.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { GseJsonError } from './errors.ts';
 
-/** Text, 64-bit integer, list of texts, list of objects (an entry may be null), or an object of named members. */
+/**
+ * Text, 64-bit integer, list of texts, list of objects (an entry may be null), or an object of named members.
+ */
 export type GoType =
   | 'string'
   | 'integer'
@@ -47,8 +50,8 @@ const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 
 /**
- * Null when the top-level value is `null`. Throws GseJsonError when the bytes are no JSON within `limits`, or a member has
- * another type than asked for; there is never a partial result.
+ * Null when the top-level value is `null`. Throws GseJsonError when the bytes are no JSON within `limits`, or
+ * a member has another type than asked for; there is never a partial result.
  */
 export function readGoJson<M extends GoMembers>(
   json: Uint8Array,

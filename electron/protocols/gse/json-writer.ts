@@ -2,10 +2,16 @@
 import { isUtf8 } from 'node:buffer';
 import { replaceBadBytes } from '../../../shared/go-utf8.ts';
 
-/** A text, or bytes that should be UTF-8 and need not be: each bad byte is written as the six characters `\ufffd`. */
+/**
+ * A text, or bytes that should be UTF-8 and need not be: each bad byte is written as the six characters
+ * `\ufffd`.
+ */
 export type TextOrBytes = string | Uint8Array;
 
-/** What JSON.stringify leaves raw or writes in another form. A backslash pair is matched whole, so that `\\b` stays. */
+/**
+ * What JSON.stringify leaves raw or writes in another form. A backslash pair is matched whole, so that `\\b`
+ * stays.
+ */
 const OTHER_FORM = /[<>&\u2028\u2029]|\\(?:u(d[89a-f][0-9a-f]{2})|.)/g;
 
 /** One JSON string with its quotes. */
@@ -18,14 +24,16 @@ export function jsonString(value: TextOrBytes): string {
   return `"${replaceBadBytes(bytes, readRun, '\\ufffd')}"`;
 }
 
-/** An array of strings, or `null`. The whole list is written at once: a dispatch names thousands of agents. */
+/**
+ * An array of strings, or `null`. The whole list is written at once: a dispatch names thousands of agents.
+ */
 export function jsonStrings(values: readonly string[] | null): string {
   return inOriginalForm(JSON.stringify(values));
 }
 
 /**
- * `json` is what JSON.stringify made. The looks for single characters run at memory speed; only a text that needs it is
- * gone through character by character.
+ * `json` is what JSON.stringify made. The looks for single characters run at memory speed; only a text that
+ * needs it is gone through character by character.
  */
 function inOriginalForm(json: string): string {
   // False alarms are possible behind an escaped backslash and cost only time.

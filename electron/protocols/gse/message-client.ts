@@ -1,4 +1,6 @@
-/** The agent-message client, the plugin's end of the message socket: docs/protocols/gse.md sections 5 and 7. */
+/**
+ * The agent-message client, the plugin's end of the message socket: docs/protocols/gse.md sections 5 and 7.
+ */
 import type { Clock } from '../../../shared/clock.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import {
@@ -30,8 +32,8 @@ export interface MessageClientOptions {
   /** Default: this process. */
   readonly pid?: number;
   /**
-   * Messages come one after the other in arrival order; the next one waits for a promise to settle. What it throws is an event,
-   * nothing else. While too much waits (1 000 messages or 64 MiB) the socket is not read.
+   * Messages come one after the other in arrival order; the next one waits for a promise to settle. What it
+   * throws is an event, nothing else. While too much waits (1 000 messages or 64 MiB) the socket is not read.
    */
   readonly onMessage: (message: DownlinkMessage) => void | Promise<void>;
   readonly onEvent?: (event: ConnectionEvent) => void;
@@ -60,7 +62,10 @@ export class MessageClient {
   #info: (AgentInfo & { receivedAtMs: number }) | null = null;
   #isLost = false;
 
-  /** Fails with InvalidConfigError: no plugin name, no version, an interval of 0. A missing path only makes dials fail. */
+  /**
+   * Fails with InvalidConfigError: no plugin name, no version, an interval of 0. A missing path only makes
+   * dials fail.
+   */
   constructor(options: MessageClientOptions) {
     const { pluginName, pluginVersion, pid = process.pid, clock } = options;
     const rules = { ...SESSION_RULES_DEFAULT, ...options.rules };

@@ -1,4 +1,7 @@
-/** Frames of the agent-report socket: docs/protocols/gse.md section 6. Big-endian, without magic or sequence. Pure. */
+/**
+ * Frames of the agent-report socket: docs/protocols/gse.md section 6. Big-endian, without magic or sequence.
+ * Pure.
+ */
 import { LIMITS } from '../../../shared/limits.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { GseProtocolError } from './errors.ts';
@@ -37,7 +40,9 @@ export function encodeSyncRequest(): Buffer {
   return encodeReportFrame({ type: REPORT_TYPES.sync, dataId: 0, time: 0, body: NO_BODY });
 }
 
-/** `milliseconds` modulo 2^32 is what the original sends; older agents' clients send seconds (section 11.4). */
+/**
+ * `milliseconds` modulo 2^32 is what the original sends; older agents' clients send seconds (section 11.4).
+ */
 export type ReportTimeUnit = 'milliseconds' | 'seconds';
 
 export function reportTime(wallMs: number, unit: ReportTimeUnit): number {
@@ -97,7 +102,9 @@ export class ReportFrameReader {
   }
 }
 
-/** Frames of a fixed header that names the length of what follows. The sum is one of doubles: it cannot wrap. */
+/**
+ * Frames of a fixed header that names the length of what follows. The sum is one of doubles: it cannot wrap.
+ */
 class LengthReader<F> {
   readonly #headerBytes: number;
   readonly #lengthOffset: number;
@@ -156,8 +163,8 @@ export interface ReportAgentInfo {
 const SYNC_ANSWER = { cloud_id: 'integer', cloudid: 'integer', bk_agent_id: 'string' } as const;
 
 /**
- * Body of a sync answer. The original reads only `cloud_id`; real agents say `cloudid` (section 11.4), which is read too
- * unless `sdkExact`. Fails with GseJsonError.
+ * Body of a sync answer. The original reads only `cloud_id`; real agents say `cloudid` (section 11.4), which
+ * is read too unless `sdkExact`. Fails with GseJsonError.
  */
 export function decodeSyncAnswer(body: Uint8Array, sdkExact = false): ReportAgentInfo {
   const { cloudid: _unread, ...exact } = SYNC_ANSWER;

@@ -1,8 +1,9 @@
 /** Sequence numbers of frames: docs/protocols/gse.md section 5.10. */
 
 /**
- * Unix seconds at the moment of the call plus a counter from 1 that grows with every number drawn: consecutive calls get strictly
- * rising numbers as long as the clock does not step back by more than the calls made.
+ * Unix seconds at the moment of the call plus a counter from 1 that grows with every number drawn:
+ * consecutive calls get strictly rising numbers as long as the clock does not step back by more than the
+ * calls made.
  */
 export class SequenceSource {
   #drawn = 0n;

@@ -1,6 +1,7 @@
 /**
- * The three services of the original SDK, for authors of plugins and servers: server API, agent messages, agent reports
- * (docs/protocols/gse.md sections 1, 2.7 and 7). Time and chance come from this process; everything else is in the other files.
+ * The three services of the original SDK, for authors of plugins and servers: server API, agent messages,
+ * agent reports (docs/protocols/gse.md sections 1, 2.7 and 7). Time and chance come from this process;
+ * everything else is in the other files.
  */
 import type { Clock } from '../../../shared/clock.ts';
 import type { AgentAddress, ConnectionEvent, LaunchOptions } from './agent-connection.ts';

@@ -1,6 +1,6 @@
 /**
- * Life cycle of an agent socket client: docs/protocols/gse.md section 7. Pure: time and chance come in, effects go out, and the
- * owner carries them out in order.
+ * Life cycle of an agent socket client: docs/protocols/gse.md section 7. Pure: time and chance come in,
+ * effects go out, and the owner carries them out in order.
  */
 import { assert } from '../../../shared/assert.ts';
 import { LIMITS } from '../../../shared/limits.ts';
@@ -34,8 +34,10 @@ export const SESSION_RULES_DEFAULT: SessionRules = {
 };
 
 /**
- * `dial` connect, then `dialed` or `dialFailed` · `wait` call `waited` after it · `keepalive` send one · `arm_keepalive` call
- * `keepaliveDue` after it, instead of any armed before · `drop` close the socket · `stop_timers` of both kinds · `launched` and
+ * `dial` connect, then `dialed` or `dialFailed` · `wait` call `waited` after it · `keepalive` send one ·
+ * `arm_keepalive` call
+ * `keepaliveDue` after it, instead of any armed before · `drop` close the socket · `stop_timers` of both
+ * kinds · `launched` and
  * `launch_ended` settle the launch · `stale`, `fresh` tell the owner.
  */
 export type SessionEffect =

@@ -64,8 +64,8 @@ export interface DownlinkMessage {
 }
 
 /**
- * Section 5.7. Fails with GseProtocolError `invalid_message_length` or `invalid_info_json`: report, skip the frame, keep the
- * connection.
+ * Section 5.7. Fails with GseProtocolError `invalid_message_length` or `invalid_info_json`: report, skip the
+ * frame, keep the connection.
  */
 export function decodeDownlink(frame: Frame): DownlinkMessage {
   const { info, content } = splitMessage(frame);

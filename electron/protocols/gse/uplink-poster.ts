@@ -1,4 +1,7 @@
-/** The GSE server's end of the uplink callback (docs/protocols/gse.md sections 4 and 10): posts bodies to a slot's URL. For the lab. */
+/**
+ * The GSE server's end of the uplink callback (docs/protocols/gse.md sections 4 and 10): posts bodies to a
+ * slot's URL. For the lab.
+ */
 import { Pool } from 'undici';
 
 const CONNECTIONS_MAX = 16;

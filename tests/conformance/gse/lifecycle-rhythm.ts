@@ -1,4 +1,5 @@
-// Keepalives, redials and waits: docs/protocols/gse.md section 7. The original's fixed rhythm is checked in SDK-exact mode.
+// Keepalives, redials and waits: docs/protocols/gse.md section 7. The original's fixed rhythm is checked in
+// SDK-exact mode.
 import { ReportClient } from '../../../electron/protocols/gse/report-client.ts';
 import { ReportFrameReader } from '../../../electron/protocols/gse/report-frames.ts';
 import { expectSame, expectThat } from '../case-run.ts';

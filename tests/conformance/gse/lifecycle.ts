@@ -1,5 +1,6 @@
-// Timing and states of the socket clients: docs/protocols/gse.md section 7. Where the product deliberately differs the row is compared
-// with what the specification asks of the product; a row is known by its members. Times have wide tolerances: machines are busy.
+// Timing and states of the socket clients: docs/protocols/gse.md section 7. Where the product deliberately
+// differs the row is compared with what the specification asks of the product; a row is known by its members.
+// Times have wide tolerances: machines are busy.
 import { hasMembers, runOne } from '../case-run.ts';
 import type { Report, VectorFile } from '../vector-kind.ts';
 import {

@@ -1,4 +1,5 @@
-// A real message or report client connected to a raw agent, and ways to know that it has handled what was sent.
+// A real message or report client connected to a raw agent, and ways to know that it has handled what was
+// sent.
 import type { AgentInfo } from '../../../electron/protocols/gse/agent-info.ts';
 import type { ConnectionEvent } from '../../../electron/protocols/gse/agent-connection.ts';
 import { MessageClient } from '../../../electron/protocols/gse/message-client.ts';
