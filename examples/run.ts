@@ -5,9 +5,10 @@
 import { NotHere } from './example-run.ts';
 import { gseExamples } from './gse/check.ts';
 import { mimoExamples } from './mimo/check.ts';
+import { netipcExamples } from './netipc/check.ts';
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
-for (const { examples, stop } of [mimoExamples(), gseExamples()]) {
+for (const { examples, stop } of [mimoExamples(), gseExamples(), netipcExamples()]) {
   try {
     for (const { name, run } of examples) {
       try {

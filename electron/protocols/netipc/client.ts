@@ -157,9 +157,9 @@ export class NetipcClient {
     const timeoutMs = options.timeoutMs ?? this.options.callTimeoutMs ?? LIMITS.netipcCallTimeoutMs;
     const deadlineMs = performance.now() + (timeoutMs === 0 ? LIMITS.netipcCallTimeoutMs : timeoutMs);
     // One promise a call as long as nothing goes wrong: this path is taken for every item a consumer asks for.
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const fail = (error: NetipcCodecError): void => {
-        this.recover(error, payload, deadlineMs, options.isRetried === false).then(resolve, reject);
+        resolve(this.recover(error, payload, deadlineMs, options.isRetried === false));
       };
       this.attempt(payload, deadlineMs, resolve, fail);
     });

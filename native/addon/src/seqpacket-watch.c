@@ -11,7 +11,7 @@
  * In a conversation of one question and one answer a second receive finds nothing and costs a system call a packet. After it found
  * nothing once, so many turns do without it; the loop comes back at once when more is there.
  */
-#define TURNS_WITHOUT_LOOK 15
+#define TURNS_WITHOUT_LOOK 3
 
 static void drop_reference(napi_env env, napi_ref *reference) {
   if (*reference == NULL) return;

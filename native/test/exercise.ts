@@ -1,0 +1,106 @@
+/** Uses every function of an addon built elsewhere, right and wrong, with workers that end in the middle: `exercise.ts <addon> <folder>`. */
+import { join } from 'node:path';
+import { Worker, isMainThread, workerData } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
+import { loadNative, type NativeAddon } from '../index.ts';
+
+const ROUNDS = 200;
+const WORKERS = 6;
+
+function load(path: string): NativeAddon {
+  const loaded = loadNative(path);
+  if (loaded.native === null) throw new Error(loaded.reason);
+  return loaded.native;
+}
+
+function refused(act: () => unknown): void {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return;
+    throw error;
+  }
+  throw new Error('a wrong argument was taken');
+}
+
+function wrongArguments(native: NativeAddon): void {
+  const values: unknown[] = [undefined, null, 1, 'x', {}, [], new Uint8Array(3), () => undefined, Symbol('s'), 1n];
+  for (const name of Object.keys(native)) {
+    const act: unknown = Reflect.get(native, name);
+    if (typeof act !== 'function') continue;
+    for (const value of values) {
+      if (name === 'seqpacketListen' || name === 'seqpacketConnect' || name.startsWith('regionCreate')) continue;
+      refused(() => Reflect.apply(act, native, [value, value, value, value, value, value]));
+    }
+  }
+}
+
+async function sockets(native: NativeAddon, folder: string, round: number): Promise<void> {
+  const path = join(folder, `s${round}.sock`);
+  const listener = native.seqpacketListen(path, 4);
+  const client = native.seqpacketConnect(path);
+  const server = native.seqpacketAccept(listener);
+  if (server === null) throw new Error('nobody was there');
+  const into = new Uint8Array(64);
+  const got = new Promise<number>((resolve) => native.seqpacketWatchPackets(server, into, resolve));
+  native.seqpacketSend(client, Uint8Array.of(1, 2), Uint8Array.of(3));
+  if ((await got) !== 3) throw new Error('another packet came');
+  if (native.seqpacketPeer(server).pid !== process.pid) throw new Error('another peer');
+  native.seqpacketSend(server, new Uint8Array(100));
+  refused(() => native.seqpacketReceive(client, into));
+  native.seqpacketSend(server, into);
+  if (!native.seqpacketWait(client, false, 1_000)) throw new Error('not ready');
+  if (native.seqpacketExchange(client, into, into, 0) !== 64) throw new Error('no exchange');
+  // Some are closed, some are left to the collector.
+  if (round % 2 === 0) for (const socket of [client, server, listener]) native.seqpacketClose(socket);
+}
+
+async function regions(native: NativeAddon, folder: string, round: number): Promise<void> {
+  const path = join(folder, `r${round}.ipcshm`);
+  const server = native.regionCreate(path, new Uint8Array(64), 832);
+  const client = native.regionAttach(path);
+  refused(() => native.regionConfigure(client, false, 64, 1 << 30, 320, 512));
+  native.regionConfigure(server, true, 64, 256, 320, 512);
+  native.regionConfigure(client, false, 64, 256, 320, 512);
+  const into = new Uint8Array(256);
+  const got = new Promise<number>((resolve) => native.regionWatch(server, into, resolve));
+  native.regionSend(client, new Uint8Array(256));
+  if ((await got) !== 256) throw new Error('another message');
+  if (native.regionSend(client, new Uint8Array(257)) === 0) throw new Error('too much was taken');
+  native.regionSend(server, Uint8Array.of(9));
+  if (native.regionReceive(client, into, 10, 100) !== 1) throw new Error('no answer');
+  native.regionUnwatch(server);
+  if (round % 2 === 0) for (const region of [client, server]) native.regionClose(region);
+}
+
+async function main(path: string, folder: string): Promise<void> {
+  const native = load(path);
+  wrongArguments(native);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await sockets(native, folder, round);
+    await regions(native, folder, round);
+  }
+  const collect: unknown = Reflect.get(globalThis, 'gc');
+  if (typeof collect === 'function') for (let turn = 0; turn < 5; turn += 1) collect();
+  for (let index = 0; index < WORKERS; index += 1) {
+    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { path, folder, index } });
+    await new Promise((resolve) => worker.once('message', resolve));
+    await worker.terminate();
+  }
+  process.stdout.write('done\n');
+  process.exit(0); // with sockets and regions still open
+}
+
+if (isMainThread) {
+  const [path = '', folder = ''] = process.argv.slice(2);
+  await main(path, folder);
+} else {
+  const { parentPort } = await import('node:worker_threads');
+  const given: unknown = workerData;
+  if (typeof given !== 'object' || given === null || !('path' in given) || !('folder' in given)) throw new Error('no data');
+  const native = load(String(given.path));
+  const index = 'index' in given ? Number(given.index) : 0;
+  for (let round = 0; round < 9; round += 1) await sockets(native, String(given.folder), 10_000 + index * 100 + round);
+  for (let round = 0; round < 9; round += 1) await regions(native, String(given.folder), 20_000 + index * 100 + round);
+  parentPort?.postMessage('busy');
+}
