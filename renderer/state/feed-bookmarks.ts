@@ -1,11 +1,14 @@
-/** Which rows the operator marked. The core keeps them; here is only the set of their numbers. */
+/** Which rows the operator marked, and why. The core keeps them; here is a copy. */
 import type { SignalboxApi } from '../../shared/contract/api.ts';
 import type { Bookmark } from '../../shared/contract/feed.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { useFeed } from './feed-slice.ts';
 
 function take(bookmarks: readonly Bookmark[]): void {
-  useFeed.setState({ bookmarkedSeqs: new Set(bookmarks.map((bookmark) => bookmark.seq)) });
+  useFeed.setState({
+    bookmarkedSeqs: new Set(bookmarks.map((bookmark) => bookmark.seq)),
+    bookmarks: new Map(bookmarks.map((bookmark) => [bookmark.seq, bookmark])),
+  });
 }
 
 /** Loads the list once; the returned function makes a late answer harmless. */

@@ -2,6 +2,7 @@
  * What the feed's components read. Rows themselves live in the window of the controller; `version` says when
  * they changed.
  */
+import type { Bookmark } from '../../shared/contract/feed.ts';
 import { create } from 'zustand';
 import type { EventDetail } from '../../shared/model/event.ts';
 import type { Failure } from '../../shared/failure.ts';
@@ -44,6 +45,8 @@ export interface FeedSlice {
   readonly selectedSeq: number | null;
   readonly detail: DetailState;
   readonly bookmarkedSeqs: ReadonlySet<number>;
+  /** The same rows, with their notes. */
+  readonly bookmarks: ReadonlyMap<number, Bookmark>;
 }
 
 export type DetailState =
@@ -70,6 +73,7 @@ export const FEED_START: FeedSlice = {
   selectedSeq: null,
   detail: { state: 'none' },
   bookmarkedSeqs: new Set(),
+  bookmarks: new Map(),
 };
 
 export const useFeed = create<FeedSlice>(() => FEED_START);

@@ -197,6 +197,8 @@ export const feedEn = {
   bookmark: {
     set: 'Bookmark',
     remove: 'Remove bookmark',
+    note: 'Note',
+    long: 'At most {{n}} characters',
     failed: 'The bookmark was not changed: {{code}} {{message}}',
   },
   copy: {

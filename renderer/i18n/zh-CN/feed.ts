@@ -184,7 +184,13 @@ export const feedZh: Mirror<typeof feedEn> = {
     copyHex: '复制十六进制',
   },
   around: { note: '全部来源，不受过滤影响。', show: '不加过滤在列表中显示' },
-  bookmark: { set: '加书签', remove: '移除书签', failed: '书签未更改：{{code}} {{message}}' },
+  bookmark: {
+    set: '加书签',
+    remove: '移除书签',
+    note: '备注',
+    long: '最多 {{n}} 个字符',
+    failed: '书签未更改：{{code}} {{message}}',
+  },
   copy: {
     title: '将事件复制为',
     json: 'JSON',

@@ -22,6 +22,18 @@ export async function toggleBookmark(api: SignalboxApi, seq: number, text: TextF
     showToast('bad', text('feed:bookmark.failed', { code: failure.code, message: failure.message }));
 }
 
+/** What the operator has to say about a marked row. */
+export async function noteBookmark(
+  api: SignalboxApi,
+  seq: number,
+  note: string,
+  text: TextFunction,
+): Promise<void> {
+  const failure = await setBookmark(api, seq, true, note);
+  if (failure !== null)
+    showToast('bad', text('feed:bookmark.failed', { code: failure.code, message: failure.message }));
+}
+
 /** The bytes of a row: those the inspector holds, or fetched now. */
 export async function detailOf(api: SignalboxApi, seq: number): Promise<EventDetail | null> {
   const { detail } = useFeed.getState();

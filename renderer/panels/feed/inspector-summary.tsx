@@ -1,6 +1,8 @@
 import type { ReactElement } from 'react';
 import type { FieldName } from '../../../shared/filter/ast.ts';
 import type { EventDetail } from '../../../shared/model/event.ts';
+import { DraftInput } from '../frame/draft-input.tsx';
+import { noteBookmark } from './feed-acts.ts';
 import { refusalReason } from './row-text.tsx';
 import { shownText } from '../../components/shown-text.ts';
 import { classNames } from '../../components/class-names.ts';
@@ -9,10 +11,15 @@ import { formatAge } from '../../i18n/format-age.ts';
 import { formatBytes, formatCount } from '../../i18n/format-number.ts';
 import { formatTime } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
+import { useApi } from '../../state/api.ts';
 import { fieldTerm, narrow } from '../../state/feed-filter.ts';
+import { useFeed } from '../../state/feed-slice.ts';
 import { useSettings } from '../../state/settings-slice.ts';
 import { jumpTo } from '../../state/time-slice.ts';
 import styles from './inspector.module.css';
+
+/** As the contract has it. */
+const NOTE_CHARACTERS_MAX = 500;
 
 interface Line {
   readonly label: string;
@@ -58,14 +65,7 @@ export function InspectorSummary({ detail }: { readonly detail: EventDetail }): 
       {lines.map((item) => (
         <SummaryLine key={item.label} line={item} />
       ))}
-      {detail.bookmark === null ? null : (
-        <>
-          <dt>{text('feed:summary.bookmark')}</dt>
-          <dd className={styles.data}>
-            {formatTime(detail.bookmark.atMs, zone)} {shownText(detail.bookmark.note)}
-          </dd>
-        </>
-      )}
+      <BookmarkLine seq={row.seq} />
       {row.kind === 'refused' ? (
         <>
           <dt>{text('feed:summary.why')}</dt>
@@ -73,6 +73,33 @@ export function InspectorSummary({ detail }: { readonly detail: EventDetail }): 
         </>
       ) : null}
     </dl>
+  );
+}
+
+/** When it was marked, and a note to type. */
+function BookmarkLine({ seq }: { readonly seq: number }): ReactElement | null {
+  const text = useText();
+  const api = useApi();
+  const zone = useSettings(({ settings }) => settings.timeZone);
+  const bookmark = useFeed((slice) => slice.bookmarks.get(seq));
+  if (bookmark === undefined) return null;
+  return (
+    <>
+      <dt>{text('feed:summary.bookmark')}</dt>
+      <dd className={styles.data}>
+        {formatTime(bookmark.atMs, zone)}{' '}
+        <DraftInput
+          key={seq}
+          label={text('feed:bookmark.note')}
+          value={bookmark.note}
+          isDisabled={false}
+          problem={(typed) =>
+            typed.length > NOTE_CHARACTERS_MAX ? text('feed:bookmark.long', { n: NOTE_CHARACTERS_MAX }) : null
+          }
+          onCommit={(note) => void noteBookmark(api, seq, note, text)}
+        />
+      </dd>
+    </>
   );
 }
 
