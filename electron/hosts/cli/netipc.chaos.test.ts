@@ -1,0 +1,105 @@
+/** The netipc commands as processes, against each other. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const MAIN = join(dirname(fileURLToPath(import.meta.url)), 'main.ts');
+const TOKEN = '18446744073709551615';
+let folder = '';
+
+interface Done {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Running {
+  readonly done: Promise<Done>;
+  seen(text: string): Promise<void>;
+  stop(): void;
+}
+
+function start(...args: readonly string[]): Running {
+  const env = { ...process.env, SIGNALBOX_NETIPC_TOKEN: '' };
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
+  const done = new Promise<Done>((resolve) => child.once('close', (code) => resolve({ code, ...said })));
+  const seen = async (text: string): Promise<void> => {
+    for (let tries = 0; !said.stdout.includes(text); tries += 1) {
+      if (tries > 1_500 || child.exitCode !== null) throw new Error(`never said ${text}: ${said.stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  return { done, seen, stop: () => child.kill('SIGINT') };
+}
+
+const endpoint = (): string[] => ['--run', folder, '--token-file', join(folder, 'token')];
+
+function ask(...args: readonly string[]): Promise<Done> {
+  return start(...args, ...endpoint()).done;
+}
+
+describe.skipIf(process.platform !== 'linux')('netipc commands', () => {
+  let provider: Running;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sb-cli-netipc-'));
+    writeFileSync(join(folder, 'token'), TOKEN, { mode: 0o600 });
+    provider = start('netipc', 'serve', '--simulated', '--test-services', ...endpoint());
+    await provider.seen('serving in');
+  });
+  afterAll(async () => {
+    provider.stop();
+    const { code, stderr } = await provider.done;
+    const left = readdirSync(folder);
+    rmSync(folder, { recursive: true, force: true });
+    expect({ code, stderr, left }).toEqual({ code: 0, stderr: '', left: ['token'] });
+  });
+
+  it.each(['socket', 'shm'])('gets five thousand rows over %s', async (transport) => {
+    const { code, stdout, stderr } = await ask('snapshot', 'get', '--transport', transport, '--json');
+    expect(code).toBe(0);
+    expect(stderr).toContain(transport === 'shm' ? 'over shared-memory' : 'over socket');
+    const rows = stdout.trim().split('\n');
+    expect(rows).toHaveLength(5_000);
+    expect(JSON.parse(rows[0] ?? '')).toMatchObject({ options: 2 });
+  });
+
+  it('filters as the window does', async () => {
+    const { code, stdout } = await ask('snapshot', 'get', 'type:lab-unit-7.service');
+    expect(code).toBeLessThanOrEqual(0);
+    expect(stdout.trim().split('\n').filter((line) => line !== '').length).toBeLessThanOrEqual(1);
+    expect((await ask('snapshot', 'get', 'nonsense:=')).code).toBe(2);
+  });
+
+  it('sees the churn', async () => {
+    const { code, stdout } = await ask('snapshot', 'diff', '--seconds', '5', '--json');
+    expect(code).toBe(0);
+    const kinds = stdout.trim().split('\n').map((line) => (JSON.parse(line) as { kind: string }).kind);
+    expect(kinds).toEqual(expect.arrayContaining(['added', 'removed']));
+  });
+
+  it('calls the test services', async () => {
+    expect((await ask('netipc', 'call', 'increment', TOKEN)).stdout.trim()).toBe('0');
+    expect((await ask('netipc', 'call', 'string-reverse', 'abc', '--transport', 'socket')).stdout.trim()).toBe('cba');
+    expect((await ask('netipc', 'call', 'increment', 'x')).code).toBe(2);
+  });
+
+  it('tells wrong tokens and missing providers apart, and never shows the token', async () => {
+    const wrong = await start('snapshot', 'get', '--run', folder).done;
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain('E_AUTH');
+    const missing = await start('snapshot', 'get', '--run', join(folder, 'none')).done;
+    expect(missing.code).toBe(4);
+    expect(wrong.stderr + missing.stderr).not.toContain(TOKEN);
+  });
+
+  it('ends with 1 when something was not found', async () => {
+    const { code, stdout } = await ask('snapshot', 'lookup', 'no-such-cgroup', '--json');
+    expect({ code, found: (JSON.parse(stdout) as { found: boolean }).found }).toEqual({ code: 1, found: false });
+  });
+});
