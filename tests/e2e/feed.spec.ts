@@ -336,6 +336,74 @@ test.describe('inspector and export', () => {
   });
 });
 
+test.describe('what the operator sets', () => {
+  test('a bookmark takes a note, which is there again for another window', async ({ serve, openPage }) => {
+    await postMany(serve.mimoPort, 5);
+    const page = await openPage();
+    await rows(page).filter({ hasText: '"nvme3n1"' }).click();
+    await page.keyboard.press('i');
+    const note = page.getByRole('region', { name: 'Inspector' }).getByRole('textbox', { name: 'Note' });
+    await expect(note).toHaveCount(0);
+    await page.keyboard.press('b');
+    await note.fill('look at <b>this</b> one');
+    await note.press('Enter');
+    await page.reload();
+    await rows(page).filter({ hasText: '"nvme3n1"' }).click();
+    await page.keyboard.press('i');
+    await expect(note).toHaveValue('look at <b>this</b> one');
+  });
+
+  test('a colour rule marks its rows with a sign, not by colour alone', async ({ serve, openPage }) => {
+    await postMany(serve.mimoPort, 6);
+    const page = await openPage();
+    const ready = rows(page).filter({ hasText: 'bdev_ready' }).first();
+    const plain = await ready.innerText();
+    await page.keyboard.press('Control+,');
+    await page.getByRole('tab', { name: 'Colour rules' }).click();
+    await page.getByRole('button', { name: 'Add rule' }).click();
+    const filter = page.getByRole('dialog').getByRole('textbox', { name: 'Filter' });
+    await filter.fill('type:bdev_ready');
+    await filter.press('Enter');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => ready.innerText()).not.toBe(plain);
+  });
+
+  test('the time zone of the rows changes at once', async ({ serve, openPage, page: _page, context }) => {
+    await post(serve.mimoPort, eventBody('bdev_ready', { name: 'zone' }));
+    const page = await openPage();
+    const session = await context.newCDPSession(page);
+    await session.send('Emulation.setTimezoneOverride', { timezoneId: 'Asia/Kolkata' });
+    await page.reload();
+    const row = rows(page).filter({ hasText: 'zone' });
+    const minutes = async (): Promise<string> => /:(\d\d):\d\d/.exec(await row.innerText())?.[1] ?? '';
+    await expect(row).toBeVisible();
+    const local = await minutes();
+    await page.keyboard.press('Control+,');
+    await page.getByRole('tab', { name: 'Times and storage' }).click();
+    await page.getByRole('radio', { name: 'UTC', exact: true }).check();
+    await page.keyboard.press('Escape');
+    // India is half an hour off: whole hours alone would not show the change.
+    await expect.poll(minutes).not.toBe(local);
+  });
+
+  test('a column is as wide as it was made, also after a reload', async ({ serve, openPage }) => {
+    await postMany(serve.mimoPort, 3);
+    const page = await openPage();
+    await expect(rows(page).first()).toBeVisible();
+    const handle = page.getByRole('separator', { name: /Type/ });
+    const box = (await handle.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 80, box.y + box.height / 2, { steps: 4 });
+    await page.mouse.up();
+    const wide = ((await handle.boundingBox())?.x ?? 0) - box.x;
+    expect(wide).toBeGreaterThan(40);
+    await page.reload();
+    await expect(rows(page).first()).toBeVisible();
+    expect(Math.abs(((await handle.boundingBox())?.x ?? 0) - box.x - wide)).toBeLessThan(3);
+  });
+});
+
 test.describe('what is not a plain event', () => {
   test('a refused request is a row with its code, reason and bytes', async ({ serve, openPage }) => {
     const page = await openPage();
