@@ -73,6 +73,16 @@ test('a page of another port can neither post, read, connect nor frame', async (
       await attempt('post text', () => post({ 'Content-Type': 'text/plain' }, 'no-cors'));
       await attempt('post form', () => post({ 'Content-Type': 'application/x-www-form-urlencoded' }, 'no-cors'));
       await attempt('post json', () => post({ 'Content-Type': 'application/json' }, 'cors'));
+      await attempt('form', () => {
+        const frame = Object.assign(document.createElement('iframe'), { name: 'answer' });
+        const form = Object.assign(document.createElement('form'), { method: 'post', enctype: 'text/plain', target: 'answer' });
+        form.action = `${mimo}/mimo/events`;
+        // Sent as {"event":"forged","payload":"="}
+        form.append(Object.assign(document.createElement('input'), { name: '{"event":"forged","payload":"', value: '"}' }));
+        document.body.append(frame, form);
+        form.submit();
+        return new Promise((resolve) => frame.addEventListener('load', () => resolve('answered')));
+      });
       await attempt('read page', async () => {
         const answer = await fetch(`${target}/`, { credentials: 'include' });
         return `read ${(await answer.text()).length}`;
@@ -131,7 +141,8 @@ test('a page of another port can neither post, read, connect nor frame', async (
   };
   const kinds = await stored();
   expect(kinds).not.toContain('event');
-  expect(kinds.length).toBeGreaterThanOrEqual(2);
+  // Two posts by script and the form; the browser itself stops the third post before it is sent.
+  expect(kinds.length).toBeGreaterThanOrEqual(3);
   // A program without Origin is served: the refusals above were refusals and not a dead listener.
   const answer = await fetch(`http://127.0.0.1:${serve.mimoPort}/mimo/events`, {
     method: 'POST',
