@@ -14,9 +14,14 @@ import { useSettings } from './state/settings-slice.ts';
 import { useViewId } from './state/view-slice.ts';
 import { watchCore } from './state/watch-core.ts';
 
-/** Fetched when it is first shown: the feed must not wait for it. */
+/** Fetched when they are first shown: the feed must not wait for them. */
 const CachePanel = lazy(async () => {
   const { CachePanel: panel } = await import('./panels/cache/cache-panel.tsx');
+  return { default: panel };
+});
+
+const DispatchPanel = lazy(async () => {
+  const { DispatchPanel: panel } = await import('./panels/dispatch/dispatch-panel.tsx');
   return { default: panel };
 });
 
@@ -42,7 +47,7 @@ function View(): ReactElement {
   if (view === 'feed') return <FeedPanel />;
   return (
     <Suspense fallback={<EmptyState title={text('loading')} />}>
-      <CachePanel />
+      {view === 'cache' ? <CachePanel /> : <DispatchPanel />}
     </Suspense>
   );
 }

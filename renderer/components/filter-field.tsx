@@ -16,6 +16,8 @@ export interface FilterFieldProps {
   readonly draft: string;
   readonly errors: readonly FilterError[];
   readonly known: KnownValues;
+  /** Only these fields are offered, each with what is said about it; all when absent. */
+  readonly fields?: Readonly<Record<string, string>>;
   readonly onType: (draft: string) => void;
   /** Enter. */
   readonly onApply: () => void;
@@ -150,7 +152,7 @@ interface Completing {
  * closes or leaves.
  */
 function useCompleting(input: RefObject<HTMLInputElement | null>, props: FilterFieldProps): Completing {
-  const { draft, known, onType, onApply, onLeave } = props;
+  const { draft, known, fields, onType, onApply, onLeave } = props;
   const [asked, setAsked] = useState(false);
   const [caret, setCaret] = useState(0);
   const [chosen, setChosen] = useState(-1);
@@ -159,7 +161,7 @@ function useCompleting(input: RefObject<HTMLInputElement | null>, props: FilterF
     () => (asked ? completions(draft, caret, known) : null),
     [asked, draft, caret, known],
   );
-  const options = found?.options.slice(0, OPTIONS_MAX) ?? [];
+  const options = offered(found?.options ?? [], fields).slice(0, OPTIONS_MAX);
   const open = asked && options.length > 0;
   useEffect(() => {
     if (wantedCaret.current === null) return;
@@ -203,4 +205,16 @@ function useCompleting(input: RefObject<HTMLInputElement | null>, props: FilterF
     } else if (['ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(event.key)) close();
   };
   return { open, chosen, options, ask, close, take, onKeyDown };
+}
+
+function offered(
+  options: Completions['options'],
+  fields: FilterFieldProps['fields'],
+): Completions['options'] {
+  if (fields === undefined) return options;
+  return options.flatMap((option) => {
+    if (option.kind !== 'field') return [option];
+    const about = fields[option.label.replace(/[.:].*$/, '')];
+    return about === undefined ? [] : [{ ...option, about }];
+  });
 }

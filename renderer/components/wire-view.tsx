@@ -82,6 +82,10 @@ interface FieldListProps {
 
 function FieldList({ label, fields, shown, onChoose, onPoint }: FieldListProps): ReactElement {
   const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+    // Once: later the operator scrolls.
+  }, []);
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;

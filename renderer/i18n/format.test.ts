@@ -35,8 +35,8 @@ describe('ages', () => {
   ])('%i ms is %i %s', (ageMs, n, unit) => expect(ageParts(ageMs)).toEqual({ n, unit }));
 
   test('in both languages', () => {
-    const en: TextFunction = i18next.getFixedT('en', ['frame', 'feed', 'cache']);
-    const zh: TextFunction = i18next.getFixedT('zh-CN', ['frame', 'feed', 'cache']);
+    const en: TextFunction = i18next.getFixedT('en', ['frame', 'feed', 'cache', 'dispatch']);
+    const zh: TextFunction = i18next.getFixedT('zh-CN', ['frame', 'feed', 'cache', 'dispatch']);
     expect(formatAge(240_000, en)).toBe('4 min');
     expect(formatAgo(240_000, en)).toBe('4 min ago');
     expect(formatAgo(1_999, en)).toBe('just now');
@@ -46,8 +46,8 @@ describe('ages', () => {
   });
 
   test('the number decides between singular and plural', () => {
-    const en: TextFunction = i18next.getFixedT('en', ['frame', 'feed', 'cache']);
-    const zh: TextFunction = i18next.getFixedT('zh-CN', ['frame', 'feed', 'cache']);
+    const en: TextFunction = i18next.getFixedT('en', ['frame', 'feed', 'cache', 'dispatch']);
+    const zh: TextFunction = i18next.getFixedT('zh-CN', ['frame', 'feed', 'cache', 'dispatch']);
     expect(en('missing.button', { count: 1 })).toBe('1 part is missing');
     expect(en('missing.button', { count: 2 })).toBe('2 parts are missing');
     expect(zh('missing.button', { count: 1 })).toBe('缺少 1 个部件');

@@ -7,9 +7,11 @@ import type { ParseKeys, TFunction } from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import type { Settings } from '../../shared/contract/app.ts';
 import { cacheEn } from './en/cache.ts';
+import { dispatchEn } from './en/dispatch.ts';
 import { feedEn } from './en/feed.ts';
 import { frameEn } from './en/frame.ts';
 import { cacheZh } from './zh-CN/cache.ts';
+import { dispatchZh } from './zh-CN/dispatch.ts';
 import { feedZh } from './zh-CN/feed.ts';
 import { frameZh } from './zh-CN/frame.ts';
 
@@ -20,12 +22,13 @@ declare module 'i18next' {
       readonly frame: typeof frameEn;
       readonly feed: typeof feedEn;
       readonly cache: typeof cacheEn;
+      readonly dispatch: typeof dispatchEn;
     };
   }
 }
 
-const NAMESPACES = ['frame', 'feed', 'cache'] as const;
-type Namespaces = ['frame', 'feed', 'cache'];
+const NAMESPACES = ['frame', 'feed', 'cache', 'dispatch'] as const;
+type Namespaces = ['frame', 'feed', 'cache', 'dispatch'];
 /** `header.profile` of the frame, `feed:pill.resume` of the feed, `cache:head.age` of the cache. */
 export type TextKey = ParseKeys<Namespaces>;
 export type TextFunction = TFunction<Namespaces>;
@@ -39,8 +42,8 @@ export function startTexts(language: Language): void {
     ns: [...NAMESPACES],
     defaultNS: 'frame',
     resources: {
-      en: { frame: frameEn, feed: feedEn, cache: cacheEn },
-      'zh-CN': { frame: frameZh, feed: feedZh, cache: cacheZh },
+      en: { frame: frameEn, feed: feedEn, cache: cacheEn, dispatch: dispatchEn },
+      'zh-CN': { frame: frameZh, feed: feedZh, cache: cacheZh, dispatch: dispatchZh },
     },
     initAsync: false,
     // React escapes; doing it twice would show &amp;.

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { cacheEn } from './en/cache.ts';
+import { dispatchEn } from './en/dispatch.ts';
 import { feedEn } from './en/feed.ts';
 import { frameEn } from './en/frame.ts';
 import { cacheZh } from './zh-CN/cache.ts';
+import { dispatchZh } from './zh-CN/dispatch.ts';
 import { feedZh } from './zh-CN/feed.ts';
 import { frameZh } from './zh-CN/frame.ts';
 
@@ -28,6 +30,7 @@ describe.each([
   ['frame', frameEn, frameZh],
   ['feed', feedEn, feedZh],
   ['cache', cacheEn, cacheZh],
+  ['dispatch', dispatchEn, dispatchZh],
 ])('%s', (_name, english, chinese) => {
   const en = textsOf(english);
   const zh = textsOf(chinese);

@@ -24,24 +24,14 @@ interface Node {
   count: number;
 }
 
-/** Folders this deep and deeper are closed until opened. */
-const OPEN_DEPTH = 2;
+/** Whether the folder is open; `count` rows are at it and below. */
+export type IsOpen = (path: string, depth: number, count: number) => boolean;
 
-/**
- * `rows` in the order of the list; siblings stand in the order in which they first appear there. `toggled`
- * holds the paths whose folder the operator opened or closed against the rule. With `openAll` (a filter is
- * in force) folders are open unless closed by hand.
- */
-export function treeLines(
-  rows: readonly SnapshotRow[],
-  toggled: ReadonlySet<string>,
-  openAll: boolean,
-): readonly TreeLine[] {
+/** `rows` in the order of the list; siblings stand in the order in which they first appear there. */
+export function treeLines(rows: readonly SnapshotRow[], isOpen: IsOpen): readonly TreeLine[] {
   const root: Node = { path: '', label: '', children: new Map(), rows: [], count: 0 };
   for (const row of rows) insert(root, row);
   const lines: TreeLine[] = [];
-  const isOpen = (path: string, depth: number): boolean =>
-    (openAll || depth < OPEN_DEPTH) !== toggled.has(path);
   for (const row of root.rows) lines.push(leaf(row, '/', 0));
   for (const child of root.children.values()) emit(child, child.label, 0, isOpen, lines);
   return lines;
@@ -63,13 +53,7 @@ function insert(root: Node, row: SnapshotRow): void {
   node.rows.push(row);
 }
 
-function emit(
-  node: Node,
-  label: string,
-  depth: number,
-  isOpen: (path: string, depth: number) => boolean,
-  lines: TreeLine[],
-): void {
+function emit(node: Node, label: string, depth: number, isOpen: IsOpen, lines: TreeLine[]): void {
   const [first] = node.rows;
   const [only] = node.children.values();
   if (first === undefined && node.children.size === 1 && only !== undefined) {
@@ -81,7 +65,7 @@ function emit(
     return;
   }
   const { path, count } = node;
-  const open = isOpen(path, depth);
+  const open = isOpen(path, depth, count);
   const key = first === undefined ? `folder:${path}` : first.key;
   lines.push({ key, path, label, depth, row: first ?? null, isOpen: open, count });
   for (const row of node.rows.slice(1)) lines.push(leaf(row, label, depth));

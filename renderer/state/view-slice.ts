@@ -5,6 +5,7 @@ import { create } from 'zustand';
 export const VIEWS = [
   { id: 'feed', digit: 2, letter: 'f' },
   { id: 'cache', digit: 3, letter: 'c' },
+  { id: 'dispatch', digit: 4, letter: 'd' },
 ] as const;
 export type ViewId = (typeof VIEWS)[number]['id'];
 

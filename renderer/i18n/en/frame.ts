@@ -30,7 +30,7 @@ export const frameEn = {
     signedOut: 'Signalbox was started anew and does not know this window. Open the link it printed.',
     refused: 'The core did not answer “who are you”: {{code}} {{message}}',
   },
-  views: { label: 'Views', feed: 'Feed', cache: 'Cache' },
+  views: { label: 'Views', feed: 'Feed', cache: 'Cache', dispatch: 'Dispatch' },
   links: {
     strip: 'Links',
     none: 'No links configured',
@@ -123,7 +123,7 @@ export const frameEn = {
     about: 'Signalbox works without these, with less.',
   },
   command: {
-    groups: { frame: 'Window', feed: 'Feed', cache: 'Cache', row: 'Row', view: 'Views' },
+    groups: { frame: 'Window', feed: 'Feed', cache: 'Cache', dispatch: 'Dispatch', row: 'Row', view: 'Views' },
     palette: 'Command palette',
     keys: 'Keyboard map',
     settings: 'Settings',
@@ -139,6 +139,7 @@ export const frameEn = {
     zoomReset: 'Zoom 100 %',
     viewFeed: 'Go to Feed',
     viewCache: 'Go to Cache',
+    viewDispatch: 'Go to Dispatch',
     link: 'Link {{label}}: details',
     savedFilter: 'Filter: {{name}}',
   },

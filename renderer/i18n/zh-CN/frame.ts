@@ -33,7 +33,7 @@ export const frameZh: Mirror<typeof frameEn> = {
     signedOut: 'Signalbox 进程已重新启动，不再认识此窗口。请打开它启动时输出的链接。',
     refused: '核心未能说明自身信息：{{code}} {{message}}',
   },
-  views: { label: '视图', feed: '事件流', cache: '缓存' },
+  views: { label: '视图', feed: '事件流', cache: '缓存', dispatch: '下发' },
   links: {
     strip: '链路',
     none: '尚未配置链路',
@@ -125,7 +125,7 @@ export const frameZh: Mirror<typeof frameEn> = {
     about: '缺少这些部件时 Signalbox 仍可工作，但功能会减少。',
   },
   command: {
-    groups: { frame: '窗口', feed: '事件流', cache: '缓存', row: '行', view: '视图' },
+    groups: { frame: '窗口', feed: '事件流', cache: '缓存', dispatch: '下发', row: '行', view: '视图' },
     palette: '命令面板',
     keys: '键位图',
     settings: '设置',
@@ -141,6 +141,7 @@ export const frameZh: Mirror<typeof frameEn> = {
     zoomReset: '缩放 100%',
     viewFeed: '转到事件流',
     viewCache: '转到缓存',
+    viewDispatch: '转到下发',
     link: '链路 {{label}}：详情',
     savedFilter: '过滤器：{{name}}',
   },

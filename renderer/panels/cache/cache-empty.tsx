@@ -34,17 +34,19 @@ export function NoServices(): ReactElement {
 export function ServiceEmpty({ service }: { readonly service: SnapshotService }): ReactElement {
   const text = useText();
   const label = cellText(service.label);
-  const { state, reason, fix } = service;
+  const { state, reason } = service;
   return (
     <EmptyState title={text(`cache:empty.${state}`, { label })} actions={<Actions service={service} />}>
       <Why service={service} />
       {reason === '' ? null : <p className={styles.reason}>{cellText(reason)}</p>}
-      {fix === '' ? null : <p>{cellText(fix)}</p>}
-      <p>
-        <code className={styles.where}>
-          {text('cache:empty.where', { path: cellText(`${service.runFolder}/${service.service}.sock`) })}
-        </code>
-      </p>
+      {state === 'ready' || state === 'opening' ? null : <p>{text(`cache:empty.fix.${state}`)}</p>}
+      {state === 'addon_missing' ? null : (
+        <p>
+          <code className={styles.where}>
+            {text('cache:empty.where', { path: cellText(`${service.runFolder}/${service.service}.sock`) })}
+          </code>
+        </p>
+      )}
     </EmptyState>
   );
 }
@@ -58,11 +60,11 @@ function Why({ service }: { readonly service: SnapshotService }): ReactElement |
     case 'lost':
       return <p>{text('cache:empty.lostWhy', { next })}</p>;
     case 'auth_failed':
-      return <p>{text('cache:empty.authWhy')}</p>;
+      return <p>{text('cache:empty.authWhy', { next })}</p>;
     case 'incompatible':
-      return <p>{text('cache:empty.incompatibleWhy')}</p>;
+      return <p>{text('cache:empty.incompatibleWhy', { next })}</p>;
     case 'failed':
-      return <p>{text('cache:empty.failedWhy')}</p>;
+      return <p>{text('cache:empty.failedWhy', { next })}</p>;
     case 'addon_missing':
       return <p>{text('cache:empty.addonWhy')}</p>;
     case 'ready':

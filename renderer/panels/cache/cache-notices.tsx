@@ -11,13 +11,16 @@ import { goLive } from '../../state/time-slice.ts';
 import styles from './cache-notices.module.css';
 import { useServiceAct } from './use-service-act.ts';
 
-/** What makes the rows below other than they seem: old, frozen, forgotten, cut off from the core. */
+/**
+ * What makes the rows above other than they seem: old, frozen, forgotten, cut off from the core. Below them,
+ * so that they stay where they are when a notice comes.
+ */
 export function CacheNotices({ service }: { readonly service: SnapshotService }): ReactElement {
   return (
     <div className={styles.notices}>
       <Stale />
       <Failing service={service} />
-      <Frozen service={service} />
+      <Forgotten service={service} />
     </div>
   );
 }
@@ -55,10 +58,11 @@ function Failing({ service }: { readonly service: SnapshotService }): ReactEleme
   const text = useText();
   const act = useServiceAct(service);
   const nowMs = useNow((slice) => slice.nowMs);
-  const { current, state, fix } = service;
+  const { current, state } = service;
+  const isShown = useCache((slice) => slice.head?.number === service.current?.number);
   if (current === null || state === 'ready' || state === 'opening') return null;
   const isRefused = state === 'auth_failed' || state === 'incompatible';
-  const words = text('cache:notice.failing', {
+  const words = text(isShown ? 'cache:notice.failing' : 'cache:notice.failingOther', {
     number: current.number,
     ago: formatAgo(nowMs - current.takenAtMs, text),
     n: service.failuresInRow,
@@ -73,12 +77,12 @@ function Failing({ service }: { readonly service: SnapshotService }): ReactEleme
         </Button>
       }
     >
-      {words} {fix === '' ? null : <span className={styles.fix}>{cellText(fix)}</span>}
+      {words} <span className={styles.fix}>{text(`cache:empty.fix.${state}`)}</span>
     </Notice>
   );
 }
 
-function Frozen({ service }: { readonly service: SnapshotService }): ReactElement | null {
+function Forgotten({ service }: { readonly service: SnapshotService }): ReactElement | null {
   const text = useText();
   const head = useCache((slice) => (slice.headServiceId === service.id ? slice.head : null));
   const isForgotten = useCache((slice) => slice.isForgotten);
@@ -101,22 +105,5 @@ function Frozen({ service }: { readonly service: SnapshotService }): ReactElemen
       </Notice>
     );
   }
-  if (newest === undefined || head.number >= newest) return null;
-  const isBehind = service.generations.some(({ number }) => number === head.number);
-  return isBehind ? <FrozenNow number={head.number} newest={newest} actions={live} /> : null;
-}
-
-function FrozenNow(props: {
-  readonly number: number;
-  readonly newest: number;
-  readonly actions: ReactNode;
-}): ReactElement | null {
-  const text = useText();
-  const isPinned = useCache((slice) => slice.pin !== null);
-  if (!isPinned) return null;
-  return (
-    <Notice tone="info" actions={props.actions}>
-      {text('cache:notice.frozen', { number: props.number, newest: props.newest })}
-    </Notice>
-  );
+  return null;
 }

@@ -63,7 +63,6 @@ function ServiceView({ service }: { readonly service: SnapshotService }): ReactE
   return (
     <div className={styles.service} style={style}>
       <GenerationHeader service={service} />
-      <CacheNotices service={service} />
       {hasRows ? (
         <>
           <CacheToolbar />
@@ -88,6 +87,7 @@ function ServiceView({ service }: { readonly service: SnapshotService }): ReactE
           <ServiceEmpty service={service} />
         </div>
       )}
+      {hasRows ? <CacheNotices service={service} /> : null}
     </div>
   );
 }
@@ -127,16 +127,22 @@ function Status({ shownRows }: { readonly shownRows: number }): ReactElement {
   const text = useText();
   const isLive = useTime(({ time }) => time.mode === 'live');
   const total = useCache((slice) => slice.head?.items ?? 0);
+  const isCompare = useCacheView((slice) => slice.mode === 'compare');
   const n = formatCount(shownRows);
+  const number = useCache((slice) => slice.head?.number ?? 0);
+  const newest = useCache((slice) => serviceOf(slice)?.current?.number ?? 0);
+  const still = newest > number ? 'cache:grid.stillNewest' : 'cache:grid.still';
   return (
     <div className={styles.status}>
-      <span role="status">{text(isLive ? 'cache:grid.live' : 'cache:grid.still')}</span>
+      <span role="status">{isLive ? text('cache:grid.live') : text(still, { number, newest })}</span>
       <span className={styles.spring} />
-      <span>
-        {shownRows === total
-          ? text('cache:grid.allRows', { count: shownRows, n })
-          : text('cache:grid.rows', { shown: n, total: formatCount(total) })}
-      </span>
+      {isCompare ? null : (
+        <span>
+          {shownRows === total
+            ? text('cache:grid.allRows', { count: shownRows, n })
+            : text('cache:grid.rows', { shown: n, total: formatCount(total) })}
+        </span>
+      )}
     </div>
   );
 }

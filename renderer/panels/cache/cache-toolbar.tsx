@@ -97,6 +97,11 @@ function RowFilter(): ReactElement {
         draft={draft}
         errors={errors}
         known={known}
+        fields={{
+          type: text('cache:filter.fields.type'),
+          id: text('cache:filter.fields.id'),
+          body: text('cache:filter.fields.body'),
+        }}
         onType={typeCacheFilter}
         onApply={applyCacheFilter}
         onLeave={() => document.getElementById('cache-grid')?.focus()}

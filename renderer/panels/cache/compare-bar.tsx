@@ -4,7 +4,7 @@ import { Switch } from '../../components/switch.tsx';
 import { formatCount } from '../../i18n/format-number.ts';
 import { formatClock } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
-import { setChangesOnly, setCompareBase, useCompare } from '../../state/cache-compare.ts';
+import { baseNumber, setChangesOnly, setCompareBase, useCompare } from '../../state/cache-compare.ts';
 import { showGeneration } from '../../state/cache-session.ts';
 import { useCache } from '../../state/cache-slice.ts';
 import { useSettings } from '../../state/settings-slice.ts';
@@ -19,6 +19,8 @@ export function CompareBar({ service }: { readonly service: SnapshotService }): 
   const shownNumber = useCache((slice) => slice.head?.number ?? null);
   const heads = service.generations.toReversed();
   const newest = heads[0]?.number;
+  const kept = service.generations.map(({ number }) => number);
+  const previous = shownNumber === null ? null : baseNumber('previous', shownNumber, kept);
   return (
     <div className={styles.bar}>
       <label className={styles.pick}>
@@ -29,7 +31,11 @@ export function CompareBar({ service }: { readonly service: SnapshotService }): 
             setCompareBase(event.target.value === 'previous' ? 'previous' : Number(event.target.value))
           }
         >
-          <option value="previous">{text('cache:compare.previous')}</option>
+          <option value="previous">
+            {previous === null
+              ? text('cache:compare.previous')
+              : text('cache:compare.previousNumber', { number: previous })}
+          </option>
           {typeof base === 'number' && !heads.some(({ number }) => number === base) ? (
             <option value={base}>#{base}</option>
           ) : null}
@@ -81,9 +87,6 @@ function Counts(): ReactElement | null {
   if (result === null) return null;
   return (
     <p className={styles.counts} role="status">
-      <span className={styles.between}>
-        {text('cache:compare.between', { from: `#${result.from.number}`, to: `#${result.to.number}` })}
-      </span>
       {(['added', 'removed', 'changed', 'same'] as const).map((kind) => (
         <span key={kind} className={styles.kind} data-kind={kind}>
           {DIFF_SIGNS[kind]} {formatCount(result[kind])} {text(`cache:compare.kinds.${kind}`)}

@@ -19,11 +19,10 @@ import { useTime } from '../../state/time-slice.ts';
 import { CompareBar } from './compare-bar.tsx';
 import styles from './compare-view.module.css';
 import { DIFF_SIGNS, fieldChanges, rowOf } from './diff-content.ts';
-import { nameText, pathText } from './row-cells.tsx';
+import { PathText, nameText } from './row-cells.tsx';
 import { RowsGrid } from './rows-grid.tsx';
 import { useKeptNumbers } from './use-rows.ts';
 
-const TEMPLATE = '7rem minmax(9rem, 1fr) minmax(12rem, 1.6fr) minmax(12rem, 1.4fr)';
 const NO_ROWS: readonly SnapshotDiffRow[] = [];
 
 /** The shown generation against another one; each refresh compares anew while the view is live. */
@@ -56,12 +55,11 @@ function Differences({ rows }: { readonly rows: readonly SnapshotDiffRow[] }): R
     <RowsGrid
       label={text('cache:grid.compare')}
       columns={[
-        { id: 'change', label: text('cache:column.change') },
-        { id: 'name', label: text('cache:column.name') },
-        { id: 'path', label: text('cache:column.path') },
-        { id: 'what', label: text('cache:column.what') },
+        { id: 'change', label: text('cache:column.change'), width: '6.5rem' },
+        { id: 'name', label: text('cache:column.name'), width: 'minmax(8rem, 1fr)' },
+        { id: 'path', label: text('cache:column.path'), width: 'minmax(9rem, 1.4fr)' },
+        { id: 'what', label: text('cache:column.what'), width: 'minmax(10rem, 1.2fr)' },
       ]}
-      template={TEMPLATE}
       keys={keys}
       orderKey={serviceId ?? ''}
       onActivate={() => setInspector(true)}
@@ -72,7 +70,7 @@ function Differences({ rows }: { readonly rows: readonly SnapshotDiffRow[] }): R
         return [
           <KindMark key="kind" kind={entry.row.kind} />,
           nameText(entry.shown),
-          pathText(entry.shown),
+          <PathText key="path" row={entry.shown} />,
           <Changes key="what" row={entry.row} />,
         ];
       }}

@@ -81,15 +81,13 @@ function Facts({
       <Fact name={text('cache:head.next')}>{nextText(service, nowMs, text)}</Fact>
       <Fact name={text('cache:head.transport')}>{transportText(service, text)}</Fact>
       <Fact name={text('cache:head.took')}>
-        {head === null ? none : text('cache:head.ms', { n: milliseconds(head.refreshMs) })}
+        {head === null
+          ? none
+          : `${text('cache:head.ms', { n: milliseconds(head.refreshMs) })} · ${formatBytes(head.payloadBytes)}`}
       </Fact>
-      <Fact name={text('cache:head.size')}>{head === null ? none : formatBytes(head.payloadBytes)}</Fact>
       <Fact name={text('cache:head.provider')}>{head === null ? none : head.generation}</Fact>
       <Fact name={text('cache:head.refreshes')} isBad={service.failuresInRow > 0}>
-        {formatCount(service.refreshes)}
-        {service.failures === 0
-          ? ''
-          : ` · ${text('cache:head.failures', { n: formatCount(service.failures) })}`}
+        {`${formatCount(service.refreshes)} · ${text('cache:head.failures', { n: formatCount(service.failures) })}`}
       </Fact>
     </>
   );

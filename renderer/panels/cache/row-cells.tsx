@@ -15,6 +15,19 @@ export function pathText(row: Pick<SnapshotRow, 'path' | 'pathHex'>): string {
   return row.path === '' ? '∅' : cellText(row.path);
 }
 
+/** Where it does not fit, the middle goes: the ends of paths tell them apart. */
+export function PathText({ row }: { readonly row: Pick<SnapshotRow, 'path' | 'pathHex'> }): ReactElement {
+  const path = pathText(row);
+  const lastPart = path.lastIndexOf('/');
+  const cut = lastPart <= 0 ? 0 : Math.max(0, path.lastIndexOf('/', lastPart - 1));
+  return (
+    <span className={styles.path}>
+      <span className={styles.pathHead}>{path.slice(0, cut)}</span>
+      <span className={styles.pathTail}>{path.slice(cut)}</span>
+    </span>
+  );
+}
+
 /** Shape, word and colour; other values than 0 and 1 are shown as they came. */
 export function EnabledMark({ enabled }: { readonly enabled: number }): ReactElement {
   const text = useText();

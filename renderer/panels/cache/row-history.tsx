@@ -28,7 +28,7 @@ export function RowHistory({
   );
   return (
     <section aria-label={text('cache:history.label')}>
-      <HistoryStrip marks={marks} places={heads.length} />
+      <HistoryStrip marks={marks} isLarge />
       <p className={styles.about}>
         {text('cache:history.about', { count: heads.length, n: formatCount(heads.length) })}
       </p>

@@ -14,6 +14,10 @@ export interface GridColumn {
   readonly sort?: RowSort;
   /** Numbers stand at the end. */
   readonly isNumber?: boolean;
+  /** For `grid-template-columns`. */
+  readonly width: string;
+  /** Left out where the list is narrower than this. */
+  readonly fromRem?: number;
 }
 
 /** What a row says of itself beside its cells. */
@@ -29,8 +33,6 @@ export interface RowsGridProps {
   readonly label: string;
   readonly isTree?: boolean;
   readonly columns: readonly GridColumn[];
-  /** For `grid-template-columns`. */
-  readonly template: string;
   /** The rows by identity, in order. A new array is a new state of the list. */
   readonly keys: readonly string[];
   readonly orderKey: string;
@@ -48,12 +50,18 @@ export function gridRowId(key: string): string {
 
 /** A windowed list of equal rows with one selected; what the cells show is the caller's matter. */
 export function RowsGrid(props: RowsGridProps): ReactElement {
-  const { keys, columns, cellsOf, factsOf, onActivate } = props;
+  const { keys, cellsOf, factsOf, onActivate } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const rowHeightPx = useSettings(({ settings }) => rowHeightPixels(settings));
   const selectedKey = useCache((slice) => slice.selectedKey);
   const rows = useAnchoredRows({ scroller, keys, rowHeightPx, selectedKey, orderKey: props.orderKey });
-  const style: GridStyle = { '--grid-columns': props.template, '--grid-row-height': `${rowHeightPx}px` };
+  const widthRem = rows.widthPx / rootFontPx(rows.widthPx);
+  const isShownAt = props.columns.map(({ fromRem = 0 }) => widthRem === 0 || widthRem >= fromRem);
+  const columns = props.columns.filter((_, at) => isShownAt[at]);
+  const style: GridStyle = {
+    '--grid-columns': columns.map(({ width }) => width).join(' '),
+    '--grid-row-height': `${rowHeightPx}px`,
+  };
   const onPointerDown = (event: PointerEvent<HTMLDivElement>): void => {
     const index = indexOf(event.target);
     if (index !== null && event.button === 0) selectRow(keys[index] ?? null);
@@ -78,17 +86,19 @@ export function RowsGrid(props: RowsGridProps): ReactElement {
         className={styles.row}
         style={{ transform: `translateY(${index * rowHeightPx}px)` }}
       >
-        {cellsOf(index).map((cell, at) => (
-          <div
-            key={columns[at]?.id ?? at}
-            role="gridcell"
-            className={styles.cell}
-            data-column={columns[at]?.id}
-            data-number={columns[at]?.isNumber}
-          >
-            {cell}
-          </div>
-        ))}
+        {cellsOf(index)
+          .filter((_, at) => isShownAt[at])
+          .map((cell, at) => (
+            <div
+              key={columns[at]?.id ?? at}
+              role="gridcell"
+              className={styles.cell}
+              data-column={columns[at]?.id}
+              data-number={columns[at]?.isNumber}
+            >
+              {cell}
+            </div>
+          ))}
       </div>,
     );
   }
@@ -119,6 +129,11 @@ export function RowsGrid(props: RowsGridProps): ReactElement {
       </div>
     </div>
   );
+}
+
+/** Zoom changes it, and with it the width of the list in pixels: read again when that changes. */
+function rootFontPx(widthPx: number): number {
+  return widthPx === 0 ? 16 : Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
 function indexOf(target: EventTarget): number | null {

@@ -79,8 +79,8 @@ function ServiceItem({
     >
       <Lamp state={LAMPS[state]} />
       <span className={styles.label}>{cellText(label)}</span>
-      <span className={styles.state}>{text(`cache:state.${state}`)}</span>
       <span className={styles.facts}>
+        <span className={styles.state}>{text(`cache:state.${state}`)}</span> ·{' '}
         {current === null
           ? text('cache:services.never')
           : `${text('cache:services.items', { n: formatCount(current.items) })} · ${age}`}

@@ -57,26 +57,28 @@ function viewOf(payload: Uint8Array): DataView {
   return new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
 }
 
+/** The count the header claims, or 0 when its directory would not fit: a claim must not cost a long search. */
+function itemCount(payload: Uint8Array): number {
+  if (payload.length < HEADER_BYTES) return 0;
+  const count = viewOf(payload).getUint32(4, true);
+  return HEADER_BYTES + count * ENTRY_BYTES <= payload.length ? count : 0;
+}
+
 function itemAt(payload: Uint8Array, index: number): Item | null {
-  if (payload.length < HEADER_BYTES) return null;
+  const count = itemCount(payload);
   const view = viewOf(payload);
-  const count = view.getUint32(4, true);
   const entryStart = HEADER_BYTES + index * ENTRY_BYTES;
   const packed = HEADER_BYTES + count * ENTRY_BYTES;
-  if (index < 0 || index >= count || packed > payload.length) return null;
+  if (index < 0 || index >= count) return null;
   const start = packed + view.getUint32(entryStart, true);
   const end = start + view.getUint32(entryStart + 4, true);
   return end > payload.length ? null : { index, entryStart, start, end };
 }
 
-/**
- * Start of the packed area is where the first item may stand; the index is the row's place in this payload,
- * or -1.
- */
+/** The row's place in this payload, or -1: rows move from one generation to the next. */
 export function findItem(payload: Uint8Array, identity: ItemIdentity): number {
-  if (payload.length < HEADER_BYTES) return -1;
+  const count = itemCount(payload);
   const view = viewOf(payload);
-  const count = view.getUint32(4, true);
   const name =
     identity.nameHex === '' ? new TextEncoder().encode(identity.name) : bytesOfHex(identity.nameHex);
   for (let index = 0; index < count; index += 1) {

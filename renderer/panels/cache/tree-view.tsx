@@ -8,7 +8,7 @@ import { useText } from '../../i18n/i18n.ts';
 import { useCacheFilter } from '../../state/cache-filter.ts';
 import { setInspector, togglePath, useCache, useCacheView } from '../../state/cache-slice.ts';
 import { treeLines } from '../../state/cache-tree.ts';
-import type { TreeLine } from '../../state/cache-tree.ts';
+import type { IsOpen, TreeLine } from '../../state/cache-tree.ts';
 import { nameText } from './row-cells.tsx';
 import { RowsGrid } from './rows-grid.tsx';
 import type { GridColumn } from './rows-grid.tsx';
@@ -17,7 +17,20 @@ import { setTreeLines } from './tree-keys.ts';
 import styles from './tree-view.module.css';
 import { useKeptNumbers } from './use-rows.ts';
 
-const TEMPLATE = 'minmax(16rem, 2.2fr) minmax(8rem, 1fr) 6.5rem 5rem 4.75rem 4.25rem 8.5rem';
+/** A folder of more rows than this starts closed, unless it is at the root. */
+const START_ROWS_MAX = 200;
+const START_DEPTH_MAX = 2;
+/** Decided when a folder is first seen: later refreshes must neither open nor close it. */
+const started = new Map<string, boolean>();
+const STARTED_MAX = 20_000;
+
+function startsOpen(path: string, depth: number, count: number): boolean {
+  const known = started.get(path);
+  if (known !== undefined) return known;
+  const isOpen = depth === 0 || (depth < START_DEPTH_MAX && count <= START_ROWS_MAX);
+  if (started.size < STARTED_MAX) started.set(path, isOpen);
+  return isOpen;
+}
 
 /** The rows below each other as their paths say. */
 export function TreeView({ rows }: { readonly rows: readonly SnapshotRow[] }): ReactElement {
@@ -27,14 +40,18 @@ export function TreeView({ rows }: { readonly rows: readonly SnapshotRow[] }): R
   const order = useCacheView((slice) => `${slice.sort} ${slice.descending}`);
   const serviceId = useCache((slice) => slice.headServiceId);
   const isFiltered = useCacheFilter((slice) => slice.active !== '');
-  const lines = useMemo(() => treeLines(rows, toggled, isFiltered), [rows, toggled, isFiltered]);
+  const lines = useMemo(() => {
+    const isOpen: IsOpen = (path, depth, count) =>
+      (isFiltered || startsOpen(path, depth, count)) !== toggled.has(path);
+    return treeLines(rows, isOpen);
+  }, [rows, toggled, isFiltered]);
   const keys = useMemo(() => {
     setTreeLines(lines);
     return lines.map(({ key }) => key);
   }, [lines]);
   const columns: readonly GridColumn[] = [
-    { id: 'tree', label: text('cache:column.tree'), sort: 'path' },
-    { id: 'name', label: text('cache:column.name'), sort: 'name' },
+    { id: 'tree', label: text('cache:column.tree'), sort: 'path', width: 'minmax(14rem, 2fr)' },
+    { id: 'name', label: text('cache:column.name'), sort: 'name', width: 'minmax(6rem, 1fr)' },
     ...factColumns(text),
   ];
   return (
@@ -42,7 +59,6 @@ export function TreeView({ rows }: { readonly rows: readonly SnapshotRow[] }): R
       isTree
       label={text('cache:grid.tree')}
       columns={columns}
-      template={TEMPLATE}
       keys={keys}
       orderKey={`${serviceId} ${order}`}
       factsOf={(index) => {

@@ -9,6 +9,8 @@ const OVERSCAN_ROWS = 6;
 
 export interface AnchoredRows {
   readonly range: VisibleRange;
+  /** Of the list; 0 until measured. */
+  readonly widthPx: number;
   readonly onScroll: () => void;
   readonly onPointerMove: (event: PointerEvent<HTMLElement>) => void;
   readonly onPointerLeave: () => void;
@@ -31,7 +33,7 @@ function headHeightPx(grid: HTMLElement): number {
 
 export function useAnchoredRows(options: AnchoredRowsOptions): AnchoredRows {
   const { scroller, keys, rowHeightPx, selectedKey, orderKey } = options;
-  const [place, setPlace] = useState({ topPx: 0, heightPx: 0 });
+  const [place, setPlace] = useState({ topPx: 0, heightPx: 0, widthPx: 0 });
   const pointerY = useRef<number | null>(null);
   const indexes = useMemo(() => new Map(keys.map((key, index) => [key, index])), [keys]);
   const drawn = useRef({ keys, orderKey, topPx: 0, heightPx: 0 });
@@ -39,9 +41,14 @@ export function useAnchoredRows(options: AnchoredRowsOptions): AnchoredRows {
   const take = useCallback(() => {
     const node = scroller.current;
     if (node === null) return;
-    const next = { topPx: node.scrollTop, heightPx: node.clientHeight - headHeightPx(node) };
-    drawn.current = { ...drawn.current, ...next };
-    setPlace((before) => (before.topPx === next.topPx && before.heightPx === next.heightPx ? before : next));
+    const heightPx = node.clientHeight - headHeightPx(node);
+    const next = { topPx: node.scrollTop, heightPx, widthPx: node.clientWidth };
+    drawn.current = { ...drawn.current, topPx: next.topPx, heightPx };
+    setPlace((before) =>
+      before.topPx === next.topPx && before.heightPx === heightPx && before.widthPx === next.widthPx
+        ? before
+        : next,
+    );
   }, [scroller]);
 
   useLayoutEffect(() => {
@@ -95,6 +102,7 @@ export function useAnchoredRows(options: AnchoredRowsOptions): AnchoredRows {
 
   return {
     range: visibleRange(place.topPx, place.heightPx, rowHeightPx, keys.length, OVERSCAN_ROWS),
+    widthPx: place.widthPx,
     onScroll: take,
     onPointerMove: (event) => {
       pointerY.current = event.clientY;

@@ -1,10 +1,10 @@
-import { Boxes, ScrollText } from 'lucide-react';
+import { Boxes, ScrollText, Send } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useText } from '../../i18n/i18n.ts';
 import { VIEWS, showView, useViewId } from '../../state/view-slice.ts';
 import styles from './view-rail.module.css';
 
-const ICONS = { feed: ScrollText, cache: Boxes } as const;
+const ICONS = { feed: ScrollText, cache: Boxes, dispatch: Send } as const;
 
 /** The views at the left edge: one click, one word each. */
 export function ViewRail(): ReactElement {

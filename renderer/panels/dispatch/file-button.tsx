@@ -1,0 +1,35 @@
+import type { ChangeEvent, ReactElement } from 'react';
+import { LIMITS } from '../../../shared/limits.ts';
+import { formatBytes } from '../../i18n/format-number.ts';
+import { useText } from '../../i18n/i18n.ts';
+import { showToast } from '../../state/toasts.ts';
+import styles from './dispatch-panel.module.css';
+
+export interface FileButtonProps {
+  readonly label: string;
+  readonly onFile: (bytes: Uint8Array) => void;
+}
+
+/** A native file field that looks like a button. */
+export function FileButton({ label, onFile }: FileButtonProps): ReactElement {
+  const text = useText();
+  const onChange = (event: ChangeEvent<HTMLInputElement>): void => {
+    const field = event.target;
+    const file = field.files?.[0];
+    if (file === undefined) return;
+    if (file.size > LIMITS.gseTargetTextCharactersMax) {
+      const message = `${file.name}: ${formatBytes(file.size)} > ${formatBytes(LIMITS.gseTargetTextCharactersMax)}`;
+      showToast('bad', text('dispatch:failed', { code: 'E_LIMIT', message }));
+      return;
+    }
+    void file.arrayBuffer().then((buffer) => onFile(new Uint8Array(buffer)));
+    // The same file can be chosen again.
+    field.value = '';
+  };
+  return (
+    <label className={styles.file}>
+      {label}
+      <input type="file" onChange={onChange} />
+    </label>
+  );
+}

@@ -1,0 +1,92 @@
+import { OUTCOMES } from '../../../shared/contract/dispatch.ts';
+import type { ReactElement } from 'react';
+import type { JobSummary, Outcome } from '../../../shared/contract/dispatch.ts';
+import { Button } from '../../components/button.tsx';
+import { formatCount } from '../../i18n/format-number.ts';
+import { useText } from '../../i18n/i18n.ts';
+import { useApi } from '../../state/api.ts';
+import { copyText } from '../../state/copy-text.ts';
+import { idsOf, pickNone, showOutcome, useJob, wishRetry } from '../../state/dispatch-job.ts';
+import { showToast } from '../../state/toasts.ts';
+import styles from './job-view.module.css';
+import { OutcomeMark } from './outcome-mark.tsx';
+import { sayFailure } from './try-send.ts';
+import { canRetry, retryWish } from './retry-wish.ts';
+
+/** One button a group that has targets; what can be done with the group that is shown, and with what is picked. */
+export function JobGroups({ job }: { readonly job: JobSummary }): ReactElement {
+  const text = useText();
+  const shown = useJob((slice) => slice.outcome);
+  return (
+    <div className={styles.groups}>
+      <div role="group" aria-label={text('dispatch:job.groups')} className={styles.line}>
+        <button
+          type="button"
+          className={styles.group}
+          aria-pressed={shown === null}
+          onClick={() => showOutcome(null)}
+        >
+          {text('dispatch:job.all')} <span className={styles.count}>{formatCount(job.targets)}</span>
+        </button>
+        {OUTCOMES.filter((outcome) => job.counts[outcome] > 0 || outcome === shown).map((outcome) => (
+          <button
+            key={outcome}
+            type="button"
+            className={styles.group}
+            aria-pressed={shown === outcome}
+            onClick={() => showOutcome(outcome)}
+          >
+            <OutcomeMark outcome={outcome} />{' '}
+            <span className={styles.count}>{formatCount(job.counts[outcome])}</span>
+          </button>
+        ))}
+      </div>
+      <GroupActs job={job} shown={shown} />
+    </div>
+  );
+}
+
+function GroupActs({ job, shown }: { readonly job: JobSummary; readonly shown: Outcome | null }): ReactElement {
+  const text = useText();
+  const api = useApi();
+  const pickedRows = useJob((slice) => slice.pickedRows);
+  const copy = async (): Promise<void> => {
+    const ids = await idsOf(api, job.jobId, shown);
+    if ('code' in ids) {
+      sayFailure(ids, text);
+      return;
+    }
+    const count = ids.length;
+    if (await copyText(ids.join('\n'), text))
+      showToast('ok', text('dispatch:job.copied', { count, n: formatCount(count) }));
+  };
+  const offered = OUTCOMES.filter((outcome) => canRetry(job, outcome));
+  return (
+    <div className={styles.line}>
+      <Button onClick={() => void copy()}>{text('dispatch:job.copyIds')}</Button>
+      {offered.map((outcome) => (
+        <Button key={outcome} onClick={() => wishRetry(retryWish(job, outcome))}>
+          {text('dispatch:job.retry', {
+            outcome: text(`dispatch:outcome.${outcome}`),
+            n: formatCount(job.counts[outcome]),
+          })}
+        </Button>
+      ))}
+      {pickedRows.size === 0 ? null : (
+        <>
+          <Button
+            look="primary"
+            onClick={() =>
+              wishRetry({ outcomes: [], rows: [...pickedRows], targets: pickedRows.size, mayRepeat: true })
+            }
+          >
+            {text('dispatch:job.retryPicked', { n: formatCount(pickedRows.size) })}
+          </Button>
+          <Button look="quiet" onClick={pickNone}>
+            {text('dispatch:job.unpick')}
+          </Button>
+        </>
+      )}
+    </div>
+  );
+}

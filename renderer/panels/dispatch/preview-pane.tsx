@@ -1,0 +1,128 @@
+import { useMemo, useState } from 'react';
+import type { ReactElement, ReactNode } from 'react';
+import type { Preview } from '../../../shared/contract/dispatch.ts';
+import { Choice } from '../../components/choice.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { EmptyState } from '../../components/empty-state.tsx';
+import { shownText } from '../../components/shown-text.ts';
+import { formatCount } from '../../i18n/format-number.ts';
+import { useText } from '../../i18n/i18n.ts';
+import { useDispatch } from '../../state/dispatch-slice.ts';
+import { prettyJson } from '../../state/pretty-json.ts';
+import styles from './dispatch-panel.module.css';
+
+/** What would go out, as one types: the body, a curl line, a CLI line, and what speaks against it. */
+export function PreviewPane(): ReactElement {
+  const text = useText();
+  const preview = useDispatch((slice) => slice.preview);
+  const failure = useDispatch((slice) => slice.previewFailure);
+  const isDue = useDispatch((slice) => slice.isPreviewDue);
+  return (
+    <section
+      className={styles.preview}
+      data-due={isDue}
+      aria-label={text('dispatch:preview.label')}
+      tabIndex={0}
+    >
+      {failure === null ? null : (
+        <p className={styles.fault}>
+          {text('dispatch:failed', { code: failure.code, message: failure.message })}
+        </p>
+      )}
+      {preview === null && failure === null ? (
+        <EmptyState title={text('dispatch:preview.none')}>{text('dispatch:preview.noneWhy')}</EmptyState>
+      ) : null}
+      {preview === null ? null : <Parts preview={preview} />}
+    </section>
+  );
+}
+
+function Parts({ preview }: { readonly preview: Preview }): ReactElement {
+  const text = useText();
+  const { fault, warnings, steps } = preview;
+  return (
+    <>
+      {fault === null ? null : (
+        <p className={styles.fault}>
+          {text('dispatch:preview.cannot')}: {text('dispatch:failed', fault)}. {fault.fix}
+        </p>
+      )}
+      {warnings.map((warning) => (
+        <p key={warning} className={styles.warning}>
+          {text('dispatch:preview.warning')}: {warning}
+        </p>
+      ))}
+      <Body preview={preview} />
+      <Code title={text('dispatch:preview.curl')} code={preview.curl} copy={text('dispatch:preview.copyCurl')}>
+        {text('dispatch:preview.secretsNote')}
+      </Code>
+      <Code title={text('dispatch:preview.cli')} code={preview.cli} copy={text('dispatch:preview.copyCli')} />
+      {steps.length > 1 ? (
+        <p className={styles.note}>
+          {text('dispatch:preview.steps', { steps: steps.map((step) => formatCount(step)).join(' → ') })}
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+function Body({ preview }: { readonly preview: Preview }): ReactElement {
+  const text = useText();
+  const [shape, setShape] = useState<'pretty' | 'plain'>('pretty');
+  const plain = useMemo(() => new TextDecoder().decode(preview.body), [preview.body]);
+  const shown = shape === 'pretty' ? prettyJson(plain) : plain;
+  const { bodyBytes } = preview;
+  return (
+    <Code
+      title={text('dispatch:preview.body')}
+      code={shown}
+      copied={plain}
+      copy={text('dispatch:preview.copyBody')}
+      act={
+        <Choice
+          label={text('dispatch:preview.shape')}
+          value={shape}
+          options={[
+            { value: 'pretty', label: text('dispatch:preview.pretty') },
+            { value: 'plain', label: text('dispatch:preview.plain') },
+          ]}
+          onChoose={setShape}
+        />
+      }
+    >
+      {bodyBytes === null
+        ? text('dispatch:preview.bytesUnknown')
+        : text('dispatch:preview.bodyBytes', { n: formatCount(bodyBytes) })}
+      {' · '}
+      {text('dispatch:preview.masked')} {text('dispatch:preview.to', { url: preview.url })}
+    </Code>
+  );
+}
+
+interface CodeProps {
+  readonly title: string;
+  readonly code: string;
+  /** Taken to the clipboard instead of what is shown. */
+  readonly copied?: string;
+  readonly copy: string;
+  readonly act?: ReactNode;
+  readonly children?: ReactNode;
+}
+
+function Code({ title, code, copied = code, copy, act, children }: CodeProps): ReactElement {
+  return (
+    <section>
+      <div className={styles.head}>
+        <h3 className={styles.heading}>{title}</h3>
+        <span className={styles.line}>
+          {act}
+          <CopyButton value={() => copied} label={copy} />
+        </span>
+      </div>
+      <pre className={styles.code} tabIndex={0} aria-label={title} role="region">
+        {shownText(code)}
+      </pre>
+      {children === undefined ? null : <p className={styles.note}>{children}</p>}
+    </section>
+  );
+}

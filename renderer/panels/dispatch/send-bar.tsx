@@ -1,0 +1,71 @@
+import { Send } from 'lucide-react';
+import type { ReactElement } from 'react';
+import { Button } from '../../components/button.tsx';
+import { KeyHint } from '../../components/key-hint.tsx';
+import { formatCount } from '../../i18n/format-number.ts';
+import { useText } from '../../i18n/i18n.ts';
+import { useApi } from '../../state/api.ts';
+import { canSend } from '../../state/dispatch-session.ts';
+import { chosenProfile, setConfirming, useDispatch } from '../../state/dispatch-slice.ts';
+import { ConfirmDialog } from './confirm-dialog.tsx';
+import styles from './dispatch-panel.module.css';
+import { sendNow, trySend } from './try-send.ts';
+
+/** What Send will do, in words, and the button. */
+export function SendBar(): ReactElement {
+  const text = useText();
+  const api = useApi();
+  const kind = useDispatch((slice) => chosenProfile(slice)?.profile.kind);
+  const isReady = useDispatch(canSend);
+  return (
+    <section className={styles.send} data-kind={kind} aria-label={text('dispatch:send.label')}>
+      <Will />
+      <Button look="primary" disabled={!isReady} onClick={() => trySend(api, text)}>
+        <Send aria-hidden size="1em" />
+        {text('dispatch:send.button')}
+      </Button>
+      <KeyHint keys="Ctrl+Enter" />
+      <ConfirmSend />
+    </section>
+  );
+}
+
+function Will(): ReactElement {
+  const text = useText();
+  const preview = useDispatch((slice) => slice.preview);
+  const profile = useDispatch(chosenProfile)?.profile;
+  if (preview === null || profile === undefined)
+    return <p className={styles.will}>{text('dispatch:preview.none')}</p>;
+  const { targets, requests, fault } = preview;
+  const will = text('dispatch:send.will', {
+    targets: text('dispatch:send.agents', { count: targets, n: formatCount(targets) }),
+    requests: text('dispatch:send.batches', { count: requests, n: formatCount(requests) }),
+    profile: profile.label,
+  });
+  return (
+    <p className={styles.will} role="status">
+      {targets === 0 ? text('dispatch:send.noTargets') : will}
+      {fault === null || targets === 0 ? null : <span className={styles.why}> — {fault.message}</span>}
+    </p>
+  );
+}
+
+function ConfirmSend(): ReactElement | null {
+  const text = useText();
+  const api = useApi();
+  const isOpen = useDispatch((slice) => slice.isConfirming);
+  const profile = useDispatch(chosenProfile)?.profile;
+  const preview = useDispatch((slice) => slice.preview);
+  if (!isOpen || profile === undefined || preview === null) return null;
+  return (
+    <ConfirmDialog
+      title={text('dispatch:confirm.title')}
+      targets={preview.targets}
+      profileLabel={profile.label}
+      aboveTargets={preview.targets > profile.confirmAboveTargets ? profile.confirmAboveTargets : null}
+      mustType={preview.confirm === 'name'}
+      onClose={() => setConfirming(false)}
+      onConfirm={(label) => void sendNow(api, text, label)}
+    />
+  );
+}

@@ -1,0 +1,32 @@
+import type { SignalboxApi } from '../../../shared/contract/api.ts';
+import type { Failure } from '../../../shared/failure.ts';
+import type { TextFunction } from '../../i18n/i18n.ts';
+import { canSend, sendDraft } from '../../state/dispatch-session.ts';
+import { setConfirming, useDispatch } from '../../state/dispatch-slice.ts';
+import { showToast } from '../../state/toasts.ts';
+
+/** Sends, or asks first where the profile wants it. */
+export function trySend(api: SignalboxApi, text: TextFunction): void {
+  const slice = useDispatch.getState();
+  const { preview } = slice;
+  if (slice.jobId !== null || preview === null || !canSend(slice)) return;
+  if (preview.confirm === 'none') void sendNow(api, text, '');
+  else setConfirming(true);
+}
+
+/** The core compares the number with what it would really send. */
+export async function sendNow(api: SignalboxApi, text: TextFunction, profileLabel: string): Promise<void> {
+  const targets = useDispatch.getState().preview?.targets ?? null;
+  const failure = await sendDraft(api, { targets, profileLabel });
+  if (failure === null) return;
+  const { code, message } = failure;
+  showToast('bad', text('dispatch:send.failed', { code, message }));
+}
+
+/** Says a failure of any other act. */
+export function sayFailure(failure: Failure | null, text: TextFunction): void {
+  if (failure === null) return;
+  const { code, message, fix } = failure;
+  const words = text('dispatch:failed', { code, message });
+  showToast('bad', fix === undefined ? words : `${words} ${fix}`);
+}

@@ -1,0 +1,174 @@
+/**
+ * The Dispatch view while it is open: keeps profiles, jobs, the checked targets and the preview in step with
+ * the form, and sends.
+ */
+import type { SignalboxApi } from '../../shared/contract/api.ts';
+import type { CallInput } from '../../shared/contract/contract.ts';
+import type { Failure } from '../../shared/failure.ts';
+import { draftOf, formOfDraft, withProfile } from './dispatch-form.ts';
+import { loadLibrary } from './dispatch-library.ts';
+import { sentSet, useDispatch } from './dispatch-slice.ts';
+import type { DispatchSlice } from './dispatch-slice.ts';
+import { NewestOnly } from './newest-only.ts';
+import { oncePerFrame } from './once-per-frame.ts';
+import { watchStream } from './watch-stream.ts';
+
+/** After the last key, so that a line typed is one question. */
+const TARGETS_PAUSE_MS = 150;
+const PREVIEW_PAUSE_MS = 80;
+/** How long a dispatch can be undone. */
+export const UNDO_MS = 3_000;
+
+/** Opens it; the returned function closes it. The form stays as it is. */
+export function openDispatch(api: SignalboxApi): () => void {
+  const targets = new NewestOnly(TARGETS_PAUSE_MS);
+  const preview = new NewestOnly(PREVIEW_PAUSE_MS);
+  const stops = [
+    ...followCore(api),
+    useDispatch.subscribe((next, before) => {
+      if (areTargetsOther(next, before)) targets.ask((isNewest) => parseTargets(api, isNewest));
+      if (next.form !== before.form || sentSet(next) !== sentSet(before) || next.profiles !== before.profiles) {
+        if (!next.isPreviewDue) useDispatch.setState({ isPreviewDue: true });
+        preview.ask((isNewest) => askPreview(api, isNewest));
+      }
+    }),
+    () => targets.stop(),
+    () => preview.stop(),
+  ];
+  preview.ask((isNewest) => askPreview(api, isNewest));
+  targets.ask((isNewest) => parseTargets(api, isNewest));
+  void loadLibrary(api);
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function followCore(api: SignalboxApi): (() => void)[] {
+  const onBreak = (): void =>
+    useDispatch.setState(({ staleSinceMs }) => ({ staleSinceMs: staleSinceMs ?? Date.now() }));
+  const takeJobs = oncePerFrame((jobs: DispatchSlice['jobs']) =>
+    useDispatch.setState({ jobs, staleSinceMs: null }),
+  );
+  return [
+    watchStream(
+      api,
+      'dispatch.changed',
+      {},
+      {
+        onItem: ({ profiles, secretStore }) =>
+          useDispatch.setState(({ form }) => ({
+            profiles,
+            secretStore,
+            staleSinceMs: null,
+            form: withProfile(form, profiles),
+          })),
+        onBreak,
+      },
+    ),
+    watchStream(api, 'jobs.list', {}, { onItem: ({ jobs }) => takeJobs(jobs), onBreak }),
+  ];
+}
+
+function areTargetsOther(next: DispatchSlice, before: DispatchSlice): boolean {
+  return (
+    next.base !== before.base ||
+    next.form.targetsText !== before.form.targetsText ||
+    next.form.excludeText !== before.form.excludeText
+  );
+}
+
+async function parseTargets(api: SignalboxApi, isNewest: () => boolean): Promise<void> {
+  const { base, form } = useDispatch.getState();
+  if (base === null && form.targetsText.trim() === '') {
+    useDispatch.setState({ set: null, canary: null, targetsFailure: null });
+    return;
+  }
+  const result = await api.call('dispatch.targets.parse', {
+    text: form.targetsText,
+    into: base?.set.setId ?? null,
+    excludeSet: null,
+    excludeText: form.excludeText,
+  });
+  if (!isNewest()) return;
+  useDispatch.setState(
+    result.ok
+      ? { set: result.value, canary: null, targetsFailure: null }
+      : { set: null, canary: null, targetsFailure: result.failure },
+  );
+}
+
+async function askPreview(api: SignalboxApi, isNewest: () => boolean): Promise<void> {
+  const slice = useDispatch.getState();
+  const draft = draftOf(slice.form, sentSet(slice)?.setId ?? null);
+  if (draft === null) {
+    useDispatch.setState({ preview: null, previewFailure: null, isPreviewDue: false });
+    return;
+  }
+  const result = await api.call('dispatch.preview', draft);
+  if (!isNewest()) return;
+  useDispatch.setState(
+    result.ok
+      ? { preview: result.value, previewFailure: null, isPreviewDue: false }
+      : { preview: null, previewFailure: result.failure, isPreviewDue: false },
+  );
+}
+
+/** A part of the targets, drawn at random; 0 takes all again. Null when it worked. */
+export async function drawCanary(api: SignalboxApi, count: number): Promise<Failure | null> {
+  const { set } = useDispatch.getState();
+  if (set === null || count < 1 || count >= set.count) {
+    useDispatch.setState({ canary: null });
+    return null;
+  }
+  const result = await api.call('dispatch.targets.canary', { setId: set.setId, count });
+  if (!result.ok) return result.failure;
+  if (useDispatch.getState().set === set) useDispatch.setState({ canary: result.value });
+  return null;
+}
+
+/** Agents that sent uplinks, as the targets to begin with. */
+export async function takeSenders(api: SignalboxApi): Promise<Failure | null> {
+  const result = await api.call('dispatch.targets.senders', { sinceMs: null });
+  if (!result.ok) return result.failure;
+  const ids = result.value.senders.map(({ agentId }) => agentId);
+  const { form } = useDispatch.getState();
+  const before = form.targetsText.trimEnd();
+  const targetsText = [...(before === '' ? [] : [before]), ...ids].join('\n');
+  useDispatch.setState({ form: { ...form, targetsText } });
+  return null;
+}
+
+/** Whether everything is in place for Send; the button says why not by the preview's fault. */
+export function canSend(slice: DispatchSlice): boolean {
+  const { preview, isPreviewDue, isSending } = slice;
+  return preview !== null && preview.fault === null && preview.targets > 0 && !isPreviewDue && !isSending;
+}
+
+/** Shows the job when it worked, and gives the failure when not. */
+export async function sendDraft(
+  api: SignalboxApi,
+  confirm: CallInput<'dispatch.start'>['confirm'],
+): Promise<Failure | null> {
+  const slice = useDispatch.getState();
+  const draft = draftOf(slice.form, sentSet(slice)?.setId ?? null);
+  if (draft === null || !canSend(slice)) return null;
+  useDispatch.setState({ isSending: true });
+  const result = await api.call('dispatch.start', { draft, confirm, undoMs: UNDO_MS });
+  useDispatch.setState({ isSending: false, isConfirming: false });
+  if (!result.ok) return result.failure;
+  useDispatch.setState({ jobId: result.value.jobId });
+  return null;
+}
+
+/** Puts what a job was made of into the form. */
+export async function takeDraftOf(api: SignalboxApi, jobId: string): Promise<Failure | null> {
+  const result = await api.call('jobs.draft', { jobId });
+  if (!result.ok) return result.failure;
+  const { draft, set } = result.value;
+  useDispatch.setState(({ profiles }) => ({
+    form: withProfile(formOfDraft(draft), profiles ?? []),
+    base: { label: jobId, set },
+    jobId: null,
+  }));
+  return null;
+}

@@ -1,0 +1,97 @@
+/** The Dispatch view as data. Written by dispatch-session.ts, dispatch-library.ts and dispatch-job.ts. */
+import { create } from 'zustand';
+import type { CallOutput } from '../../shared/contract/contract.ts';
+import type {
+  JobSummary,
+  Preview,
+  ProfileView,
+  SecretStoreState,
+  TargetSet,
+} from '../../shared/contract/dispatch.ts';
+import type { Failure } from '../../shared/failure.ts';
+import { EMPTY_FORM } from './dispatch-form.ts';
+import type { DispatchForm } from './dispatch-form.ts';
+
+/** Targets the form begins with, before what is pasted: a saved list, senders, those of a job. */
+export interface BaseTargets {
+  /** List name or job id; '' for senders. */
+  readonly label: string;
+  readonly set: TargetSet;
+}
+
+export interface DispatchSlice {
+  /** Null until told. */
+  readonly profiles: readonly ProfileView[] | null;
+  readonly secretStore: SecretStoreState | null;
+  readonly jobs: readonly JobSummary[] | null;
+  /** Since when nothing is heard of profiles and jobs, or null. */
+  readonly staleSinceMs: number | null;
+  readonly templates: CallOutput<'dispatch.templates'>['templates'];
+  readonly lists: CallOutput<'dispatch.lists'>['lists'];
+  readonly form: DispatchForm;
+  readonly base: BaseTargets | null;
+  /** What the core made of base, paste and exclusions; null = no targets. */
+  readonly set: TargetSet | null;
+  /** Part of the set drawn at random; null = all of it. */
+  readonly canary: TargetSet | null;
+  readonly targetsFailure: Failure | null;
+  readonly preview: Preview | null;
+  readonly previewFailure: Failure | null;
+  /** The preview does not show what stands in the form yet. */
+  readonly isPreviewDue: boolean;
+  readonly isSending: boolean;
+  readonly isConfirming: boolean;
+  readonly areProfilesOpen: boolean;
+  /** Job that is shown instead of the form. */
+  readonly jobId: string | null;
+}
+
+export const useDispatch = create<DispatchSlice>(() => ({
+  profiles: null,
+  secretStore: null,
+  jobs: null,
+  staleSinceMs: null,
+  templates: [],
+  lists: [],
+  form: EMPTY_FORM,
+  base: null,
+  set: null,
+  canary: null,
+  targetsFailure: null,
+  preview: null,
+  previewFailure: null,
+  isPreviewDue: true,
+  isSending: false,
+  isConfirming: false,
+  areProfilesOpen: false,
+  jobId: null,
+}));
+
+export function changeForm(patch: Partial<DispatchForm>): void {
+  useDispatch.setState(({ form }) => ({ form: { ...form, ...patch } }));
+}
+
+export function showJob(jobId: string | null): void {
+  useDispatch.setState({ jobId });
+}
+
+export function setBase(base: BaseTargets | null): void {
+  useDispatch.setState({ base });
+}
+
+export function setConfirming(isConfirming: boolean): void {
+  useDispatch.setState({ isConfirming });
+}
+
+export function openProfiles(areProfilesOpen: boolean): void {
+  useDispatch.setState({ areProfilesOpen });
+}
+
+export function chosenProfile({ profiles, form }: DispatchSlice): ProfileView | null {
+  return profiles?.find(({ profile }) => profile.id === form.profileId) ?? null;
+}
+
+/** The set that would be sent to. */
+export function sentSet({ set, canary }: DispatchSlice): TargetSet | null {
+  return canary ?? set;
+}
