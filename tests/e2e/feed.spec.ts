@@ -10,6 +10,8 @@ import { ROOT, startServe } from '../kit/serve-process.ts';
 import { expect, test } from './fixture.ts';
 import { eventBody, post, postMany } from './send-events.ts';
 
+test.use({ netipc: false });
+
 /** Twice in a body that the listener still takes. */
 const TEXT_CHARACTERS_MAX = 10_000;
 

@@ -5,15 +5,16 @@ import { removeFolder, startServe } from '../kit/serve-process.ts';
 import type { ServeProcess } from '../kit/serve-process.ts';
 
 interface Fixtures {
+  /** See ServeProcessOptions.netipc; `test.use({ netipc: false })`. */
+  readonly netipc: boolean;
   readonly serve: ServeProcess;
   readonly openPage: () => Promise<Page>;
 }
 
 export const test = base.extend<Fixtures>({
-  // Playwright finds a fixture's needs by destructuring; this one needs nothing.
-  // oxlint-disable-next-line no-empty-pattern
-  serve: async ({}, use) => {
-    const serve = await startServe();
+  netipc: [true, { option: true }],
+  serve: async ({ netipc }, use) => {
+    const serve = await startServe({ netipc });
     try {
       await use(serve);
     } finally {

@@ -33,6 +33,8 @@ export interface ServeProcessOptions {
   readonly pagePort?: number;
   readonly mimoPort?: number;
   readonly lab?: boolean;
+  /** False where rows are counted: this host's cgroups come and go, and each change is an event. Default true. */
+  readonly netipc?: boolean;
   /** Let the host open a browser window, as `npm start` does; `env` then says which browser and display. */
   readonly window?: boolean;
   readonly env?: Readonly<Record<string, string>>;
@@ -50,6 +52,7 @@ export async function startServe(options: ServeProcessOptions = {}): Promise<Ser
     '--reason=browser test',
     ...(options.window === true ? [] : ['--no-window']),
     ...(options.lab === true ? ['--lab'] : []),
+    ...(options.netipc === false ? ['--no-netipc'] : []),
   ];
   const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };

@@ -32,6 +32,7 @@ function readOptions(): ServeOptions | null {
         reason: { type: 'string', default: 'started by hand' },
         lab: { type: 'boolean', default: false },
         'no-window': { type: 'boolean', default: false },
+        'no-netipc': { type: 'boolean', default: false },
         missing: { type: 'string', default: '[]' },
       },
     });
@@ -40,6 +41,7 @@ function readOptions(): ServeOptions | null {
       version: versionOf(join(ROOT, 'package.json')),
       profile: values.profile,
       lab: values.lab,
+      netipc: !values['no-netipc'],
       hostReason: values.reason,
       missing: missingOf(values.missing),
       port: portOf(values.port),

@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly profile: string;
   /** Start the lab peers with the console. */
   readonly lab: boolean;
+  /** Serve and watch cgroups over netipc; default true. */
+  readonly netipc?: boolean;
   /** Why this host runs, one sentence. */
   readonly hostReason: string;
   readonly missing: ConsoleOptions['missing'];
@@ -62,7 +64,7 @@ export async function runServe(options: ServeOptions): Promise<RunningHost> {
     clock: options.clock ?? SYSTEM_CLOCK,
     version: options.version,
     missing: options.missing,
-    netipc: true,
+    netipc: options.netipc ?? true,
     gse: true,
     ...(options.mimoPorts === undefined ? {} : { mimoPorts: options.mimoPorts }),
   });
