@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm, statfs, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadNative } from '../../native/index.ts';
 import type { Doctor, LabState, LinkState } from '../../shared/contract/app.ts';
 import { OperatingError } from '../../shared/failure.ts';
 import { LIMITS } from '../../shared/limits.ts';
@@ -127,10 +128,13 @@ function storeCheck(stats: StoreStats | OperatingError | null): Check {
   };
 }
 
+/** Loads it: a file that is there may be of another platform or need a library that is not. */
 function addonCheck(): Check {
-  const path = `native/prebuilds/${process.platform}-${process.arch}/signalbox.node`;
-  if (existsSync(join(ROOT, path))) return { name: 'native addon', state: 'ok', detail: path, fix: '' };
-  const detail = 'not built; SEQPACKET sockets and shared memory are not available';
+  const load = loadNative();
+  if (load.native !== null) {
+    return { name: 'native addon', state: 'ok', detail: relative(ROOT, load.path), fix: '' };
+  }
+  const detail = `${load.reason}; SEQPACKET sockets and shared memory are not available`;
   return { name: 'native addon', state: 'warn', detail, fix: 'Install a C compiler and run: npm run setup.' };
 }
 

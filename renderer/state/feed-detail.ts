@@ -30,12 +30,6 @@ export class DetailLoader {
     if (!this.isBusy) void this.load();
   }
 
-  /** A bookmark or its note changed: ask again. */
-  refresh(seq: number): void {
-    this.cache.delete(seq);
-    if (this.wanted === seq) this.want(seq);
-  }
-
   private async load(): Promise<void> {
     this.isBusy = true;
     while (this.wanted !== null && !this.cache.has(this.wanted)) {
