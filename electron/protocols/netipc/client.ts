@@ -185,6 +185,7 @@ export class NetipcClient {
         if (!(await this.reconnectAfterFailure())) throw this.countFailure(error);
       }
       try {
+        if (deadlineMs <= performance.now()) throw new NetipcCodecError('TIMEOUT', 'the deadline has passed');
         return await new Promise((resolve, reject) => this.attempt(payload, deadlineMs, resolve, reject));
       } catch (next) {
         if (!(next instanceof NetipcCodecError)) throw next;
@@ -303,8 +304,6 @@ export class NetipcClient {
     reject: (error: NetipcCodecError) => void,
   ): void {
     if (this.abortion.signal.aborted) return reject(new NetipcCodecError('ABORTED', 'the call was aborted'));
-    if (deadlineMs <= performance.now())
-      return reject(new NetipcCodecError('TIMEOUT', 'the deadline has passed'));
     const { session } = this;
     if (session === null) return reject(new NetipcCodecError('NOT_READY', 'not connected'));
     const messageId = BigInt(this.counts.calls + 1 + this.pending.size);

@@ -198,7 +198,7 @@ export class MessageReceiver {
       );
     }
     this.assembly = null;
-    return finish(assembly);
+    return finish({ header: assembly.header, payload: assembly.payload });
   }
 
   private checkChunk(assembly: Assembly, packet: Uint8Array): Uint8Array {
@@ -228,12 +228,12 @@ function readChunk(packet: Uint8Array): ReturnType<typeof decodeChunkHeader> {
 
 function finish(message: Message): Message {
   const { header, payload } = message;
-  if ((header.flags & FLAG_BATCH) === 0 || header.itemCount <= 1) return { header, payload };
+  if ((header.flags & FLAG_BATCH) === 0 || header.itemCount <= 1) return message;
   try {
     checkBatchPayload(payload, header.itemCount);
   } catch (error) {
     if (!(error instanceof NetipcCodecError)) throw error;
     throw new NetipcSocketError('PROTOCOL', error.message, { cause: error });
   }
-  return { header, payload };
+  return message;
 }

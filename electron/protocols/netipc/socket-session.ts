@@ -16,6 +16,8 @@ import {
 } from './packets.ts';
 import { limitsOf, type Session, type SessionEvents } from './session.ts';
 
+const SMALL_PACKET_BYTES = 512;
+
 export class SocketSession implements Session {
   readonly transport = 'socket';
   readonly agreed: HelloAck;
@@ -26,6 +28,7 @@ export class SocketSession implements Session {
   private readonly inFlight = new InFlightIds();
   private readonly receiver: MessageReceiver;
   private readonly head = new Uint8Array(HEADER_BYTES);
+  private small = new Uint8Array(HEADER_BYTES);
   private continuationTimer: NodeJS.Timeout | null = null;
   private isClosed = false;
 
@@ -73,11 +76,24 @@ export class SocketSession implements Session {
 
   private write(header: Omit<MessageHeader, 'payloadBytes'>, payload: Uint8Array): void {
     if (HEADER_BYTES + payload.length <= this.agreed.packetBytes) {
+      this.writeOne(header, payload);
+      return;
+    }
+    for (const packet of splitMessage(header, payload, this.agreed.packetBytes)) this.socket.send(packet);
+  }
+
+  /** Small messages are joined here: one array to hand over costs less than two. */
+  private writeOne(header: Omit<MessageHeader, 'payloadBytes'>, payload: Uint8Array): void {
+    const bytes = HEADER_BYTES + payload.length;
+    if (bytes > SMALL_PACKET_BYTES) {
       writeHeader(this.head, header, payload.length);
       this.socket.send(this.head, payload);
       return;
     }
-    for (const packet of splitMessage(header, payload, this.agreed.packetBytes)) this.socket.send(packet);
+    if (this.small.length !== bytes) this.small = new Uint8Array(bytes);
+    writeHeader(this.small, header, payload.length);
+    this.small.set(payload, HEADER_BYTES);
+    this.socket.send(this.small);
   }
 
   private take(packet: Uint8Array): void {
