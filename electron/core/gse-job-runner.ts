@@ -21,10 +21,14 @@ export interface JobRunnerOptions {
     agentIds: readonly string[],
   ) => Promise<Dispatched>;
   /**
-   * Resolves when the line is durable; rejects with OperatingError when it cannot be kept, then the job
+   * One line, or several with line feeds between them. Resolves when they are durable; rejects with OperatingError when it cannot be kept, then the job
    * pauses.
    */
   readonly append: (line: string) => Promise<void>;
+  /** Sees each change when it has been made, before it is durable. */
+  readonly written?: (record: JobRecord) => void;
+  /** How long the next request has to wait for its turn; 0 takes the turn. Without it there is no limit. */
+  readonly turnMs?: () => number;
   readonly clock: Clock;
   readonly uuid: () => string;
   /** Something changed; often many times in one turn of the event loop. */
@@ -83,6 +87,12 @@ export class JobRunner {
     this.go();
   }
 
+  /** Nothing of it can be sent any more. */
+  stopRest(): void {
+    this.#keep(this.#job.apply({ t: 'rest', state: 'not_sent' }));
+    this.go();
+  }
+
   /** An uplink; true when it is the first answer of a target of this job. */
   replied(agentId: string, messageId: string): boolean {
     const record = this.#job.replied(agentId, messageId, this.#options.clock.wallMs());
@@ -105,6 +115,11 @@ export class JobRunner {
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (let next = this.#job.next(clock.wallMs()); !this.#isClosed; next = this.#job.next(clock.wallMs())) {
       if (next.kind === 'send') {
+        const waitMs = this.#options.turnMs?.() ?? 0;
+        if (waitMs > 0) {
+          this.#timer = setTimeout(() => this.go(), waitMs);
+          break;
+        }
         if (!(await this.#begin(next.request))) break;
         continue;
       }
@@ -162,6 +177,7 @@ export class JobRunner {
   }
 
   #keep(record: JobRecord): void {
+    this.#options.written?.(record);
     this.#unwritten.push(journalLine(record));
     this.#writing = this.#writing.then(() => this.#write());
     this.#options.onChange();
@@ -170,9 +186,11 @@ export class JobRunner {
   /** All lines that are not durable yet, in order; after a failure they wait for the next try. */
   async #write(): Promise<void> {
     try {
-      for (let line = this.#unwritten[0]; line !== undefined; line = this.#unwritten[0]) {
-        await this.#options.append(line);
-        this.#unwritten.shift();
+      while (this.#unwritten.length > 0) {
+        // What has gathered meanwhile goes to the disk together: thousands of answers are one flush.
+        const together = [...this.#unwritten];
+        await this.#options.append(together.join('\n'));
+        this.#unwritten.splice(0, together.length);
       }
     } catch (error) {
       // Expected: the disk is full or failing.

@@ -265,7 +265,7 @@ export const draft = v.strictObject({
   /** Steps that wait for the one before: `n`, `n%`, `+n`, `*n`, several in a row; '' = everything in one step. */
   rolling: v.pipe(v.string(), v.maxLength(500)),
   concurrency: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.gseConcurrencyMax)),
-  /** Between one request and the next of the same lane, and between steps. */
+  /** Between one step and the next. */
   delayMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3_600_000)),
   onFailure: v.picklist(ON_FAILURE),
   /** An accepted target without a reply after so long is silent; 0 = no reply is expected. */

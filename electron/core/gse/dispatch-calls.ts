@@ -160,10 +160,10 @@ function jobCalls({ gse }: Parts): JobCalls {
     },
     'jobs.retry': (input) => gse.retry(input),
     'jobs.rows': async ({ jobId, outcome, from, rowsMax }) =>
-      (await gse.jobs.state(jobId)).page(outcome, from, rowsMax),
+      (await gse.jobs.view(jobId)).page(outcome, from, rowsMax),
     'jobs.ids': (input) => gse.idsOf(input),
     'jobs.requests': async ({ jobId, from, rowsMax }) =>
-      (await gse.jobs.state(jobId)).requestLines(from, rowsMax),
+      (await gse.jobs.view(jobId)).requestLines(from, rowsMax),
     'jobs.draft': ({ jobId }) => gse.draftOf(jobId),
   };
 }

@@ -5,16 +5,16 @@ import type { Clock } from '../../../shared/clock.ts';
 import type { Draft, JobSummary, Preview, TargetSet } from '../../../shared/contract/dispatch.ts';
 import type { CallInput, CallOutput } from '../../../shared/contract/contract.ts';
 import { OperatingError } from '../../../shared/failure.ts';
+import { LIMITS } from '../../../shared/limits.ts';
 import type { SecretStore } from '../../store/secret-store.ts';
 import { jsonString } from '../../protocols/gse/json-writer.ts';
 import type { Log } from '../log.ts';
 import { Audit } from './audit.ts';
 import { renderDraft } from './draft-text.ts';
-import type { JobHead } from './job-records.ts';
-import { JobState } from './job-state.ts';
-import { planRequests } from './job-plan.ts';
+import { specOf, type JobHead } from './job-records.ts';
+import { planRequests } from '../gse-job-plan.ts';
 import { Jobs } from './jobs.ts';
-import { confirmOf, faultOf, previewDraft, type PreviewParts } from './preview.ts';
+import { confirmOf, faultOf, previewDraft, tooManyRequests, type PreviewParts } from './preview.ts';
 import { Profiles } from './profiles.ts';
 import { TargetLists, TargetSets } from './target-sets.ts';
 import { Templates } from './templates.ts';
@@ -78,17 +78,17 @@ export class Gse {
 
   /** The rows once more, as a job of its own. Fails with E_INPUT when a message might be given twice and nobody said so. */
   async retry({ jobId, outcomes, rows, mayRepeat, confirm, undoMs }: Retry): Promise<JobSummary> {
-    const state = await this.jobs.state(jobId);
-    const numbers = rows ?? outcomes.flatMap((outcome) => state.rows.numbersOf(outcome));
+    const view = await this.jobs.view(jobId);
+    const numbers = rows ?? outcomes.flatMap((outcome) => view.numbersOf(outcome));
     const wanted = [...new Set(numbers)]
-      .filter((row) => row < state.rows.ids.length)
+      .filter((row) => row < view.ids.length)
       .toSorted((left, right) => left - right);
-    if (wanted.some((row) => ['waiting', 'in_flight'].includes(state.rows.outcomeOf(row))))
+    if (wanted.some((row) => ['waiting', 'in_flight'].includes(view.outcomeOf(row))))
       throw new OperatingError('E_UNSUPPORTED', 'some of these targets are still being sent to', {
         fix: 'Wait for the job, or cancel it.',
       });
     const mayHaveIt = wanted.filter(
-      (row) => !['failed', 'not_sent', 'cancelled'].includes(state.rows.outcomeOf(row)),
+      (row) => !['failed', 'not_sent', 'cancelled'].includes(view.outcomeOf(row)),
     );
     if (mayHaveIt.length > 0 && !mayRepeat)
       throw new OperatingError(
@@ -99,22 +99,22 @@ export class Gse {
         },
       );
     const of = rows === null ? outcomes.join(', ') : 'selection';
-    const set = this.sets.add(wanted.map((row) => state.rows.ids[row] ?? ''));
-    return this.#start({ ...state.head.draft, setId: set.setId, rolling: '' }, confirm, undoMs, {
+    const set = this.sets.add(wanted.map((row) => view.ids[row] ?? ''));
+    return this.#start({ ...view.head.draft, setId: set.setId, rolling: '' }, confirm, undoMs, {
       jobId,
       of,
     });
   }
 
   async draftOf(jobId: string): Promise<{ draft: Draft; set: TargetSet }> {
-    const { head, rows } = await this.jobs.state(jobId);
-    const set = this.sets.add(rows.ids);
+    const { head, ids } = await this.jobs.view(jobId);
+    const set = this.sets.add(ids);
     return { draft: { ...head.draft, setId: set.setId }, set };
   }
 
   async idsOf({ jobId, outcome }: CallInput<'jobs.ids'>): Promise<CallOutput<'jobs.ids'>> {
-    const { rows } = await this.jobs.state(jobId);
-    const ids = rows.numbersOf(outcome).map((row) => rows.ids[row] ?? '');
+    const view = await this.jobs.view(jobId);
+    const ids = view.numbersOf(outcome).map((row) => view.ids[row] ?? '');
     return { ids, set: ids.length === 0 ? null : this.sets.add(ids) };
   }
 
@@ -133,8 +133,7 @@ export class Gse {
     const parts = this.#parts(draft);
     const { profile, ids } = parts;
     const rendered = renderDraft(draft, parts.sources);
-    const requests = planRequests(draft, ids.length, rendered.isPerAgent).length;
-    const fault = faultOf(parts, requests);
+    const fault = faultOf(parts);
     if (fault !== null) throw new OperatingError(fault.code, fault.message, { fix: fault.fix ?? '' });
     checkConfirmation(parts, confirm);
     const createdAtMs = this.#clock.wallMs();
@@ -154,15 +153,11 @@ export class Gse {
       parent,
     };
     const origin = parent === null ? '' : `, ${parent.of} of ${parent.jobId}`;
+    const requests = planRequests(specOf(head, ids)).length;
+    if (requests > LIMITS.gseRequestsPerJobMax) throw tooManyRequests(requests);
     const detail = `${head.jobId} to ${ids.length} targets of ${profile.id}, slot ${draft.slotId}, message ${rendered.messageId}${origin}`;
     await this.audit.note('job started', detail);
-    return this.jobs.start(
-      head,
-      ids,
-      undoMs,
-      profile.requestsPerMinuteMax,
-      (known, targets) => new JobState(known, targets),
-    );
+    return this.jobs.start(head, ids, undoMs, profile.requestsPerMinuteMax);
   }
 
   #parts(draft: Draft): PreviewParts {
@@ -173,7 +168,7 @@ export class Gse {
       profile,
       ids: draft.setId === null ? [] : this.sets.ids(draft.setId),
       tokenBytes: token === null ? null : Buffer.byteLength(jsonString(token.reveal())) - 2,
-      hasAuth: this.profiles.secret(profile.id, 'app_secret') !== null,
+      usesAccessToken: this.profiles.secret(profile.id, 'access_token') !== null,
       sources: { nowMs: this.#clock.wallMs(), uuid: randomUUID },
     };
   }

@@ -1,13 +1,14 @@
 /**
- * The lines of a job's file. A request is written down before its first byte goes out and again when it is over, so that whatever a
- * killed console left behind can be told: never begun = not sent, begun and not over = unknown. No secret is ever in it.
+ * The lines of a job's file: what it is (head, targets), what the job itself writes down (gse-job-records.ts, `t`), and what is kept
+ * beside it for the operator (`k`). No secret is ever in it.
  */
 import * as v from 'valibot';
-import { draft, JOB_PHASES, jobSummary, PROFILE_KINDS } from '../../../shared/contract/dispatch.ts';
-import { DELIVERIES } from './job-rows.ts';
+import { draft, jobSummary, PROFILE_KINDS } from '../../../shared/contract/dispatch.ts';
+import type { JobSpec } from '../gse-job-plan.ts';
+import { jobRecord } from '../gse-job-records.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-export const jobHead = v.strictObject({
+const jobHead = v.strictObject({
   k: v.literal('head'),
   version: v.literal(1),
   jobId: v.string(),
@@ -26,53 +27,66 @@ export const jobHead = v.strictObject({
 });
 export type JobHead = v.InferOutput<typeof jobHead>;
 
-/** Offset in the request, delivery, code, text. */
-const exception = v.tuple([count, v.picklist(DELIVERIES), v.string(), v.string()]);
-const verdict = v.tuple([v.picklist(DELIVERIES), v.string(), v.string()]);
-const done = v.strictObject({
-  k: v.literal('done'),
-  r: count,
-  at: v.number(),
-  ms: v.number(),
+const requestInfo = v.strictObject({
+  k: v.literal('info'),
+  request: count,
   status: count,
-  rid: v.string(),
+  requestId: v.string(),
   result: v.string(),
   reply: v.string(),
-  /** For all targets of the request but the exceptions. */
-  all: verdict,
-  but: v.array(exception),
 });
-export type RequestDone = v.InferOutput<typeof done>;
+export type RequestInfo = v.InferOutput<typeof requestInfo>;
 
-const record = v.variant('k', [
+const ownRecord = v.variant('k', [
   jobHead,
   v.strictObject({ k: v.literal('ids'), ids: v.array(v.string()) }),
-  v.strictObject({
-    k: v.literal('phase'),
-    at: v.number(),
-    phase: v.picklist(JOB_PHASES),
-    reason: v.string(),
-  }),
-  v.strictObject({ k: v.literal('send'), r: count, at: v.number() }),
-  done,
-  v.strictObject({ k: v.literal('reply'), row: count, after: v.number(), seq: count }),
-  v.strictObject({ k: v.literal('silent'), r: count }),
-  v.strictObject({ k: v.literal('rest'), to: v.picklist(['not_sent', 'cancelled']) }),
+  requestInfo,
+  /** An uplink of a row: where it is in the feed. */
+  v.strictObject({ k: v.literal('seen'), row: count, seq: count }),
+  v.strictObject({ k: v.literal('undone') }),
   v.strictObject({ k: v.literal('summary'), summary: jobSummary }),
 ]);
-export type JobRecord = v.InferOutput<typeof record>;
+export type OwnRecord = v.InferOutput<typeof ownRecord>;
+const anyRecord = v.union([ownRecord, jobRecord]);
+export type FileRecord = v.InferOutput<typeof anyRecord>;
 
-export function recordLine(found: JobRecord): string {
+export function recordLine(found: OwnRecord): string {
   return JSON.stringify(found);
 }
 
 /** Null for a line that is none: such a line is skipped, the rest of the file still counts. */
-export function readRecord(line: string): JobRecord | null {
+export function readRecord(line: string): FileRecord | null {
   try {
-    const parsed = v.safeParse(record, JSON.parse(line));
+    const parsed = v.safeParse(anyRecord, JSON.parse(line));
     return parsed.success ? parsed.output : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+/** What runs: everything is expanded but {{agent_id}}. */
+export function specOf(
+  head: Pick<JobHead, 'jobId' | 'createdAtMs' | 'draft' | 'messageId' | 'content' | 'isPerAgent' | 'parent'>,
+  targets: readonly string[],
+): JobSpec {
+  const { draft: wish, isPerAgent, content } = head;
+  const text = Buffer.from(content, 'base64').toString('utf8');
+  const needsText = isPerAgent && text.includes('{{agent_id}}');
+  return {
+    id: head.jobId,
+    parentId: head.parent?.jobId ?? null,
+    createdAtMs: head.createdAtMs,
+    profile: wish.profileId,
+    targets,
+    messageId: head.messageId,
+    content: needsText ? { text } : { base64: content },
+    variables: {},
+    rolling: wish.rolling,
+    requestTargetsMax: wish.batchSize,
+    concurrency: wish.concurrency,
+    delayMs: wish.delayMs,
+    onFailure: wish.onFailure,
+    replyTimeoutMs: wish.replyTimeoutMs === 0 ? null : wish.replyTimeoutMs,
+  };
 }

@@ -6,14 +6,14 @@ import type { JobSummary } from '../../../shared/contract/dispatch.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { AppendFile } from '../../store/append-file.ts';
 import { readPrivate } from '../../store/private-file.ts';
-import { readRecord, recordLine, type JobHead, type JobRecord } from './job-records.ts';
-import { JobState } from './job-state.ts';
+import { readRecord, recordLine, type FileRecord, type JobHead } from './job-records.ts';
+import { JobView } from './job-view.ts';
 
 const JOB_FILE = /^(job-[0-9a-z-]{1,60})\.jsonl$/;
 const IDS_A_LINE = 1_000;
 
 export interface ReadJob {
-  readonly state: JobState;
+  readonly view: JobView;
   /** The file ends as a job that is over: nothing was being done when the console went away. */
   readonly isClean: boolean;
 }
@@ -61,7 +61,7 @@ export class JobsFolder {
   /** Null when the file is none of a job. */
   async read(jobId: string): Promise<ReadJob | null> {
     const bytes = await readPrivate(this.#pathOf(jobId), LIMITS.gseJobFileBytesMax);
-    return bytes === null ? null : stateOf(bytes.toString('utf8').split('\n'));
+    return bytes === null ? null : jobOf(bytes.toString('utf8').split('\n'));
   }
 
   /** Null when the file is none of a job, or does not end with the summary of a job that is over. */
@@ -71,8 +71,7 @@ export class JobsFolder {
     const end = bytes.length - 1;
     const line = bytes.toString('utf8', bytes.lastIndexOf(10, end - 1) + 1, end);
     const record = readRecord(line);
-    const isWhole = record?.k === 'summary' && record.summary.counts.in_flight === 0;
-    return isWhole ? record.summary : null;
+    return record !== null && 'k' in record && record.k === 'summary' ? record.summary : null;
   }
 
   async remove(jobId: string): Promise<void> {
@@ -84,19 +83,32 @@ export class JobsFolder {
   }
 }
 
-function stateOf(lines: readonly string[]): ReadJob | null {
+/** What was under way when the console went away is unknown, what had not begun is not sent: GseJob.interrupt. */
+function jobOf(lines: readonly string[]): ReadJob | null {
   const records = lines
     .filter((line) => line !== '')
-    .flatMap((line): JobRecord[] => {
+    .flatMap((line): FileRecord[] => {
       const record = readRecord(line);
       return record === null ? [] : [record];
     });
   const [head] = records;
-  if (head?.k !== 'head') return null;
-  const ids = records.flatMap((record) => (record.k === 'ids' ? record.ids : []));
-  // Killed before all targets were written: nothing was sent, and the job is told with what there is.
-  const state = new JobState({ ...head, targets: ids.length }, ids);
-  for (const record of records) state.apply(record);
-  const isOver = state.isEnded && state.rows.counts().in_flight === 0;
-  return { state, isClean: isOver && records.at(-1)?.k === 'summary' };
+  if (head === undefined || !('k' in head) || head.k !== 'head') return null;
+  const ids = records.flatMap((record) => ('k' in record && record.k === 'ids' ? record.ids : []));
+  // Killed before its targets were written: nothing was sent, and there is nothing to tell of.
+  if (ids.length === 0) return null;
+  const view = new JobView({ ...head, targets: ids.length }, ids);
+  for (const record of records) {
+    if ('t' in record) {
+      if (!view.job.canApply(record))
+        throw new OperatingError(
+          'E_STORE_DAMAGED',
+          `the file of ${head.jobId} is damaged: its lines do not fit together`,
+        );
+      view.job.apply(record);
+    }
+    view.note(record);
+  }
+  view.job.interrupt();
+  const last = records.at(-1);
+  return { view, isClean: last !== undefined && 'k' in last && last.k === 'summary' };
 }

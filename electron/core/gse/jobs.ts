@@ -9,8 +9,8 @@ import type { DispatchClient } from '../../protocols/gse/dispatch-client.ts';
 import type { Log } from '../log.ts';
 import { textForAgent } from './draft-text.ts';
 import { Job } from './job.ts';
-import { recordLine, type JobHead, type JobRecord } from './job-records.ts';
-import type { JobState } from './job-state.ts';
+import { recordLine, type JobHead } from './job-records.ts';
+import { JobView } from './job-view.ts';
 import { JobsFolder } from './jobs-folder.ts';
 import { RateLimit } from './rate-limit.ts';
 
@@ -43,9 +43,9 @@ export class Jobs {
   readonly #loading = new Map<string, Promise<Held>>();
   /** Of jobs that are not held. */
   readonly #summaries = new Map<string, JobSummary>();
-  /** Jobs by the message id of all, and rows by the message id of one. */
+  /** Jobs by the message id of all their targets, and by that of one. */
   readonly #byMessageId = new Map<string, Set<string>>();
-  readonly #rowByMessageId = new Map<string, { readonly jobId: string; readonly row: number }>();
+  readonly #jobByMessageId = new Map<string, string>();
   readonly #rates = new Map<string, { readonly perMinute: number; readonly limit: RateLimit }>();
   readonly #listeners = new Set<(jobId: string) => void>();
   #isClosed = false;
@@ -82,7 +82,7 @@ export class Jobs {
 
   /** Newest first. */
   list(): JobSummary[] {
-    const held = [...this.#held.values()].map(({ job }) => job.state.summary());
+    const held = [...this.#held.values()].map(({ job }) => job.view.summary());
     return [...held, ...this.#summaries.values()]
       .toSorted((left, right) => right.createdAtMs - left.createdAtMs || (left.jobId < right.jobId ? 1 : -1))
       .slice(0, LIMITS.gseJobsListedMax);
@@ -90,66 +90,54 @@ export class Jobs {
 
   /** Fails with E_NOT_FOUND. */
   summary(jobId: string): JobSummary {
-    const found = this.#held.get(jobId)?.job.state.summary() ?? this.#summaries.get(jobId);
+    const found = this.#held.get(jobId)?.job.view.summary() ?? this.#summaries.get(jobId);
     if (found === undefined) throw notFound(jobId);
     return found;
   }
 
   /** Fails with E_NOT_FOUND. */
-  async state(jobId: string): Promise<JobState> {
-    return (await this.#load(jobId)).job.state;
+  async view(jobId: string): Promise<JobView> {
+    return (await this.#load(jobId)).job.view;
   }
 
-  /** Written down before it is armed. Fails as JobsFolder.create does. */
+  /** Written down before it is armed. Fails as JobsFolder.create does, and with E_INPUT for a job that cannot be run. */
   async start(
     head: JobHead,
     ids: readonly string[],
     undoMs: number,
     requestsPerMinuteMax: number,
-    stateOf: (head: JobHead, ids: readonly string[]) => JobState,
   ): Promise<JobSummary> {
     if (this.#isClosed) throw new OperatingError('E_CANCELLED', 'the console stops');
-    const state = stateOf(head, ids);
+    const view = new JobView(head, ids);
     const file = await this.#files.create(head, ids);
-    const held = this.#hold(state, file, this.#rateOf(head.draft.profileId, requestsPerMinuteMax));
+    const held = this.#hold(view, file, this.#rateOf(head.draft.profileId, requestsPerMinuteMax));
     held.job.arm(undoMs);
     await this.#evict();
-    return state.summary();
+    return view.summary();
   }
 
   async act(jobId: string, action: JobAction): Promise<JobSummary> {
     const { job } = await this.#load(jobId);
-    const { actions, phase } = job.state.summary();
+    const { actions, phase } = job.view.summary();
     if (!actions.includes(action))
       throw new OperatingError('E_UNSUPPORTED', `the job is ${phase}; ${action} does nothing for it now`);
     if (action === 'send_now') job.sendNow();
     else if (action === 'undo') await job.undo();
-    else if (action === 'pause') await job.pause();
-    else if (action === 'cancel') await job.cancel();
-    else await job.resume();
-    return job.state.summary();
+    else if (action === 'pause') job.pause();
+    else if (action === 'cancel') job.cancel();
+    else job.resume();
+    return job.view.summary();
   }
 
   /** The rows an uplink answers, already counted; none for an uplink of no job. */
-  async match(
-    messageId: string,
-    agentId: string,
-    receivedAtMs: number,
-    seq: number,
-  ): Promise<MatchedReply[]> {
-    const own = this.#rowByMessageId.get(messageId);
-    if (own !== undefined) {
-      const held = await this.#load(own.jobId);
-      return held.job.state.rows.ids[own.row] === agentId
-        ? [reply(held.job, own.row, receivedAtMs, seq)]
-        : [];
-    }
+  async match(messageId: string, agentId: string, seq: number): Promise<MatchedReply[]> {
+    const own = this.#jobByMessageId.get(messageId);
+    const jobIds = [...(own === undefined ? [] : [own]), ...(this.#byMessageId.get(messageId) ?? [])];
     const matched: MatchedReply[] = [];
-    for (const jobId of this.#byMessageId.get(messageId) ?? []) {
+    for (const jobId of jobIds) {
       const { job } = await this.#load(jobId);
-      const row = job.state.rows.rowOf(agentId);
-      if (row !== null && job.state.rows.deliveryOf(row) !== 'waiting')
-        matched.push(reply(job, row, receivedAtMs, seq));
+      const row = job.view.rowOf(agentId, messageId);
+      if (row !== null) matched.push({ jobId, row, isDuplicate: job.reply(row, agentId, messageId, seq) });
     }
     return matched;
   }
@@ -159,8 +147,7 @@ export class Jobs {
     this.#isClosed = true;
     await Promise.allSettled(this.#loading.values());
     const held = [...this.#held.values()];
-    await Promise.all(held.map(({ job }) => job.close()));
-    await Promise.all(held.map(({ file }) => file.close()));
+    await Promise.all(held.map(({ job, file }) => closeJob(job, file)));
     this.#listeners.clear();
   }
 
@@ -183,58 +170,18 @@ export class Jobs {
   async #read(jobId: string): Promise<Held> {
     const found = await this.#files.read(jobId);
     if (found === null) throw notFound(jobId);
-    const { state, isClean } = found;
+    const { view, isClean } = found;
     const file = await this.#files.open(jobId);
-    if (!isClean) await this.#interrupt(state, file);
+    if (!isClean) await file.append(recordLine({ k: 'summary', summary: view.summary() }));
     this.#summaries.delete(jobId);
-    return this.#hold(state, file, new RateLimit(this.#options.clock, 0));
+    return this.#hold(view, file, new RateLimit(this.#options.clock, 0));
   }
 
-  /** What the killed console was doing: begun and not over = unknown, never begun = not sent. */
-  async #interrupt(state: JobState, file: AppendFile): Promise<void> {
-    const at = this.#options.clock.wallMs();
-    const records: JobRecord[] = [];
-    const note = (record: JobRecord): void => {
-      state.apply(record);
-      records.push(record);
-    };
-    const text = 'the console went away before the answer came';
-    for (let r = 0; r < state.requests; r += 1) {
-      if (!state.isOpen(r)) continue;
-      note({
-        k: 'done',
-        r,
-        at,
-        ms: 0,
-        status: 0,
-        rid: '',
-        result: text,
-        reply: '',
-        all: ['unknown', 'E_PEER_GONE', text],
-        but: [],
-      });
-    }
-    const wasSending = !state.isEnded && state.phase !== 'replies';
-    if (wasSending) {
-      note({ k: 'rest', to: 'not_sent' });
-      note({ k: 'phase', at, phase: 'interrupted', reason: 'the console went away while the job ran' });
-    } else if (!state.isEnded) {
-      note({
-        k: 'phase',
-        at,
-        phase: 'done',
-        reason: 'replies were not awaited to the end: the console went away',
-      });
-    }
-    records.push({ k: 'summary', summary: state.summary() });
-    await file.append(...records.map(recordLine));
-  }
-
-  #hold(state: JobState, file: AppendFile, rate: RateLimit): Held {
+  #hold(view: JobView, file: AppendFile, rate: RateLimit): Held {
     const { clock, openClient } = this.#options;
-    const { jobId, draft, isPerAgent, messageId } = state.head;
+    const { jobId, draft, isPerAgent, messageId } = view.head;
     const job = new Job({
-      state,
+      view,
       journal: file,
       clock,
       rate,
@@ -244,8 +191,7 @@ export class Jobs {
     const held: Held = { job, file };
     this.#held.set(jobId, held);
     if (isPerAgent && messageId.includes('{{agent_id}}')) {
-      for (const [row, id] of state.rows.ids.entries())
-        this.#rowByMessageId.set(textForAgent(messageId, id), { jobId, row });
+      for (const id of view.ids) this.#jobByMessageId.set(textForAgent(messageId, id), jobId);
     } else this.#indexMessage(messageId, jobId);
     this.#changed(jobId);
     return held;
@@ -261,13 +207,11 @@ export class Jobs {
   async #evict(): Promise<void> {
     for (const [jobId, { job, file }] of this.#held) {
       if (this.#held.size <= LIMITS.gseJobsInMemoryMax) return;
-      if (!job.state.isEnded || job.state.summary().counts.in_flight > 0) continue;
-      const summary = job.state.summary();
+      if (!job.view.isOver) continue;
+      const summary = job.view.summary();
       this.#held.delete(jobId);
       this.#summaries.set(jobId, summary);
-      await job.close();
-      await file.append(recordLine({ k: 'summary', summary }));
-      await file.close();
+      await closeJob(job, file);
     }
   }
 
@@ -285,10 +229,15 @@ export class Jobs {
   }
 }
 
-function reply(job: Job, row: number, receivedAtMs: number, seq: number): MatchedReply {
-  const isDuplicate = job.state.rows.row(row).replies > 0;
-  job.reply(row, receivedAtMs, seq);
-  return { jobId: job.state.head.jobId, row, isDuplicate };
+async function closeJob(job: Job, file: AppendFile): Promise<void> {
+  await job.close();
+  try {
+    await file.append(recordLine({ k: 'summary', summary: job.view.summary() }));
+  } catch (error) {
+    // The disk is full: the next start reads the whole file instead.
+    if (!(error instanceof OperatingError)) throw error;
+  }
+  await file.close();
 }
 
 function notFound(jobId: string): OperatingError {

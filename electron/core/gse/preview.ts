@@ -1,14 +1,12 @@
 /** What a draft would send, shown before it is sent: exact bytes, the same as curl and as a command line, and what stands in the way. */
-import { curlCommand, shellQuoted } from './shell-text.ts';
 import type { Draft, GseProfile, Preview } from '../../../shared/contract/dispatch.ts';
 import { OperatingError, type Failure, failureOf } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
-import { SECRET_TEXT } from '../../../shared/secret.ts';
-import { DISPATCH_PATH } from '../../protocols/gse/dispatch-client.ts';
-import { encodeDispatchRequest } from '../../protocols/gse/dispatch-messages.ts';
+import { planRequests, type PlannedRequest } from '../gse-job-plan.ts';
+import { previewDispatch, type DispatchPreview } from '../gse-preview.ts';
 import { rollingSteps } from '../gse-rolling.ts';
 import { renderDraft, textForAgent, type RenderedDraft, type RenderSources } from './draft-text.ts';
-import { planRequests } from './job-plan.ts';
+import { specOf } from './job-records.ts';
 
 export interface PreviewParts {
   readonly draft: Draft;
@@ -16,7 +14,7 @@ export interface PreviewParts {
   readonly ids: readonly string[];
   /** Bytes of the token as JSON, without quotes; null when it is not known. */
   readonly tokenBytes: number | null;
-  readonly hasAuth: boolean;
+  readonly usesAccessToken: boolean;
   readonly sources: RenderSources;
 }
 
@@ -30,29 +28,50 @@ export function previewDraft(parts: PreviewParts): Preview {
   const rendered = attempt(() => renderDraft(draft, parts.sources));
   const steps = attempt(() => rollingSteps(draft.rolling, ids.length));
   const shown = rendered.ok ? rendered.value : emptyRender(draft);
-  const requests = steps.ok ? planRequests(draft, ids.length, shown.isPerAgent) : [];
-  const body = firstBody(parts, shown, ids.slice(0, requests[0]?.count ?? 0));
-  const bodyBytes = parts.tokenBytes === null ? null : body.length - SECRET_TEXT.length + parts.tokenBytes;
-  const warnings = [...shown.warnings, ...warningsOf(parts, body.length, requests.length)];
+  const planned = attempt(() => planDraft(draft, shown, ids));
+  const requests = planned.ok ? planned.value : [];
+  const wire = firstRequest(parts, shown, ids.slice(0, requests[0]?.count ?? draft.batchSize));
   const failures = [rendered, steps].flatMap((found) => (found.ok ? [] : [found.failure]));
-  const fault = failures[0] ?? faultOf(parts, requests.length);
+  const fault = failures[0] ?? faultOf(parts) ?? (planned.ok ? limitFault(requests.length) : planned.failure);
   const first = ids[0] ?? '';
   return {
-    body: Uint8Array.from(body),
-    bodyBytes,
+    body: Uint8Array.from(wire.body),
+    bodyBytes: wire.bodyBytes,
     contentBytes: shown.content.length,
     utf8: shown.isUtf8,
     messageId: shown.isPerAgent ? textForAgent(shown.messageId, first) : shown.messageId,
-    url: urlOf(profile),
-    curl: curlCommand(urlOf(profile), profile, parts.hasAuth, body),
+    url: wire.url,
+    curl: wire.curl,
     cli: commandLine(parts),
     targets: ids.length,
     requests: requests.length,
     steps: steps.ok ? steps.value.slice(0, STEPS_SHOWN_MAX) : [],
-    warnings,
+    warnings: [...shown.warnings, ...warningsOf(parts, wire.body.length, requests.length)],
     fault: fault === null ? null : { code: fault.code, message: fault.message, fix: fault.fix ?? '' },
     confirm: confirmOf(profile, ids.length),
   };
+}
+
+/** Fails with E_INPUT, as planRequests does. */
+function planDraft(
+  draft: Draft,
+  { messageId, content, isPerAgent }: RenderedDraft,
+  ids: readonly string[],
+): PlannedRequest[] {
+  if (ids.length === 0) return [];
+  const rendered = { draft, messageId, isPerAgent, content: content.toString('base64') };
+  return planRequests(specOf({ ...rendered, jobId: '', createdAtMs: 0, parent: null }, ids));
+}
+
+function limitFault(requests: number): Failure | null {
+  if (requests <= LIMITS.gseRequestsPerJobMax) return null;
+  return failureOf(tooManyRequests(requests));
+}
+
+export function tooManyRequests(requests: number): OperatingError {
+  return new OperatingError('E_LIMIT', `${requests} requests; at most ${LIMITS.gseRequestsPerJobMax}`, {
+    fix: 'Use larger batches.',
+  });
 }
 
 export function confirmOf(profile: GseProfile, targets: number): Preview['confirm'] {
@@ -61,7 +80,7 @@ export function confirmOf(profile: GseProfile, targets: number): Preview['confir
 }
 
 /** What the core refuses whatever a window says; null when it may be sent. */
-export function faultOf({ draft, profile, ids, tokenBytes }: PreviewParts, requests: number): Failure | null {
+export function faultOf({ draft, profile, ids, tokenBytes }: PreviewParts): Failure | null {
   if (!profile.slots.some(({ slotId }) => slotId === draft.slotId))
     return {
       code: 'E_INPUT',
@@ -78,12 +97,6 @@ export function faultOf({ draft, profile, ids, tokenBytes }: PreviewParts, reque
     return { code: 'E_INPUT', message: 'there is no target', fix: 'Choose at least one.' };
   if (draft.messageId === '')
     return { code: 'E_INPUT', message: 'the message id is empty', fix: 'Write {{uuid}}.' };
-  if (requests > LIMITS.gseRequestsPerJobMax)
-    return {
-      code: 'E_LIMIT',
-      message: `${requests} requests; at most ${LIMITS.gseRequestsPerJobMax}`,
-      fix: 'Use larger batches.',
-    };
   if (profile.readOnly)
     return {
       code: 'E_READ_ONLY',
@@ -93,18 +106,25 @@ export function faultOf({ draft, profile, ids, tokenBytes }: PreviewParts, reque
   return null;
 }
 
-function firstBody({ draft }: PreviewParts, rendered: RenderedDraft, ids: readonly string[]): Buffer {
-  const [first = ''] = ids;
-  const content = rendered.isPerAgent
-    ? Buffer.from(textForAgent(rendered.content.toString('utf8'), first))
-    : rendered.content;
-  const messageId = rendered.isPerAgent ? textForAgent(rendered.messageId, first) : rendered.messageId;
-  return encodeDispatchRequest({
+function firstRequest(
+  parts: PreviewParts,
+  rendered: RenderedDraft,
+  agentIds: readonly string[],
+): DispatchPreview {
+  const { draft, profile, tokenBytes, usesAccessToken } = parts;
+  const [first = ''] = agentIds;
+  const { isPerAgent } = rendered;
+  return previewDispatch({
+    baseUrl: profile.baseUrl,
     slotId: BigInt(draft.slotId),
-    token: SECRET_TEXT,
-    messageId,
-    agentIds: ids,
-    content,
+    tokenBytes,
+    auth: { appCode: profile.appCode, usesAccessToken },
+    tenantId: profile.tenantId,
+    messageId: isPerAgent ? textForAgent(rendered.messageId, first) : rendered.messageId,
+    agentIds,
+    content: isPerAgent
+      ? Buffer.from(textForAgent(rendered.content.toString('utf8'), first))
+      : rendered.content,
   });
 }
 
@@ -127,10 +147,6 @@ function warningsOf({ draft, profile, ids }: PreviewParts, bodyBytes: number, re
   if (ids.length > 1 && draft.rolling === '' && profile.kind === 'production')
     warnings.push('all targets at once: a rolling expression such as "1 10%" begins with one');
   return warnings;
-}
-
-function urlOf({ baseUrl }: GseProfile): string {
-  return `${baseUrl.replace(/\/+$/, '')}/${DISPATCH_PATH}`;
 }
 
 function commandLine({ draft, ids }: PreviewParts): string {
@@ -173,4 +189,8 @@ function attempt<T>(work: () => T): Attempt<T> {
     if (!(error instanceof OperatingError)) throw error;
     return { ok: false, failure: failureOf(error) };
   }
+}
+
+function shellQuoted(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-/** So many requests a minute: whoever takes a turn is told how long to wait for it. */
+/** So many requests a minute, evenly. */
 import type { Clock } from '../../../shared/clock.ts';
 
 const MINUTE_MS = 60_000;
@@ -14,11 +14,12 @@ export class RateLimit {
     this.#intervalMs = perMinuteMax === 0 ? 0 : MINUTE_MS / perMinuteMax;
   }
 
+  /** 0 takes a turn; else how long to wait before asking again. */
   take(): number {
     const nowMs = this.#clock.monotonicMs();
     if (this.#intervalMs === 0) return 0;
-    const turnMs = Math.max(nowMs, this.#nextMs);
-    this.#nextMs = turnMs + this.#intervalMs;
-    return turnMs - nowMs;
+    if (this.#nextMs > nowMs) return this.#nextMs - nowMs;
+    this.#nextMs = nowMs + this.#intervalMs;
+    return 0;
   }
 }

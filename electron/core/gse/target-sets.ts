@@ -86,13 +86,11 @@ export class TargetSets {
       duplicates: found.duplicates,
       excluded: found.excluded,
       invalidCount: found.invalid.length,
-      invalid: found.invalid
-        .slice(0, LIMITS.gseTargetsShownMax)
-        .map(({ line, text, reason }) => ({
-          line,
-          text: text.slice(0, LIMITS.previewCharactersMax),
-          reason,
-        })),
+      invalid: found.invalid.slice(0, LIMITS.gseTargetsShownMax).map(({ line, text, reason }) => ({
+        line,
+        text: text.slice(0, LIMITS.previewCharactersMax),
+        reason,
+      })),
     };
   }
 }
