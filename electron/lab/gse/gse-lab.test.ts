@@ -8,6 +8,7 @@ import { DispatchClient } from '../../protocols/gse/dispatch-client.ts';
 import { dispatchOutcome, type DispatchOutcome } from '../../protocols/gse/dispatch-outcome.ts';
 import { NotAuthorizedError } from '../../protocols/gse/errors.ts';
 import { createAgentMessage, createAgentReport, type AgentMessage } from '../../protocols/gse/services.ts';
+import { LAB_AGENT_IDS } from '../../../shared/dispatch/lab-agents.ts';
 import { until } from '../../../tests/kit/raw-agent.ts';
 import { LAB_CODES } from './agent-directory.ts';
 import { simulatedAgentId, simulatedAgentIndex } from './agent-ids.ts';
@@ -91,6 +92,7 @@ const states = ({ agents }: DispatchOutcome): string[] => [...agents.values()].m
 describe('the GSE lab', () => {
   it('takes a message to three agents; two answer and one is silent', async () => {
     const { lab, uplinks } = await startLab();
+    expect(lab.agentIds).toEqual(LAB_AGENT_IDS);
     expect(states(await dispatch(lab, lab.agentIds))).toEqual(['ok', 'ok', 'ok']);
     await until(
       () => uplinks.length === 2 && lab.plugins[2]?.received === 1,

@@ -8,9 +8,7 @@ import { contentOfBytes } from '../../state/dispatch-form.ts';
 import { changeForm, useDispatch } from '../../state/dispatch-slice.ts';
 import styles from './dispatch-panel.module.css';
 import { FileButton } from './file-button.tsx';
-import { VariablesField } from './variables-field.tsx';
-
-export const BUILT_IN_VARIABLES = '{{now}} {{uuid}} {{agent_id}}';
+import { BUILT_IN_VARIABLES, VariablesField } from './variables-field.tsx';
 
 export function ContentField(): ReactElement {
   const text = useText();

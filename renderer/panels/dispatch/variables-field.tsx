@@ -11,6 +11,8 @@ import { changeForm, useDispatch } from '../../state/dispatch-slice.ts';
 import styles from './dispatch-panel.module.css';
 
 type Variable = Draft['variables'][number];
+/** Always there, whatever the operator adds. */
+export const BUILT_IN_VARIABLES = '{{now}} {{uuid}} {{agent_id}}';
 const VARIABLES_MAX = 50;
 
 export function VariablesField(): ReactElement {
@@ -25,10 +27,7 @@ export function VariablesField(): ReactElement {
       <div className={styles.line}>
         <span className={styles.label}>{text('dispatch:form.variables')}</span>
         <span className={styles.note}>
-          {text('dispatch:form.variablesNote', {
-            example: '{{name}}',
-            builtin: '{{now}} {{uuid}} {{agent_id}}',
-          })}
+          {text('dispatch:form.variablesNote', { example: '{{name}}', builtin: BUILT_IN_VARIABLES })}
         </span>
         <Button
           disabled={variables.length >= VARIABLES_MAX}
