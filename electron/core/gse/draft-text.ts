@@ -1,8 +1,7 @@
 /** A draft's message id and content as bytes: variables first, then the form. Pure. */
-import { isUtf8 } from 'node:buffer';
 import type { Draft } from '../../../shared/contract/dispatch.ts';
 import { OperatingError } from '../../../shared/failure.ts';
-import { asTextContent } from '../../protocols/gse/content.ts';
+import { asTextContent, isLosslessContent } from '../../protocols/gse/content.ts';
 import { expandVariables, isPerAgent, unknownVariables, type Variables } from '../gse-variables.ts';
 
 export interface RenderSources {
@@ -53,7 +52,7 @@ export function renderDraft(
   const warnings = warningsOf(text, content.mode, perAgent);
   if (perAgent && (content.mode === 'hex' || content.mode === 'base64') && isPerAgent(content.text))
     throw new OperatingError('E_INPUT', '{{agent_id}} does not stand for bytes: use text or JSON');
-  const utf8 = isUtf8(bytes);
+  const utf8 = isLosslessContent(bytes);
   const rendered = { messageId: expand(messageId, plain), isPerAgent: perAgent, isUtf8: utf8, warnings };
   if (utf8) return { ...rendered, content: bytes };
   if (content.notUtf8 === 'refuse')

@@ -7,7 +7,7 @@ import { OperatingError } from '../../../shared/failure.ts';
 import { JobRunner } from '../../core/gse-job-runner.ts';
 import { GseJob, type JobRow } from '../../core/gse-jobs.ts';
 import type { JobSpec } from '../../core/gse-job-plan.ts';
-import { ROW_STATES, verdictOf, type SendVerdict } from '../../core/gse-outcomes.ts';
+import { ROW_STATES, verdictOf, type RowCounts, type SendVerdict } from '../../core/gse-outcomes.ts';
 import { openCallbackServer, type CallbackServer } from '../../protocols/gse/callback-server.ts';
 import { DispatchClient, type DispatchClientOptions } from '../../protocols/gse/dispatch-client.ts';
 import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
@@ -24,7 +24,7 @@ export interface GseSendOptions {
   readonly output: Output;
 }
 
-const VERDICT_EXIT: Readonly<Record<SendVerdict, ExitCode>> = {
+export const VERDICT_EXIT: Readonly<Record<SendVerdict, ExitCode>> = {
   done: EXIT.ok,
   failed: EXIT.failed,
   unreached: EXIT.unavailable,
@@ -110,7 +110,10 @@ function tell(job: GseJob, output: Output): void {
     });
     output.line(rowText(row));
   }
-  const counts = job.counts();
+  tellCounts(job.counts(), output);
+}
+
+export function tellCounts(counts: RowCounts, output: Output): void {
   output.json({ counts });
   output.note(
     ROW_STATES.filter((state) => counts[state] > 0)

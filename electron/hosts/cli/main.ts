@@ -12,7 +12,8 @@ import { makeOutput } from './output.ts';
 import type { Output } from './output.ts';
 import { makeProgram } from './program.ts';
 import type { EndpointFlags } from './netipc-endpoint.ts';
-import type { Actions, CommonFlags, EndpointWords, ServeFlags } from './program.ts';
+import type { CommonFlags } from './common-flags.ts';
+import type { Actions, EndpointWords, ServeFlags } from './program.ts';
 
 const SECOND_SIGNAL_EXIT = 130;
 let exitCode: ExitCode = EXIT.ok;
@@ -119,6 +120,25 @@ const actions: Actions = {
     const { serve: serveNetipc } = await import('./command-netipc.ts');
     const what = { isSimulated: simulated, hasTestServices: testServices };
     await run(flags, (output, signal) => serveNetipc({ ...endpointOf(flags), ...what, output, signal }));
+  },
+  send: async (flags) => {
+    const { send } = await import('./command-send.ts');
+    const dataFolder = dataFolderOf(flags.data);
+    await run(flags, (output, signal) => send({ flags, dataFolder, output, signal }));
+  },
+  targets: async (words, { file, excludeFile, canary, ...flags }) => {
+    const { targets } = await import('./command-targets.ts');
+    const from = { file: file ?? null, excludeFile: excludeFile ?? null, canary: canary ?? null };
+    await run(flags, (output) => targets({ words, ...from, output }));
+  },
+  gseCallback: async ({ host, port, path, alwaysOk, ...flags }) => {
+    const { gseCallback } = await import('./command-gse-watch.ts');
+    await run(flags, (output, signal) => gseCallback({ host, port, path, alwaysOk, output, signal }));
+  },
+  gsePlugin: async ({ socket, name: pluginName, pluginVersion, echo, timeout, ...flags }) => {
+    const { gsePlugin } = await import('./command-gse-watch.ts');
+    const plugin = { address: { path: socket }, pluginName, pluginVersion, echo, launchTimeoutMs: timeout * 1_000 };
+    await run(flags, (output, signal) => gsePlugin({ ...plugin, output, signal }));
   },
   netipcCall: async (method, value, flags) => {
     const { call } = await import('./command-netipc.ts');

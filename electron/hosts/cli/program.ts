@@ -3,12 +3,10 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DATA_VARIABLE, productVersion } from './data-folder.ts';
+import type { CommonFlags } from './common-flags.ts';
+import { addGse, type GseActions } from './program-gse.ts';
 import { readTime } from './time-argument.ts';
 
-export interface CommonFlags {
-  readonly data?: string;
-  readonly json?: boolean;
-}
 export interface ServeFlags extends CommonFlags {
   readonly port: number;
   readonly mimoPort?: readonly number[];
@@ -62,7 +60,7 @@ export interface NetipcServeFlags extends EndpointWords {
   readonly testServices: boolean;
 }
 
-export interface Actions {
+export interface Actions extends GseActions {
   serve(flags: ServeFlags): Promise<void>;
   lab(flags: LabFlags): Promise<void>;
   tail(words: readonly string[], flags: TailFlags): Promise<void>;
@@ -102,6 +100,7 @@ export function makeProgram(actions: Actions): Command {
   addDoctor(program, actions);
   addSnapshot(program, actions);
   addNetipc(program, actions);
+  addGse(program, actions, command);
   return program;
 }
 

@@ -1,0 +1,5 @@
+/** What every command knows. */
+export interface CommonFlags {
+  readonly data?: string;
+  readonly json?: boolean;
+}

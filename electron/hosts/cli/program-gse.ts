@@ -1,0 +1,144 @@
+/** The commands that speak GSE, their options and help. Nothing is done here. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { CONTENT_MODES, NOT_UTF8_WAYS, ON_FAILURE } from '../../../shared/contract/dispatch.ts';
+import type { CommonFlags } from './common-flags.ts';
+
+export interface SendFlags extends CommonFlags {
+  readonly profile?: string;
+  readonly url?: string;
+  readonly appCode: string;
+  readonly tenant: string;
+  readonly slot?: string;
+  readonly targets?: string;
+  readonly targetsFile?: string;
+  readonly template?: string;
+  readonly messageId?: string;
+  readonly content?: string;
+  readonly contentFile?: string;
+  readonly mode?: (typeof CONTENT_MODES)[number];
+  readonly notUtf8?: (typeof NOT_UTF8_WAYS)[number];
+  readonly variable?: readonly string[];
+  readonly batch: number;
+  readonly concurrency: number;
+  readonly rolling: string;
+  readonly delay: number;
+  readonly onFailure: (typeof ON_FAILURE)[number];
+  readonly replyTimeout: number;
+  readonly confirmTargets?: number;
+  readonly confirmProfile: string;
+  readonly dryRun: boolean;
+}
+export interface TargetsFlags extends CommonFlags {
+  readonly file?: string;
+  readonly excludeFile?: string;
+  readonly canary?: number;
+}
+export interface GseCallbackFlags extends CommonFlags {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  readonly alwaysOk: boolean;
+}
+export interface GsePluginFlags extends CommonFlags {
+  readonly socket: string;
+  readonly name: string;
+  readonly pluginVersion: string;
+  readonly echo: boolean;
+  readonly timeout: number;
+}
+export interface GseActions {
+  send(flags: SendFlags): Promise<void>;
+  targets(words: readonly string[], flags: TargetsFlags): Promise<void>;
+  gseCallback(flags: GseCallbackFlags): Promise<void>;
+  gsePlugin(flags: GsePluginFlags): Promise<void>;
+}
+
+type MakeCommand = (program: Command, name: string, description: string) => Command;
+
+const SEND_HELP = `
+With --profile the running console sends: its profiles, secrets, safety rules and job list apply.
+With --url this process sends; secrets come from the environment: SLOT_TOKEN, and APP_SECRET or ACCESS_TOKEN.`;
+
+export function addGse(program: Command, actions: GseActions, command: MakeCommand): void {
+  addSend(program, actions, command);
+  command(program, 'targets', 'agent ids in any text: each once, what is none on stderr')
+    .argument('[text...]', 'text with agent ids; without it and without --file standard input is read')
+    .option('--file <file>', 'read them from a file, - = standard input')
+    .option('--exclude-file <file>', 'leave out the ids of this file')
+    .option('--canary <n>', 'only so many of them, at random', whole(1, 1_000_000))
+    .action((words: string[], flags: TargetsFlags) => actions.targets(words, flags));
+  const gse = program.command('gse').description('take part in GSE from a terminal').exitOverride();
+  command(gse, 'callback', 'take uplinks and print them until Ctrl-C')
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--port <port>', '0 = any free one', whole(0, 65_535), 0)
+    .option('--path <path>', 'path of the registered URL', '/gse/callback')
+    .option('--always-ok', 'answer 200 to what cannot be read too', false)
+    .action((flags: GseCallbackFlags) => actions.gseCallback(flags));
+  command(gse, 'plugin', 'be a plugin on the socket of an agent: print what comes until Ctrl-C')
+    .requiredOption('--socket <path>', "the agent's message socket")
+    .requiredOption('--name <plugin>', 'registered name of the plugin')
+    .option('--plugin-version <text>', 'version to tell the agent', 'signalbox')
+    .option('--echo', 'send every message back under its id', false)
+    .option('--timeout <seconds>', 'how long the first connection may take', seconds, 10)
+    .action((flags: GsePluginFlags) => actions.gsePlugin(flags));
+}
+
+function addSend(program: Command, actions: GseActions, command: MakeCommand): void {
+  command(program, 'send', 'dispatch a message to agents; ends by what became of every one')
+    .option('--profile <id>', 'a profile of the running console')
+    .option('--url <base url>', 'a gateway, without a console')
+    .option('--app-code <code>', 'with --url', '')
+    .option('--tenant <id>', 'with --url', '')
+    .option('--slot <id>', 'slot to send as (default: the first of the profile, or the one of the template)')
+    .option('--targets <ids>', 'agent ids between commas or spaces')
+    .option('--targets-file <file>', 'agent ids in any text, - = standard input')
+    .option('--template <file>', 'a template file: message id, content and variables')
+    .option(
+      '--message-id <text>',
+      'may hold {{uuid}}, {{now}}, {{agent_id}} and variables (default: {{uuid}})',
+    )
+    .option('--content <text>', 'the message')
+    .option('--content-file <file>', 'the message, - = standard input')
+    .addOption(new Option('--mode <mode>', 'what the content is').choices(CONTENT_MODES))
+    .addOption(new Option('--not-utf8 <way>', 'for bytes that are not UTF-8').choices(NOT_UTF8_WAYS))
+    .option('--variable <name:type=value>', 'type is text, number or boolean; repeatable', collect)
+    .option('--batch <n>', 'targets a request', whole(1, 10_000), 1_000)
+    .option('--concurrency <n>', 'requests at the same time', whole(1, 16), 4)
+    .option('--rolling <expression>', 'sizes of steps: 10, 10%, +10, *2, several in a row', '')
+    .option('--delay <seconds>', 'between two steps', seconds, 0)
+    .addOption(new Option('--on-failure <what>', 'after a failure').choices(ON_FAILURE).default('continue'))
+    .option(
+      '--reply-timeout <seconds>',
+      'an accepted target without a reply by then is silent; 0 = none awaited',
+      seconds,
+      0,
+    )
+    .option(
+      '--confirm-targets <n>',
+      'the number of targets, where the profile asks for it',
+      whole(0, 1_000_000),
+    )
+    .option('--confirm-profile <label>', 'the label of a production profile', '')
+    .option('--dry-run', 'show the first request and send nothing', false)
+    .addHelpText('after', SEND_HELP)
+    .action((flags: SendFlags) => actions.send(flags));
+}
+
+function collect(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
+function whole(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (Number.isNaN(value) || value < min || value > max)
+      throw new InvalidArgumentError(`It is a whole number from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+function seconds(text: string): number {
+  const value = /^\d{1,6}(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(value)) throw new InvalidArgumentError('It is a number of seconds.');
+  return value;
+}
