@@ -1,4 +1,4 @@
-/** The job that is shown: its state as it comes, its rows as they are scrolled to, what is picked among them. */
+/** The job that is shown: its state as it comes, its rows as they are scrolled to, what is picked of them. */
 import { create } from 'zustand';
 import type { SignalboxApi } from '../../shared/contract/api.ts';
 import type { CallInput } from '../../shared/contract/contract.ts';
@@ -106,11 +106,7 @@ export function wishRetry(retry: RetryWish | null): void {
   useJob.setState({ retry });
 }
 
-export async function actOnJob(
-  api: SignalboxApi,
-  jobId: string,
-  action: JobAction,
-): Promise<Failure | null> {
+export async function actOnJob(api: SignalboxApi, jobId: string, action: JobAction): Promise<Failure | null> {
   const result = await api.call('jobs.act', { jobId, action });
   if (!result.ok) return result.failure;
   if (useJob.getState().job?.jobId === jobId) useJob.setState({ job: result.value });

@@ -3,7 +3,7 @@ import type { SignalboxApi } from '../../shared/contract/api.ts';
 import type { CallInput, CallName, CallOutput } from '../../shared/contract/contract.ts';
 import type { GseProfile } from '../../shared/contract/dispatch.ts';
 import type { Failure, Result } from '../../shared/failure.ts';
-import { useDispatch } from './dispatch-slice.ts';
+import { takeProfiles } from './dispatch-slice.ts';
 
 /** Calls that answer with all profiles as they are now. */
 type ProfileCall = Extract<CallName, `dispatch.profile.${'write' | 'remove'}` | `dispatch.secret${string}`>;
@@ -16,7 +16,7 @@ export async function changeProfiles<K extends ProfileCall>(
 ): Promise<Failure | null> {
   const result: Result<CallOutput<ProfileCall>> = await api.call(name, input);
   if (!result.ok) return result.failure;
-  useDispatch.setState({ profiles: result.value.profiles, secretStore: result.value.secretStore });
+  takeProfiles(result.value);
   return null;
 }
 

@@ -7,7 +7,7 @@ import type { CallInput } from '../../shared/contract/contract.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { draftOf, formOfDraft, withProfile } from './dispatch-form.ts';
 import { loadLibrary } from './dispatch-library.ts';
-import { sentSet, useDispatch } from './dispatch-slice.ts';
+import { sentSet, takeProfiles, useDispatch } from './dispatch-slice.ts';
 import type { DispatchSlice } from './dispatch-slice.ts';
 import { NewestOnly } from './newest-only.ts';
 import { oncePerFrame } from './once-per-frame.ts';
@@ -26,8 +26,15 @@ export function openDispatch(api: SignalboxApi): () => void {
   const stops = [
     ...followCore(api),
     useDispatch.subscribe((next, before) => {
-      if (areTargetsOther(next, before)) targets.ask((isNewest) => parseTargets(api, isNewest));
-      if (next.form !== before.form || sentSet(next) !== sentSet(before) || next.profiles !== before.profiles) {
+      if (areTargetsOther(next, before)) {
+        if (!next.areTargetsDue) useDispatch.setState({ areTargetsDue: true });
+        targets.ask((isNewest) => parseTargets(api, isNewest));
+      }
+      if (
+        next.form !== before.form ||
+        sentSet(next) !== sentSet(before) ||
+        next.profiles !== before.profiles
+      ) {
         if (!next.isPreviewDue) useDispatch.setState({ isPreviewDue: true });
         preview.ask((isNewest) => askPreview(api, isNewest));
       }
@@ -55,13 +62,7 @@ function followCore(api: SignalboxApi): (() => void)[] {
       'dispatch.changed',
       {},
       {
-        onItem: ({ profiles, secretStore }) =>
-          useDispatch.setState(({ form }) => ({
-            profiles,
-            secretStore,
-            staleSinceMs: null,
-            form: withProfile(form, profiles),
-          })),
+        onItem: takeProfiles,
         onBreak,
       },
     ),
@@ -80,7 +81,7 @@ function areTargetsOther(next: DispatchSlice, before: DispatchSlice): boolean {
 async function parseTargets(api: SignalboxApi, isNewest: () => boolean): Promise<void> {
   const { base, form } = useDispatch.getState();
   if (base === null && form.targetsText.trim() === '') {
-    useDispatch.setState({ set: null, canary: null, targetsFailure: null });
+    useDispatch.setState({ set: null, canary: null, targetsFailure: null, areTargetsDue: false });
     return;
   }
   const result = await api.call('dispatch.targets.parse', {
@@ -92,8 +93,8 @@ async function parseTargets(api: SignalboxApi, isNewest: () => boolean): Promise
   if (!isNewest()) return;
   useDispatch.setState(
     result.ok
-      ? { set: result.value, canary: null, targetsFailure: null }
-      : { set: null, canary: null, targetsFailure: result.failure },
+      ? { set: result.value, canary: null, targetsFailure: null, areTargetsDue: false }
+      : { set: null, canary: null, targetsFailure: result.failure, areTargetsDue: false },
   );
 }
 
@@ -140,8 +141,9 @@ export async function takeSenders(api: SignalboxApi): Promise<Failure | null> {
 
 /** Whether everything is in place for Send; the button says why not by the preview's fault. */
 export function canSend(slice: DispatchSlice): boolean {
-  const { preview, isPreviewDue, isSending } = slice;
-  return preview !== null && preview.fault === null && preview.targets > 0 && !isPreviewDue && !isSending;
+  const { preview, isPreviewDue, areTargetsDue, isSending } = slice;
+  if (preview === null || preview.fault !== null || preview.targets === 0) return false;
+  return !isPreviewDue && !areTargetsDue && !isSending;
 }
 
 /** Shows the job when it worked, and gives the failure when not. */

@@ -9,7 +9,7 @@ import type {
   TargetSet,
 } from '../../shared/contract/dispatch.ts';
 import type { Failure } from '../../shared/failure.ts';
-import { EMPTY_FORM } from './dispatch-form.ts';
+import { EMPTY_FORM, withProfile } from './dispatch-form.ts';
 import type { DispatchForm } from './dispatch-form.ts';
 
 /** Targets the form begins with, before what is pasted: a saved list, senders, those of a job. */
@@ -35,6 +35,8 @@ export interface DispatchSlice {
   /** Part of the set drawn at random; null = all of it. */
   readonly canary: TargetSet | null;
   readonly targetsFailure: Failure | null;
+  /** The set is not yet of what stands in the form: nothing may be sent. */
+  readonly areTargetsDue: boolean;
   readonly preview: Preview | null;
   readonly previewFailure: Failure | null;
   /** The preview does not show what stands in the form yet. */
@@ -58,6 +60,7 @@ export const useDispatch = create<DispatchSlice>(() => ({
   set: null,
   canary: null,
   targetsFailure: null,
+  areTargetsDue: true,
   preview: null,
   previewFailure: null,
   isPreviewDue: true,
@@ -69,6 +72,16 @@ export const useDispatch = create<DispatchSlice>(() => ({
 
 export function changeForm(patch: Partial<DispatchForm>): void {
   useDispatch.setState(({ form }) => ({ form: { ...form, ...patch } }));
+}
+
+/** Told anew: the form keeps its profile while that exists. */
+export function takeProfiles({ profiles, secretStore }: CallOutput<'dispatch.profiles'>): void {
+  useDispatch.setState(({ form }) => ({
+    profiles,
+    secretStore,
+    staleSinceMs: null,
+    form: withProfile(form, profiles),
+  }));
 }
 
 export function showJob(jobId: string | null): void {

@@ -45,7 +45,7 @@ export class JobPages {
   /** The job went on. */
   outdate(): void {
     this.round += 1;
-    if (!this.isBusy) void this.run();
+    if (!this.isBusy && !this.isStopped) void this.run();
   }
 
   show(outcome: Outcome | null): void {

@@ -1,4 +1,4 @@
-/** The Dispatch view as a newcomer meets it, against the lab: three agents, two that reply and one that is silent. */
+/** The Dispatch view as a newcomer meets it, against the lab: three agents, two reply and one is silent. */
 import axe from 'axe-core';
 import type { AxeResults } from 'axe-core';
 import { removeFolder, startServe } from '../kit/serve-process.ts';
@@ -78,6 +78,61 @@ test('a newcomer dispatches to the lab, retries the silent agent and finds the j
     await expect(job.getByRole('button', { name: /^replied 2$/ })).toBeVisible();
     await expect(job.getByRole('button', { name: /^silent 1$/ })).toBeVisible();
     await shot(page, '6-restart');
+  } finally {
+    await serve.stop();
+    await removeFolder(serve.dataFolder);
+  }
+});
+
+test('profiles, in Chinese and dark, and a start without a lab', async ({ page }) => {
+  const serve = await startServe();
+  try {
+    await open(page, serve);
+    await expect(page.getByText('No profile yet')).toBeVisible();
+    await shot(page, '10-no-profile');
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Profiles …' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Profiles' });
+    await dialog.getByLabel('Id', { exact: true }).fill('prod');
+    await dialog.getByLabel('Name', { exact: true }).fill('Prod east');
+    await dialog.getByRole('radio', { name: 'production' }).check({ force: true });
+    await dialog.getByLabel('Gateway root').fill('http://127.0.0.1:9/gw');
+    await dialog.getByRole('button', { name: 'Save the profile' }).click();
+    const canary = 'canary-secret-4711';
+    await dialog.getByLabel('New value of Token of slot 1').fill(canary);
+    await dialog.getByRole('button', { name: 'Set', exact: true }).nth(2).click();
+    await expect(dialog.getByText('set', { exact: true })).toHaveCount(1);
+    await dialog.getByRole('button', { name: 'Test', exact: true }).click();
+    await expect(dialog.getByText(/Broken at/)).toBeVisible();
+    await shot(page, '11-profiles');
+    expect(await axeFindings(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    expect(await page.content()).not.toContain(canary);
+    await page.getByLabel(/Agent ids or cloud/).fill('0:10.0.0.1 0:10.0.0.1\n0:10.0.0.999\n0:10.0.0.2');
+    await expect(page.getByText('2 valid')).toBeVisible();
+    await expect(page.getByText('1 invalid')).toBeVisible();
+    await expect(page.getByText('Line 2')).toBeVisible();
+    await page.getByLabel('Content', { exact: true }).fill('ping');
+    await expect(page.getByRole('button', { name: 'Send', exact: true })).toBeEnabled();
+    await page.keyboard.press('Control+Enter');
+    const confirm = page.getByRole('dialog', { name: 'Confirm the dispatch' });
+    await expect(confirm.getByRole('button', { name: 'Send to 2 agents' })).toBeDisabled();
+    await confirm.getByLabel('Name of the profile').fill('Prod east');
+    await confirm.getByRole('button', { name: 'Send to 2 agents' }).click();
+    const job = page.getByRole('region', { name: 'Job', exact: true });
+    await job.getByRole('button', { name: 'Undo' }).click();
+    await expect(job.getByRole('heading', { name: 'undone, nothing sent' })).toBeVisible();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('中文');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('button', { name: '新建下发' })).toBeVisible();
+    await shot(page, '12-zh-dark-job');
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: '填入表单' }).click();
+    await expect(page.getByText(/有效 2/)).toBeVisible();
+    await shot(page, '13-zh-dark-form');
+    expect(await axeFindings(page)).toEqual([]);
   } finally {
     await serve.stop();
     await removeFolder(serve.dataFolder);

@@ -2,7 +2,15 @@
 import type { SignalboxApi } from '../../../shared/contract/api.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import { type Command, registerCommands } from '../../state/commands.ts';
-import { actOnJob, openReply, pickRow, pointRow, rowAt, useJob, wishRetry } from '../../state/dispatch-job.ts';
+import {
+  actOnJob,
+  openReply,
+  pickRow,
+  pointRow,
+  rowAt,
+  useJob,
+  wishRetry,
+} from '../../state/dispatch-job.ts';
 import { canSend } from '../../state/dispatch-session.ts';
 import { openProfiles, showJob, useDispatch } from '../../state/dispatch-slice.ts';
 import { canRetry, retryWish } from './retry-wish.ts';

@@ -18,7 +18,8 @@ export function FileButton({ label, onFile }: FileButtonProps): ReactElement {
     const file = field.files?.[0];
     if (file === undefined) return;
     if (file.size > LIMITS.gseTargetTextCharactersMax) {
-      const message = `${file.name}: ${formatBytes(file.size)} > ${formatBytes(LIMITS.gseTargetTextCharactersMax)}`;
+      const bound = formatBytes(LIMITS.gseTargetTextCharactersMax);
+      const message = `${file.name}: ${formatBytes(file.size)} > ${bound}`;
       showToast('bad', text('dispatch:failed', { code: 'E_LIMIT', message }));
       return;
     }

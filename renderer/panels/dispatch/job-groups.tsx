@@ -13,7 +13,7 @@ import { OutcomeMark } from './outcome-mark.tsx';
 import { sayFailure } from './try-send.ts';
 import { canRetry, retryWish } from './retry-wish.ts';
 
-/** One button a group that has targets; what can be done with the group that is shown, and with what is picked. */
+/** One button a group that has targets; then what can be done with that group and with what is picked. */
 export function JobGroups({ job }: { readonly job: JobSummary }): ReactElement {
   const text = useText();
   const shown = useJob((slice) => slice.outcome);
@@ -46,7 +46,13 @@ export function JobGroups({ job }: { readonly job: JobSummary }): ReactElement {
   );
 }
 
-function GroupActs({ job, shown }: { readonly job: JobSummary; readonly shown: Outcome | null }): ReactElement {
+function GroupActs({
+  job,
+  shown,
+}: {
+  readonly job: JobSummary;
+  readonly shown: Outcome | null;
+}): ReactElement {
   const text = useText();
   const api = useApi();
   const pickedRows = useJob((slice) => slice.pickedRows);

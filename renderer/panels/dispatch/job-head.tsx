@@ -146,7 +146,9 @@ function Reason({ job }: { readonly job: JobSummary }): ReactElement {
   const nowMs = useNow((slice) => slice.nowMs);
   const words: string[] = [];
   if (job.phase === 'armed' && job.armedUntilMs !== null)
-    words.push(text('dispatch:job.armedIn', { n: Math.max(0, Math.ceil((job.armedUntilMs - nowMs) / 1_000)) }));
+    words.push(
+      text('dispatch:job.armedIn', { n: Math.max(0, Math.ceil((job.armedUntilMs - nowMs) / 1_000)) }),
+    );
   if (job.phase === 'replies' && job.repliesUntilMs !== null)
     words.push(text('dispatch:job.repliesIn', { age: formatAge(job.repliesUntilMs - nowMs, text) }));
   if (job.phase === 'interrupted') words.push(text('dispatch:job.interrupted'));

@@ -70,9 +70,7 @@ export function JobRows({ job }: { readonly job: JobSummary }): ReactElement {
       </div>
       {failure === null && count > 0 ? null : (
         <div className={styles.over}>
-          <EmptyState
-            title={text(failure === null ? 'dispatch:job.noRows' : 'dispatch:job.loadFailed')}
-          >
+          <EmptyState title={text(failure === null ? 'dispatch:job.noRows' : 'dispatch:job.loadFailed')}>
             {failure === null ? undefined : `${failure.code} ${failure.message}`}
           </EmptyState>
         </div>

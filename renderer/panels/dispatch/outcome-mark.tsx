@@ -5,7 +5,9 @@ import styles from './outcome-mark.module.css';
 
 /** Each outcome has its own shape; the word stands beside it. Drawn as paths in a box of 12 by 12. */
 const SHAPES: Readonly<Record<Outcome, ReactElement>> = {
-  waiting: <circle cx="6" cy="6" r="4" fill="none" stroke="currentColor" strokeWidth="1.5" strokeDasharray="2 2" />,
+  waiting: (
+    <circle cx="6" cy="6" r="4" fill="none" stroke="currentColor" strokeWidth="1.5" strokeDasharray="2 2" />
+  ),
   in_flight: <path d="M2 6h7M6 2.5 9.5 6 6 9.5" fill="none" stroke="currentColor" strokeWidth="2" />,
   ok: <path d="M1.5 6.5 4.5 9.5 10.5 2.5" fill="none" stroke="currentColor" strokeWidth="2" />,
   replied: <circle cx="6" cy="6" r="4.5" fill="currentColor" />,

@@ -10,6 +10,7 @@ import { useText } from '../../i18n/i18n.ts';
 import { useDispatch } from '../../state/dispatch-slice.ts';
 import { prettyJson } from '../../state/pretty-json.ts';
 import styles from './dispatch-panel.module.css';
+import { sentences } from './sentences.ts';
 
 /** What would go out, as one types: the body, a curl line, a CLI line, and what speaks against it. */
 export function PreviewPane(): ReactElement {
@@ -44,7 +45,7 @@ function Parts({ preview }: { readonly preview: Preview }): ReactElement {
     <>
       {fault === null ? null : (
         <p className={styles.fault}>
-          {text('dispatch:preview.cannot')}: {text('dispatch:failed', fault)}. {fault.fix}
+          {text('dispatch:preview.cannot')}: {sentences(text('dispatch:failed', fault), fault.fix)}
         </p>
       )}
       {warnings.map((warning) => (
@@ -53,7 +54,11 @@ function Parts({ preview }: { readonly preview: Preview }): ReactElement {
         </p>
       ))}
       <Body preview={preview} />
-      <Code title={text('dispatch:preview.curl')} code={preview.curl} copy={text('dispatch:preview.copyCurl')}>
+      <Code
+        title={text('dispatch:preview.curl')}
+        code={preview.curl}
+        copy={text('dispatch:preview.copyCurl')}
+      >
         {text('dispatch:preview.secretsNote')}
       </Code>
       <Code title={text('dispatch:preview.cli')} code={preview.cli} copy={text('dispatch:preview.copyCli')} />

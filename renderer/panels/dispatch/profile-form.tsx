@@ -99,7 +99,10 @@ function Basics({ typed, isNew, onChange }: PartProps & { readonly isNew: boolea
       <Choice
         label={text('dispatch:profiles.kind')}
         value={typed.kind}
-        options={PROFILE_KINDS.map((kind) => ({ value: kind, label: text(`dispatch:profiles.kinds.${kind}`) }))}
+        options={PROFILE_KINDS.map((kind) => ({
+          value: kind,
+          label: text(`dispatch:profiles.kinds.${kind}`),
+        }))}
         onChoose={(kind) => onChange({ kind })}
       />
       {line('baseUrl', text('dispatch:profiles.baseUrl'), 'https://bkapi.example.com/api/bk-gse/prod')}
@@ -127,7 +130,11 @@ function Safety({ typed, isLocked = false, onChange }: PartProps): ReactElement 
     <>
       {line('timeoutMs', text('dispatch:profiles.timeoutMs'))}
       {line('confirmAboveTargets', text('dispatch:profiles.confirmAbove'))}
-      {line('requestsPerMinuteMax', text('dispatch:profiles.perMinute'), text('dispatch:profiles.perMinuteNote'))}
+      {line(
+        'requestsPerMinuteMax',
+        text('dispatch:profiles.perMinute'),
+        text('dispatch:profiles.perMinuteNote'),
+      )}
       <Field label={text('dispatch:profiles.caPem')}>
         {(control) => (
           <textarea

@@ -9,6 +9,7 @@ import { useApi } from '../../state/api.ts';
 import { changeProfiles, secretNamesOf } from '../../state/dispatch-profiles.ts';
 import { useDispatch } from '../../state/dispatch-slice.ts';
 import styles from './profiles.module.css';
+import { sentences } from './sentences.ts';
 import { sayFailure } from './try-send.ts';
 
 function wordsOf(name: string, text: TextFunction): string {
@@ -93,7 +94,7 @@ function Place(): ReactElement | null {
   return (
     <>
       <p className={styles.note}>
-        {text(`dispatch:profiles.places.${store.place}`)} {store.reason} {store.fix}
+        {sentences(text(`dispatch:profiles.places.${store.place}`), store.reason, store.fix)}
       </p>
       {store.locked || store.place === 'session' ? (
         <form className={styles.line} onSubmit={onSubmit}>

@@ -9,6 +9,7 @@ import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import styles from './profiles.module.css';
+import { sentences } from './sentences.ts';
 import { sayFailure } from './try-send.ts';
 
 const LAMPS = { ok: 'up', failed: 'failed', skipped: 'off' } as const;
@@ -64,9 +65,7 @@ function Steps({ outcome }: { readonly outcome: Outcome }): ReactElement {
             <Lamp state={LAMPS[state]} />
             <span>{text(`dispatch:profiles.step.${step}`)}</span>
             <span>{text(`dispatch:profiles.stepState.${state}`)}</span>
-            <span className={styles.note}>
-              {cellText(detail)} {cellText(fix)}
-            </span>
+            <span className={styles.note}>{sentences(cellText(detail), cellText(fix))}</span>
           </li>
         ))}
       </ol>

@@ -69,7 +69,9 @@ function Shown(props: {
   const { shown } = props;
   return (
     <div className={styles.shown}>
-      {shown?.simulated === true ? <p className={styles.note}>{text('dispatch:profiles.simulated')}</p> : null}
+      {shown?.simulated === true ? (
+        <p className={styles.note}>{text('dispatch:profiles.simulated')}</p>
+      ) : null}
       {shown === null ? null : <ProfileTest view={shown} />}
       {shown === null || shown.simulated ? null : <ProfileSecrets view={shown} />}
       <ProfileForm view={shown} onSaved={props.onChosen} />

@@ -37,7 +37,9 @@ export function ReplyPane(): ReactElement {
               time: formatTime(reply.detail.row.receivedAtMs, zone),
             })}
           </p>
-          <pre className={styles.body}>{shownText(prettyJson(new TextDecoder().decode(reply.detail.body)))}</pre>
+          <pre className={styles.body}>
+            {shownText(prettyJson(new TextDecoder().decode(reply.detail.body)))}
+          </pre>
           <Button
             onClick={() => {
               setFilter('');

@@ -24,7 +24,14 @@ interface SaveProps {
 }
 
 /** A name in a small window at the button. */
-function SaveAs({ title, label, note, hasTags = false, isDisabled = false, onSave }: SaveProps): ReactElement {
+function SaveAs({
+  title,
+  label,
+  note,
+  hasTags = false,
+  isDisabled = false,
+  onSave,
+}: SaveProps): ReactElement {
   const text = useText();
   const [isOpen, setOpen] = useState(false);
   const [name, setName] = useState('');

@@ -90,7 +90,11 @@ function Base(): ReactElement | null {
   return (
     <p className={styles.line}>
       {text('dispatch:form.base', { label, n })}
-      <IconButton icon={X} label={text('dispatch:form.baseRemove', { label })} onClick={() => setBase(null)} />
+      <IconButton
+        icon={X}
+        label={text('dispatch:form.baseRemove', { label })}
+        onClick={() => setBase(null)}
+      />
     </p>
   );
 }
@@ -132,7 +136,9 @@ function CountsOf({ set }: { readonly set: TargetSet }): ReactElement {
       {set.excluded === 0 ? null : (
         <span>{text('dispatch:form.excluded', { n: formatCount(set.excluded) })}</span>
       )}
-      {set.legacyForm === 0 ? null : <span className={styles.note}>{text('dispatch:form.forms', forms)}</span>}
+      {set.legacyForm === 0 ? null : (
+        <span className={styles.note}>{text('dispatch:form.forms', forms)}</span>
+      )}
     </>
   );
 }
@@ -142,7 +148,11 @@ function Invalid({ set }: { readonly set: TargetSet }): ReactElement {
   const shown = set.invalid.slice(0, INVALID_SHOWN_MAX);
   const more = set.invalidCount - shown.length;
   return (
-    <ul className={styles.invalid} tabIndex={0} aria-label={text('dispatch:form.invalid', { n: set.invalidCount })}>
+    <ul
+      className={styles.invalid}
+      tabIndex={0}
+      aria-label={text('dispatch:form.invalid', { n: set.invalidCount })}
+    >
       {shown.map(({ line, text: written, reason }) => (
         <li key={`${line}-${written}`}>
           {text('dispatch:form.invalidLine', { line })}: <code>{cellText(written)}</code> {cellText(reason)}
@@ -160,8 +170,7 @@ function Canary(): ReactElement {
   const set = useDispatch((slice) => slice.set);
   const canary = useDispatch((slice) => slice.canary);
   const [typed, setTyped] = useState('');
-  const draw = (): void =>
-    void drawCanary(api, Number(typed)).then((failure) => sayFailure(failure, text));
+  const draw = (): void => void drawCanary(api, Number(typed)).then((failure) => sayFailure(failure, text));
   return (
     <div className={styles.line}>
       <label className={styles.label} htmlFor="dispatch-canary">

@@ -4,6 +4,7 @@ import type { TextFunction } from '../../i18n/i18n.ts';
 import { canSend, sendDraft } from '../../state/dispatch-session.ts';
 import { setConfirming, useDispatch } from '../../state/dispatch-slice.ts';
 import { showToast } from '../../state/toasts.ts';
+import { sentences } from './sentences.ts';
 
 /** Sends, or asks first where the profile wants it. */
 export function trySend(api: SignalboxApi, text: TextFunction): void {
@@ -27,6 +28,5 @@ export async function sendNow(api: SignalboxApi, text: TextFunction, profileLabe
 export function sayFailure(failure: Failure | null, text: TextFunction): void {
   if (failure === null) return;
   const { code, message, fix } = failure;
-  const words = text('dispatch:failed', { code, message });
-  showToast('bad', fix === undefined ? words : `${words} ${fix}`);
+  showToast('bad', sentences(text('dispatch:failed', { code, message }), fix ?? ''));
 }
