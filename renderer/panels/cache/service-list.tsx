@@ -35,10 +35,7 @@ export function ServiceList(): ReactElement {
     <aside className={styles.panel} aria-label={text('cache:services.title')}>
       <div className={styles.head}>
         <h2 className={styles.title}>{text('cache:services.title')}</h2>
-        <AddService
-          trigger={<IconButton icon={Plus} label={text('cache:services.add')} />}
-          key={services?.length ?? 0}
-        />
+        <AddService trigger={<IconButton icon={Plus} label={text('cache:services.add')} />} />
       </div>
       <ul
         role="listbox"
