@@ -37,7 +37,8 @@ export function readTemplate(text: string): Template {
   const head = readHead(lines.slice(1, end));
   // The content as written, its own line ends included.
   const start = unix.split('\n', end + 1).reduce((sum, line) => sum + line.length + 1, 0);
-  const body = unix.slice(start).replace(/\r?\n$/, '');
+  // A carriage return at the end belongs to the content, unless the whole file is written that way.
+  const body = unix.slice(start).replace(unix.startsWith(`${FIRST_LINE}\r\n`) ? /\r?\n$/ : /\n$/, '');
   const parsed = v.safeParse(templateSchema, {
     title: head.title,
     slotId: head.slot,
@@ -68,7 +69,7 @@ function readHead(lines: readonly string[]): Head {
     variables: [],
   };
   for (const [index, line] of lines.entries()) {
-    const [, key = '', value = ''] = /^([a-z0-9-]+): ?(.*)$/.exec(line) ?? [];
+    const [, key = '', value = ''] = /^([a-z0-9-]+): ?(.*)$/s.exec(line) ?? [];
     if (key === 'variable') head.variables.push(readVariable(value, index + 2));
     else if (key === 'title' || key === 'message-id') head[key] = plainValue(value, index + 2);
     else if (key === 'slot' || key === 'content' || key === 'not-utf8') head[key] = value;
@@ -78,7 +79,7 @@ function readHead(lines: readonly string[]): Head {
 }
 
 function readVariable(text: string, line: number): Head['variables'][number] {
-  const [, name, type, value] = /^(\S+) (\S+) ?(.*)$/.exec(text) ?? [];
+  const [, name, type, value] = /^(\S+) (\S+) ?(.*)$/s.exec(text) ?? [];
   if (name === undefined || type === undefined) throw fault(line, 'a variable is "name type value"');
   return { name, type, value: plainValue(value ?? '', line) };
 }

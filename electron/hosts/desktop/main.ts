@@ -14,6 +14,7 @@ import { openBridge } from './bridge.ts';
 import { denyNavigation } from './navigation.ts';
 import { denyAllPermissions } from './permissions.ts';
 import { PAGE_ADDRESS, PAGE_SCHEME, PAGE_SCHEMES, answerPageRequest } from './protocol.ts';
+import { systemKeychain } from './system-keychain.ts';
 import { windowOptions } from './window-options.ts';
 
 const EXIT_FAILED = 1;
@@ -89,6 +90,7 @@ function openCore(): Promise<Console> {
     missing: options.missing,
     netipc: true,
     gse: true,
+    keychain: systemKeychain(process.platform),
     ...(options.mimoPorts === null ? {} : { mimoPorts: options.mimoPorts }),
   });
 }

@@ -104,6 +104,13 @@ export const shell = {
     return Promise.resolve();
   },
 };
+export const safeStorage = {
+  getSelectedStorageBackend: (): string => 'basic_text',
+  isEncryptionAvailable: (): boolean => true,
+  encryptString: (text: string): Buffer => Buffer.from(text),
+  decryptString: (bytes: Buffer): string => bytes.toString('utf8'),
+};
+
 export const protocol = {
   registerSchemesAsPrivileged: (schemes: typeof stage.schemes): void => {
     note('protocol.registerSchemesAsPrivileged');
