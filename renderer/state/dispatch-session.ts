@@ -127,6 +127,30 @@ export async function drawCanary(api: SignalboxApi, count: number): Promise<Fail
   return null;
 }
 
+/** A field with more lines than this makes the browser slow. */
+export const TARGET_FIELD_CHARACTERS_MAX = 20_000;
+
+/** Much text goes to the core at once and becomes the targets to begin with; the field stays for the rest. */
+export async function takeTargets(api: SignalboxApi, text: string, label: string): Promise<Failure | null> {
+  const { base, form } = useDispatch.getState();
+  if (form.targetsText.length + text.length <= TARGET_FIELD_CHARACTERS_MAX) {
+    const before = form.targetsText.trimEnd();
+    useDispatch.setState({
+      form: { ...form, targetsText: before === '' ? text : `${before}\n${text}` },
+    });
+    return null;
+  }
+  const result = await api.call('dispatch.targets.parse', {
+    text,
+    into: base?.set.setId ?? null,
+    excludeSet: null,
+    excludeText: '',
+  });
+  if (!result.ok) return result.failure;
+  useDispatch.setState({ base: { label, set: result.value } });
+  return null;
+}
+
 /** Agents that sent uplinks, as the targets to begin with. */
 export async function takeSenders(api: SignalboxApi): Promise<Failure | null> {
   const result = await api.call('dispatch.targets.senders', { sinceMs: null });

@@ -138,3 +138,53 @@ test('profiles, in Chinese and dark, and a start without a lab', async ({ page }
     await removeFolder(serve.dataFolder);
   }
 });
+
+const MANY = 50_000;
+/** Ids of the lab's agents without sockets: electron/lab/gse/agent-ids.ts. */
+const manyIds = (): string =>
+  Array.from({ length: MANY }, (_, index) => {
+    const digits = index.toString(16).padStart(8, '0');
+    return `02000000005254${digits}1700000000000n`;
+  }).join('\n');
+
+test('50 000 targets: confirmed by their number, grouped, scrolled and picked without drawing them all', async ({
+  page,
+}) => {
+  const serve = await startServe({ lab: true });
+  try {
+    await open(page, serve);
+    await expect(page.getByRole('combobox', { name: 'Profile' })).toContainText(/lab/i);
+    const file = { name: 'fleet.txt', mimeType: 'text/plain', buffer: Buffer.from(manyIds()) };
+    await page.getByLabel('From a file …').first().setInputFiles(file);
+    await expect(page.getByText('Begins with fleet.txt')).toBeVisible();
+    await expect(page.getByText(/50\s000 valid/)).toBeVisible();
+    await page.getByLabel('Content', { exact: true }).fill('ping');
+    await page.getByRole('textbox', { name: 'Reply within, s' }).fill('10');
+    await expect(page.getByRole('button', { name: 'Send', exact: true })).toBeEnabled();
+    await page.keyboard.press('Control+Enter');
+    const confirm = page.getByRole('dialog', { name: 'Confirm the dispatch' });
+    await expect(confirm).toContainText('More than 100 targets');
+    await confirm.getByRole('button', { name: /Send to 50\s000 agents/ }).click();
+    const job = page.getByRole('region', { name: 'Job', exact: true });
+    await job.getByRole('button', { name: 'Send now' }).click();
+    await expect(job.getByRole('heading', { name: /running|awaiting replies|done/ })).toBeVisible();
+    await shot(page, '20-many-running');
+    await expect(job.getByRole('heading', { name: 'done' })).toBeVisible({ timeout: 90_000 });
+    const grid = job.getByRole('grid', { name: 'Targets of the job' });
+    await expect(grid).toHaveAttribute('aria-rowcount', String(MANY + 1));
+    expect(await grid.getByRole('row').count()).toBeLessThan(120);
+    await grid.evaluate((node) => (node.scrollTop = node.scrollHeight));
+    await expect(grid.locator(`[aria-rowindex="${MANY + 1}"]`)).toContainText('0200000000525400');
+    await job.getByRole('button', { name: /^failed/ }).click();
+    await expect(grid.locator('[data-index="0"]')).toContainText('failed');
+    await grid.focus();
+    await page.keyboard.press('j');
+    await page.keyboard.press('Space');
+    await expect(job.getByRole('button', { name: 'Retry picked: 1' })).toBeVisible();
+    await shot(page, '21-many-failed');
+    expect(await axeFindings(page)).toEqual([]);
+  } finally {
+    await serve.stop();
+    await removeFolder(serve.dataFolder);
+  }
+});

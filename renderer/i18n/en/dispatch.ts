@@ -37,6 +37,7 @@ export const dispatchEn = {
     file: 'From a file …',
     senders: 'Senders of uplinks',
     labAgents: 'The lab’s agents',
+    pasted: 'the paste',
     clear: 'Clear',
     base: 'Begins with {{label}}: {{n}}',
     baseRemove: 'Leave out {{label}}',

@@ -39,6 +39,7 @@ export const dispatchZh: Mirror<typeof dispatchEn> = {
     file: '从文件读取…',
     senders: '上行消息的发送方',
     labAgents: '实验环境的 Agent',
+    pasted: '粘贴的内容',
     clear: '清空',
     base: '以 {{label}} 为基础：{{n}}',
     baseRemove: '去掉 {{label}}',

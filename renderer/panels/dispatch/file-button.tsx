@@ -7,7 +7,7 @@ import styles from './dispatch-panel.module.css';
 
 export interface FileButtonProps {
   readonly label: string;
-  readonly onFile: (bytes: Uint8Array) => void;
+  readonly onFile: (bytes: Uint8Array, name: string) => void;
 }
 
 /** A native file field that looks like a button. */
@@ -23,7 +23,7 @@ export function FileButton({ label, onFile }: FileButtonProps): ReactElement {
       showToast('bad', text('dispatch:failed', { code: 'E_LIMIT', message }));
       return;
     }
-    void file.arrayBuffer().then((buffer) => onFile(new Uint8Array(buffer)));
+    void file.arrayBuffer().then((buffer) => onFile(new Uint8Array(buffer), file.name));
     // The same file can be chosen again.
     field.value = '';
   };

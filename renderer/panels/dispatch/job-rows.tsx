@@ -28,6 +28,10 @@ export function JobRows({ job }: { readonly job: JobSummary }): ReactElement {
   useJob((slice) => slice.version);
   const count = outcome === null ? job.targets : job.counts[outcome];
   const { range, onScroll, reveal } = useWindowing(scroller, heightPx, count);
+  // Another group begins at its first target.
+  useEffect(() => {
+    if (scroller.current !== null) scroller.current.scrollTop = 0;
+  }, [outcome]);
   useEffect(() => wantRows(range.from, range.to), [range.from, range.to, outcome]);
   useEffect(() => {
     if (rowNumber !== null) reveal(rowIndex);

@@ -10,7 +10,12 @@ import { TextInput } from '../../components/text-input.tsx';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
-import { drawCanary, takeSenders } from '../../state/dispatch-session.ts';
+import {
+  TARGET_FIELD_CHARACTERS_MAX,
+  drawCanary,
+  takeSenders,
+  takeTargets,
+} from '../../state/dispatch-session.ts';
 import { changeForm, chosenProfile, setBase, useDispatch } from '../../state/dispatch-slice.ts';
 import styles from './dispatch-panel.module.css';
 import { FileButton } from './file-button.tsx';
@@ -25,6 +30,8 @@ export function TargetsField(): ReactElement {
   const excludeText = useDispatch((slice) => slice.form.excludeText);
   const set = useDispatch((slice) => slice.set);
   const isLab = useDispatch((slice) => chosenProfile(slice)?.simulated === true);
+  const take = (written: string, name: string): void =>
+    void takeTargets(api, written, name).then((failure) => sayFailure(failure, text));
   const hasInvalid = set !== null && set.invalidCount > 0;
   return (
     <fieldset className={styles.group}>
@@ -41,6 +48,12 @@ export function TargetsField(): ReactElement {
         aria-describedby="dispatch-counts"
         aria-invalid={hasInvalid}
         value={targetsText}
+        onPaste={(event) => {
+          const pasted = event.clipboardData.getData('text/plain');
+          if (pasted.length <= TARGET_FIELD_CHARACTERS_MAX) return;
+          event.preventDefault();
+          take(pasted, text('dispatch:form.pasted'));
+        }}
         onChange={(event) => changeForm({ targetsText: event.target.value })}
       />
       <Counts />
@@ -48,7 +61,7 @@ export function TargetsField(): ReactElement {
       <div className={styles.line}>
         <FileButton
           label={text('dispatch:form.file')}
-          onFile={(bytes) => changeForm({ targetsText: new TextDecoder().decode(bytes) })}
+          onFile={(bytes, name) => take(new TextDecoder().decode(bytes), name)}
         />
         <Button onClick={() => void takeSenders(api).then((failure) => sayFailure(failure, text))}>
           {text('dispatch:form.senders')}
@@ -88,14 +101,17 @@ function Base(): ReactElement | null {
   const n = text('dispatch:library.targets', { count, n: formatCount(count) });
   const label = cellText(base.label);
   return (
-    <p className={styles.line}>
-      {text('dispatch:form.base', { label, n })}
-      <IconButton
-        icon={X}
-        label={text('dispatch:form.baseRemove', { label })}
-        onClick={() => setBase(null)}
-      />
-    </p>
+    <>
+      <p className={styles.line}>
+        {text('dispatch:form.base', { label, n })}
+        <IconButton
+          icon={X}
+          label={text('dispatch:form.baseRemove', { label })}
+          onClick={() => setBase(null)}
+        />
+      </p>
+      {base.set.invalidCount > 0 ? <Invalid set={base.set} /> : null}
+    </>
   );
 }
 
