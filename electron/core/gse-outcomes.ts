@@ -20,21 +20,6 @@ export const ROW_STATES = [
 ] as const;
 export type RowState = (typeof ROW_STATES)[number];
 
-/** `good` may be shown green · `open` not decided yet · `doubt` needs a look · `bad` did not work. */
-export type RowTone = 'good' | 'open' | 'doubt' | 'bad';
-
-export const ROW_TONES: Readonly<Record<RowState, RowTone>> = {
-  waiting: 'open',
-  in_flight: 'open',
-  ok: 'good',
-  replied: 'good',
-  silent: 'doubt',
-  failed: 'bad',
-  unknown: 'doubt',
-  not_sent: 'bad',
-  cancelled: 'bad',
-};
-
 export type RowCounts = Readonly<Record<RowState, number>>;
 
 export function noRows(): Record<RowState, number> {

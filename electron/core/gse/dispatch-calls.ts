@@ -62,7 +62,11 @@ function profileCalls(parts: Parts): OtherCalls {
       const link = links.list().find(({ id }) => id === linkIdOf(profileId));
       return testProfile({
         profile,
-        options: gse.profiles.gatewayOptions(profileId),
+        // Whoever asks gives up before a long timeout of the profile would.
+        options: {
+          ...gse.profiles.gatewayOptions(profileId),
+          timeoutMs: Math.min(profile.timeoutMs, LIMITS.gseRequestTimeoutMs),
+        },
         slotId: wanted,
         hasToken: gse.profiles.secret(profileId, `slot:${wanted}`) !== null,
         callbackUrl: callbacks.urlOf(profileId),
