@@ -37,24 +37,36 @@ export function JobHead({ job }: { readonly job: JobSummary }): ReactElement {
   );
 }
 
+/** Each slot keeps its place and holds the mildest neighbours: a second click must not do something else. */
+const ACTION_SLOTS = [
+  ['send_now', 'continue', 'resume', 'pause'],
+  ['undo', 'cancel'],
+] as const;
+
 function Actions({ job }: { readonly job: JobSummary }): ReactElement {
   const text = useText();
   const api = useApi();
-  const { jobId } = job;
+  const { jobId, actions } = job;
   return (
     <div className={styles.line}>
-      {job.actions.map((action) => (
-        <Button
-          key={action}
-          look={action === 'undo' || action === 'continue' ? 'primary' : 'plain'}
-          onClick={() => void actOnJob(api, jobId, action).then((failure) => sayFailure(failure, text))}
-        >
-          {text(`dispatch:job.action.${action}`)}
-        </Button>
-      ))}
       <Button onClick={() => void takeDraftOf(api, jobId).then((failure) => sayFailure(failure, text))}>
         {text('dispatch:job.again')}
       </Button>
+      {ACTION_SLOTS.map((slot) => {
+        const action = slot.find((one) => actions.includes(one));
+        return (
+          <span key={slot[0]} className={styles.slot}>
+            {action === undefined ? null : (
+              <Button
+                look={action === 'undo' || action === 'continue' ? 'primary' : 'plain'}
+                onClick={() => void actOnJob(api, jobId, action).then((failure) => sayFailure(failure, text))}
+              >
+                {text(`dispatch:job.action.${action}`)}
+              </Button>
+            )}
+          </span>
+        );
+      })}
     </div>
   );
 }
@@ -92,6 +104,9 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
   );
 }
 
+/** What has a result fills the bar from its start. */
+const BAR_ORDER = [...OUTCOMES.slice(2), ...OUTCOMES.slice(0, 2).toReversed()];
+
 /** Targets that wait or are under way have no result yet. */
 function finishedOf(counts: OutcomeCounts): number {
   return OUTCOMES.reduce(
@@ -122,7 +137,7 @@ function Progress({ job }: { readonly job: JobSummary }): ReactElement {
         aria-valuenow={finishedOf(counts)}
         aria-valuetext={finished}
       >
-        {OUTCOMES.map((outcome) =>
+        {BAR_ORDER.map((outcome) =>
           counts[outcome] === 0 ? null : (
             <span
               key={outcome}
