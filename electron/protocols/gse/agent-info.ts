@@ -50,21 +50,3 @@ export function isProxy(info: AgentInfo): boolean {
 export function isRunning(info: AgentInfo): boolean {
   return info.statusCode === 2n;
 }
-
-const STATUS_NAMES: ReadonlyMap<bigint, string> = new Map([
-  [-2n, 'not found'],
-  [-1n, 'unknown'],
-  [0n, 'initialising'],
-  [1n, 'starting'],
-  [2n, 'running'],
-  [3n, 'damaged'],
-  [4n, 'busy'],
-  [5n, 'upgrading'],
-  [6n, 'stopping'],
-  [7n, 'uninstalled'],
-]);
-
-/** The name in the table of section 5.8 (−2 from section 11.3), or the number itself. */
-export function statusName(code: bigint): string {
-  return STATUS_NAMES.get(code) ?? String(code);
-}
