@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { useRef } from 'react';
+import { memo, useMemo, useRef } from 'react';
 import type { CSSProperties, PointerEvent, ReactElement, ReactNode } from 'react';
 import { useSettings } from '../../state/settings-slice.ts';
 import { rowHeightPixels } from '../../state/density.ts';
@@ -23,10 +23,10 @@ export interface GridColumn {
 /** What a row says of itself beside its cells. */
 export interface RowFacts {
   /** From 1, in a tree. */
-  readonly level?: number;
+  readonly level?: number | undefined;
   readonly isOpen?: boolean | null;
   /** Drawn as a tone; the words and signs are in the cells. */
-  readonly kind?: string;
+  readonly kind?: string | undefined;
 }
 
 export interface RowsGridProps {
@@ -48,6 +48,64 @@ export function gridRowId(key: string): string {
   return `cache-row-${key}`;
 }
 
+interface GridRowProps extends Pick<RowFacts, 'kind' | 'level'> {
+  readonly rowKey: string;
+  readonly index: number;
+  readonly topPx: number;
+  readonly isSelected: boolean;
+  readonly isOpen: boolean | undefined;
+  readonly columns: readonly GridColumn[];
+  readonly cells: readonly ReactNode[];
+  /** `1` for each column that is shown. */
+  readonly shownAt: string;
+}
+
+/** While the list only scrolls, rows that stay in view are not drawn again. */
+const GridRow = memo(function GridRow(props: GridRowProps): ReactElement {
+  const { rowKey, index, topPx, columns, shownAt } = props;
+  return (
+    <div
+      id={gridRowId(rowKey)}
+      role="row"
+      data-index={index}
+      data-key={rowKey}
+      data-kind={props.kind}
+      aria-rowindex={index + 2}
+      aria-selected={props.isSelected}
+      aria-level={props.level}
+      aria-expanded={props.isOpen}
+      className={styles.row}
+      style={{ transform: `translateY(${topPx}px)` }}
+    >
+      {props.cells
+        .filter((_, at) => shownAt[at] === '1')
+        .map((cell, at) => (
+          <div
+            key={columns[at]?.id ?? at}
+            role="gridcell"
+            className={styles.cell}
+            data-column={columns[at]?.id}
+            data-number={columns[at]?.isNumber}
+          >
+            {cell}
+          </div>
+        ))}
+    </div>
+  );
+});
+
+/** The cells of each row, made once for as long as the list's data are the same. */
+function useKept(cellsOf: RowsGridProps['cellsOf']): RowsGridProps['cellsOf'] {
+  return useMemo(() => {
+    const kept = new Map<number, readonly ReactNode[]>();
+    return (index) => {
+      const cells = kept.get(index) ?? cellsOf(index);
+      kept.set(index, cells);
+      return cells;
+    };
+  }, [cellsOf]);
+}
+
 /** A windowed list of equal rows with one selected; what the cells show is the caller's matter. */
 export function RowsGrid(props: RowsGridProps): ReactElement {
   const { keys, cellsOf, factsOf, onActivate } = props;
@@ -56,8 +114,13 @@ export function RowsGrid(props: RowsGridProps): ReactElement {
   const selectedKey = useCache((slice) => slice.selectedKey);
   const rows = useAnchoredRows({ scroller, keys, rowHeightPx, selectedKey, orderKey: props.orderKey });
   const widthRem = rows.widthPx / rootFontPx(rows.widthPx);
-  const isShownAt = props.columns.map(({ fromRem = 0 }) => widthRem === 0 || widthRem >= fromRem);
-  const columns = props.columns.filter((_, at) => isShownAt[at]);
+  const shownAt = props.columns
+    .map(({ fromRem = 0 }) => (widthRem === 0 || widthRem >= fromRem ? '1' : '0'))
+    .join('');
+  const columns = useMemo(
+    () => props.columns.filter((_, at) => shownAt[at] === '1'),
+    [props.columns, shownAt],
+  );
   const style: GridStyle = {
     '--grid-columns': columns.map(({ width }) => width).join(' '),
     '--grid-row-height': `${rowHeightPx}px`,
@@ -66,40 +129,26 @@ export function RowsGrid(props: RowsGridProps): ReactElement {
     const index = indexOf(event.target);
     if (index !== null && event.button === 0) selectRow(keys[index] ?? null);
   };
+  const cells = useKept(cellsOf);
   const drawn: ReactElement[] = [];
   for (let index = rows.range.from; index < rows.range.to; index += 1) {
     const key = keys[index];
     if (key === undefined) break;
-    const facts = factsOf?.(index) ?? {};
+    const facts = factsOf?.(index);
     drawn.push(
-      <div
+      <GridRow
         key={key}
-        id={gridRowId(key)}
-        role="row"
-        data-index={index}
-        data-key={key}
-        data-kind={facts.kind}
-        aria-rowindex={index + 2}
-        aria-selected={key === selectedKey}
-        aria-level={facts.level}
-        aria-expanded={facts.isOpen ?? undefined}
-        className={styles.row}
-        style={{ transform: `translateY(${index * rowHeightPx}px)` }}
-      >
-        {cellsOf(index)
-          .filter((_, at) => isShownAt[at])
-          .map((cell, at) => (
-            <div
-              key={columns[at]?.id ?? at}
-              role="gridcell"
-              className={styles.cell}
-              data-column={columns[at]?.id}
-              data-number={columns[at]?.isNumber}
-            >
-              {cell}
-            </div>
-          ))}
-      </div>,
+        rowKey={key}
+        index={index}
+        topPx={index * rowHeightPx}
+        isSelected={key === selectedKey}
+        level={facts?.level}
+        isOpen={facts?.isOpen ?? undefined}
+        kind={facts?.kind}
+        columns={columns}
+        cells={cells(index)}
+        shownAt={shownAt}
+      />,
     );
   }
   const isShown = selectedKey !== null && drawn.some(({ key }) => key === selectedKey);
