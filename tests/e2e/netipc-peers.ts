@@ -33,7 +33,10 @@ function addon(): NativeAddon {
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-export function item(name: string, change: Partial<Pick<SnapshotItem, 'options' | 'enabled'>> = {}): SnapshotItem {
+export function item(
+  name: string,
+  change: Partial<Pick<SnapshotItem, 'options' | 'enabled'>> = {},
+): SnapshotItem {
   const bytes = utf8(name);
   return {
     hash: nameHash32(bytes),
