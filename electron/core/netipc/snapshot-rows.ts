@@ -6,8 +6,7 @@ import type {
   SnapshotRow,
 } from '../../../shared/contract/snapshots.ts';
 import type { CallInput } from '../../../shared/contract/contract.ts';
-import { EventBody } from '../../../shared/filter/body-path.ts';
-import type { Matchable } from '../../../shared/filter/match.ts';
+import { compileSnapshotMatcher } from '../../../shared/filter/snapshot-filter.ts';
 import type { SnapshotItem } from '../../protocols/netipc/cgroups-snapshot.ts';
 import { compileFilter } from '../row-filter.ts';
 import type { TrackedGeneration } from './generation-tracks.ts';
@@ -62,32 +61,20 @@ function itemAt(tracked: TrackedGeneration, index: number): SnapshotItem {
   return item;
 }
 
-/** A row as the filter language sees an event: `type` the name, `id` the path, `body` everything. */
-function matchable(tracked: TrackedGeneration, index: number): Matchable {
-  const { name, path, hash, options, enabled, presentSince } = rowOf(tracked, index);
-  return {
-    seq: index,
-    receivedAtMs: tracked.head.takenAtMs,
-    source: 'netipc',
-    kind: 'event',
-    severity: 'info',
-    type: name.toWellFormed(),
-    host: '',
-    link: '',
-    peer: '',
-    id: path.toWellFormed(),
-    sentAtS: null,
-    bodyBytes: 0,
-    preview: '',
-    simulated: false,
-    body: new EventBody(() => JSON.stringify({ name, path, hash, options, enabled, since: presentSince })),
-  };
+type RowTest = (tracked: TrackedGeneration, index: number) => boolean;
+
+/** Null for a text that matches everything. Throws E_FILTER. */
+function rowTest(filterText: string): RowTest | null {
+  const filter = compileFilter(filterText);
+  if (filter === null) return null;
+  const matches = compileSnapshotMatcher(filter.expression);
+  return (tracked, index) => matches(rowOf(tracked, index));
 }
 
 function matching(tracked: TrackedGeneration, filterText: string): number[] {
-  const filter = compileFilter(filterText);
+  const isMatch = rowTest(filterText);
   const all = Array.from({ length: tracked.generation.items.length }, (_, index) => index);
-  return filter === null ? all : all.filter((index) => filter.matches(matchable(tracked, index)));
+  return isMatch === null ? all : all.filter((index) => isMatch(tracked, index));
 }
 
 type Compare = (left: number, right: number) => number;
@@ -174,7 +161,7 @@ export function diffRows(
   input: CallInput<'snapshots.diff'>,
 ): SnapshotDiff {
   const startMs = performance.now();
-  const filter = compileFilter(input.filter);
+  const isMatch = rowTest(input.filter);
   const all = changesBetween(from, to);
   const counts = { added: 0, removed: 0, changed: 0, same: 0 };
   for (const { kind } of all) counts[kind] += 1;
@@ -182,8 +169,8 @@ export function diffRows(
     after < 0 ? itemAt(from, before).path : itemAt(to, after).path;
   const isWanted = (change: Change): boolean => {
     if (input.changesOnly && change.kind === 'same') return false;
-    if (filter === null) return true;
-    return filter.matches(change.after < 0 ? matchable(from, change.before) : matchable(to, change.after));
+    if (isMatch === null) return true;
+    return change.after < 0 ? isMatch(from, change.before) : isMatch(to, change.after);
   };
   const matched = all.filter(isWanted).toSorted((left, right) => Buffer.compare(pathOf(left), pathOf(right)));
   const shown = matched.slice(input.offset, input.offset + input.rowsMax);
