@@ -85,7 +85,7 @@ test('a window that asks and never reads is cut, and memory stays bounded', asyn
     collectGarbage();
     const held = process.memoryUsage().arrayBuffers - before.arrayBuffers;
     expect(held).toBeLessThan(LIMITS.clientQueueBytesMax + LIMITS.frameOutboundBytesMax);
-  });
+  }, 20_000);
   expect(await good.api.call('app.hello', {})).toEqual({ ok: true, value: {} });
 });
 
