@@ -23,12 +23,27 @@ export const useSettings = create<SettingsSlice>(() => ({
 
 /** Writes not answered yet: until the last one is, what the core tells may be older than what is shown. */
 let unanswered = 0;
+/** The answer to the last write: what the stream tells until it has told this as well is older. */
+let awaited: { readonly text: string; readonly untilMs: number } | null = null;
+/** Another window may have written in between, and then the awaited value never comes. */
+const AWAIT_MS = 2_000;
+
+function isOlder(settings: Settings): boolean {
+  if (unanswered > 0) return true;
+  if (awaited === null || performance.now() > awaited.untilMs) return false;
+  if (awaited.text !== JSON.stringify(settings)) return true;
+  awaited = null;
+  return false;
+}
 
 export function watchSettings(api: SignalboxApi): () => void {
   const take = oncePerFrame((settings: Settings) => {
     if (unanswered === 0) useSettings.setState({ settings, isLoaded: true });
   });
-  return watchStream(api, 'settings.changed', {}, { onItem: take });
+  const onItem = (settings: Settings): void => {
+    if (!isOlder(settings)) take(settings);
+  };
+  return watchStream(api, 'settings.changed', {}, { onItem });
 }
 
 /** Shown at once; the answer to the last of several quick changes is what stays, so a refused one is taken back. */
@@ -40,8 +55,10 @@ export async function writeSettings(api: SignalboxApi, patch: SettingsPatch): Pr
   unanswered -= 1;
   if (!result.ok) useSettings.setState({ failure: result.failure });
   if (unanswered > 0) return result.ok;
-  if (result.ok) useSettings.setState({ settings: result.value, isLoaded: true });
-  else useSettings.setState({ settings: before });
+  if (result.ok) {
+    awaited = { text: JSON.stringify(result.value), untilMs: performance.now() + AWAIT_MS };
+    useSettings.setState({ settings: result.value, isLoaded: true });
+  } else useSettings.setState({ settings: before });
   return result.ok;
 }
 
