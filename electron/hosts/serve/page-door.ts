@@ -84,6 +84,8 @@ class HttpSide implements PageDoor {
   private routeOf(path: string): DoorRoute | null {
     if (path === OPEN_PATH) return { ...route((request) => this.exchange(request)), fromAnySite: true };
     if (path === SESSION_PATH) return route((request) => this.session(request));
+    // Browsers ask for it on their own, before they have read that the page brings none.
+    if (path === '/favicon.ico') return route(() => Promise.resolve({ status: 204, headers: PAGE_HEADERS }));
     if (path.startsWith(EXPORT_PREFIX)) return route((request) => this.download(request));
     return route((request) => this.file(request));
   }
