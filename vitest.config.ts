@@ -11,6 +11,8 @@ export default defineConfig({
         // Real processes, kills, full disks: one file at a time, so that what one breaks no other sees.
         test: {
           name: 'chaos',
+          // Real kills and full disks on a shared machine: a second try is shown in the report.
+          retry: process.env['CI'] === undefined ? 0 : 1,
           include: ['tests/chaos/**/*.test.ts', 'tests/interop/**/*.test.ts', '**/*.chaos.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 180_000,
