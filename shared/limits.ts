@@ -124,6 +124,16 @@ export const LIMITS = {
   gseTemplatesMax: 2_000,
   gseTemplateBytesMax: 2 * 1024 * 1024,
   gseProfilesMax: 50,
+  gsePluginsMax: 20,
+  /** Lines of a plugin connection the window shows; older ones are in the feed. */
+  gsePluginTrafficRowsMax: 1_000,
+  /** Frames of a plugin connection that are not stored yet; above it the agent's socket is not read. */
+  gsePluginUnstoredFramesMax: 1_000,
+  gsePluginMessageIdCharactersMax: 1_000,
+  gsePluginPreviewBytesMax: 4_096,
+  gsePluginReportsPerSecondMax: 1_000,
+  gsePluginKeepaliveMsMin: 500,
+  gsePluginKeepaliveMsMax: 600_000,
 
   // netipc
   netipcPacketBytes: 65_536,

@@ -6,17 +6,28 @@ import { examine } from './doctor.ts';
 import { readPage } from './feed-pages.ts';
 import { gseCalls } from './gse/dispatch-calls.ts';
 import type { GseCalls } from './gse/dispatch-calls.ts';
+import { pluginCalls } from './gse/plugin-calls.ts';
+import type { PluginCalls } from './gse/plugin-calls.ts';
 import { snapshotCalls } from './netipc/snapshot-calls.ts';
 import type { SnapshotCalls } from './netipc/snapshot-calls.ts';
 import { compileFilter } from './row-filter.ts';
 
 export function makeCalls(parts: ConsoleParts): CallHandlers {
-  return { ...appCalls(parts), ...feedCalls(parts), ...snapshotCalls(parts), ...gseCalls(parts) };
+  return {
+    ...appCalls(parts),
+    ...feedCalls(parts),
+    ...snapshotCalls(parts),
+    ...gseCalls(parts),
+    ...pluginCalls(parts),
+  };
 }
 
 type FeedCallName = Extract<keyof CallHandlers, `feed.${string}`>;
 type FeedCalls = Pick<CallHandlers, FeedCallName>;
-type AppCalls = Omit<CallHandlers, FeedCallName | keyof SnapshotCalls | keyof GseCalls>;
+type AppCalls = Omit<
+  CallHandlers,
+  FeedCallName | keyof SnapshotCalls | keyof GseCalls | keyof PluginCalls
+>;
 
 function appCalls(parts: ConsoleParts): AppCalls {
   const { options, settings, links, lab, log } = parts;

@@ -6,6 +6,7 @@ import type { Downloads } from './export.ts';
 import type { Feed } from './feed.ts';
 import type { CallbackLinks } from './gse/callback-links.ts';
 import type { Gse } from './gse/gse.ts';
+import type { PluginLinks } from './gse/plugin-links.ts';
 import type { Lab } from './lab.ts';
 import type { LinkRegistry } from './links.ts';
 import type { Log } from './log.ts';
@@ -22,6 +23,7 @@ export interface ConsoleParts {
   readonly snapshots: Snapshots;
   readonly gse: Gse;
   readonly callbacks: CallbackLinks;
+  readonly plugins: PluginLinks;
   readonly log: Log;
   readonly loop: LoopMonitor;
   readonly downloads: Downloads;

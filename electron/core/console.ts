@@ -17,6 +17,7 @@ import { Feed } from './feed.ts';
 import { CallbackLinks } from './gse/callback-links.ts';
 import { Gse } from './gse/gse.ts';
 import { openSecrets } from './gse/open-secrets.ts';
+import { PluginLinks } from './gse/plugin-links.ts';
 import { Lab } from './lab.ts';
 import { LinkRegistry } from './links.ts';
 import { openLog } from './log.ts';
@@ -94,6 +95,12 @@ async function startConsole(
   const gse = await Gse.open({ dataFolder, clock, log, secrets }, trouble);
   const runFolder = netipcRunFolder(dataFolder);
   const callbacks = new CallbackLinks({ gse, runFolder, feed, links, clock, log });
+  const labPlaces = callbacks.labPlaces.bind(callbacks);
+  const { labFolder } = callbacks;
+  const plugins = await PluginLinks.open(
+    { gse, dataFolder, labFolder, labPlaces, feed, links, clock },
+    trouble,
+  );
   const startedAtMs = clock.wallMs();
   const loop = new LoopMonitor();
   const parts: ConsoleParts = {
@@ -106,6 +113,7 @@ async function startConsole(
     snapshots,
     gse,
     callbacks,
+    plugins,
     log,
     loop,
     downloads: new Downloads(),
@@ -125,6 +133,7 @@ async function startConsole(
   const close = async (): Promise<void> => {
     stopTimers();
     await lab.close();
+    await plugins.close();
     await callbacks.close();
     await gse.close();
     await snapshots.close();

@@ -11,6 +11,8 @@ import { openHistogram } from './histogram.ts';
 import { compileFilter } from './row-filter.ts';
 import { Topic } from './topic.ts';
 
+/** So may a plugin connection under load. */
+const PLUGINS_MS = 100;
 /** A job changes thousands of times a second; its line need not. */
 const JOBS_MS = 250;
 
@@ -22,6 +24,7 @@ export interface Topics {
   readonly snapshots: Topic<StreamItem<'snapshots.services'>>;
   readonly profiles: Topic<StreamItem<'dispatch.changed'>>;
   readonly jobs: Topic<StreamItem<'jobs.list'>>;
+  readonly plugins: Topic<StreamItem<'plugin.list'>>;
   close(): void;
 }
 
@@ -33,6 +36,8 @@ export function makeTopics(parts: ConsoleParts): Topics {
   const snapshots = new Topic(() => parts.snapshots.list());
   const profiles = new Topic(() => readProfiles(parts));
   const jobs = new Topic(() => ({ jobs: parts.gse.jobs.list() }), JOBS_MS);
+  const plugins = new Topic(() => parts.plugins.list(), PLUGINS_MS);
+  parts.plugins.onChange(() => plugins.changed());
   parts.gse.profiles.onChange(() => profiles.changed());
   parts.gse.jobs.onChange(() => jobs.changed());
   parts.snapshots.onChange(() => snapshots.changed());
@@ -47,8 +52,9 @@ export function makeTopics(parts: ConsoleParts): Topics {
     snapshots,
     profiles,
     jobs,
+    plugins,
     close: () => {
-      for (const topic of [pulse, links, lab, settings, snapshots, profiles, jobs]) topic.close();
+      for (const topic of [pulse, links, lab, settings, snapshots, profiles, jobs, plugins]) topic.close();
     },
   };
 }
@@ -71,6 +77,7 @@ export function makeStreams(parts: ConsoleParts, topics: Topics): StreamHandlers
     'settings.changed': (_input, sink) => topics.settings.subscribe(sink),
     'dispatch.changed': (_input, sink) => topics.profiles.subscribe(sink),
     'jobs.list': (_input, sink) => topics.jobs.subscribe(sink),
+    'plugin.list': (_input, sink) => topics.plugins.subscribe(sink),
     'jobs.state': (input, sink) => openJobState(parts, input, sink),
     'snapshots.services': (_input, sink) => topics.snapshots.subscribe(sink),
   };

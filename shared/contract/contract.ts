@@ -6,6 +6,7 @@ import type { BaseIssue, BaseSchema, InferOutput } from 'valibot';
 import * as app from './app.ts';
 import * as dispatch from './dispatch.ts';
 import * as feed from './feed.ts';
+import * as plugin from './plugin.ts';
 import * as snapshots from './snapshots.ts';
 
 type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
@@ -78,6 +79,14 @@ export const contract = {
     'jobs.ids': { input: dispatch.jobIdsInput, output: dispatch.jobIdsOutput },
     'jobs.requests': { input: dispatch.jobRequestsInput, output: dispatch.jobRequestsOutput },
     'jobs.draft': { input: dispatch.jobIdInput, output: dispatch.jobDraftOutput },
+    'plugin.write': { input: plugin.pluginWriteInput, output: plugin.pluginsItem },
+    'plugin.remove': { input: plugin.pluginIdInput, output: plugin.pluginsItem },
+    'plugin.act': { input: plugin.pluginActInput, output: plugin.pluginsItem },
+    'plugin.places': { input: app.nothing, output: plugin.pluginPlacesOutput },
+    'plugin.rows': { input: plugin.pluginRowsInput, output: plugin.pluginRowsOutput },
+    'plugin.preview': { input: plugin.pluginPreviewInput, output: plugin.pluginPreviewOutput },
+    'plugin.send': { input: plugin.pluginSendInput, output: plugin.pluginSendOutput },
+    'plugin.report': { input: plugin.pluginReportInput, output: plugin.pluginsItem },
     'snapshots.export': { input: snapshots.snapshotExportInput, output: snapshots.snapshotExportOutput },
   },
   streams: {
@@ -91,6 +100,7 @@ export const contract = {
     'dispatch.changed': { input: app.nothing, item: dispatch.profilesOutput, policy: LATEST },
     'jobs.list': { input: app.nothing, item: dispatch.jobsListItem, policy: LATEST },
     'jobs.state': { input: dispatch.jobIdInput, item: dispatch.jobSummary, policy: LATEST },
+    'plugin.list': { input: app.nothing, item: plugin.pluginsItem, policy: LATEST },
     'settings.changed': { input: app.nothing, item: app.settings, policy: LATEST },
   },
 } as const satisfies Contract;

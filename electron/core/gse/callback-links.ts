@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../../shared/clock.ts';
 import type { GseProfile } from '../../../shared/contract/dispatch.ts';
+import type { PluginPlace } from '../../../shared/contract/plugin.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import type { UplinkReceived } from '../../protocols/gse/callback-server.ts';
 import type { Feed } from '../feed.ts';
@@ -59,6 +60,16 @@ export class CallbackLinks {
     return this.#lab?.running.agentIds ?? [];
   }
 
+  /** Of the lab's sockets, whether it runs or not. */
+  get labFolder(): string {
+    return join(this.#options.runFolder, 'gse');
+  }
+
+  /** The sockets of the lab's agents, for whoever acts as a plugin. */
+  labPlaces(): readonly PluginPlace[] {
+    return this.#lab?.running.places ?? [];
+  }
+
   async close(): Promise<void> {
     await this.#next(() => this.#stopLab());
     this.#isClosed = true;
@@ -103,11 +114,11 @@ export class CallbackLinks {
 
   async #startLab(): Promise<void> {
     if (this.#lab !== null) return;
-    const { gse, runFolder, clock, log, links } = this.#options;
+    const { gse, clock, log, links } = this.#options;
     const link = this.#link(labProfile(''), true);
     await link.open();
     try {
-      const running = await startGseLab(join(runFolder, 'gse'), clock, link.url);
+      const running = await startGseLab(this.labFolder, clock, link.url);
       this.#lab = { link, running };
       gse.profiles.setLab(running.borrowed);
     } catch (error) {

@@ -96,7 +96,8 @@ function insideJson(variables: Variables): Variables {
   );
 }
 
-function bytesOf(text: string, mode: Draft['content']['mode']): Buffer {
+/** Fails with E_INPUT for broken hex and base64. */
+export function bytesOf(text: string, mode: Draft['content']['mode']): Buffer {
   const packed = text.replaceAll(/\s/g, '');
   if (mode === 'hex') {
     if (!/^(?:[0-9a-fA-F]{2})*$/.test(packed))

@@ -2,9 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../shared/clock.ts';
 import type { GseProfile } from '../../../shared/contract/dispatch.ts';
+import type { PluginPlace } from '../../../shared/contract/plugin.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { Secret } from '../../../shared/secret.ts';
 import { GseLab } from '../../lab/gse/gse-lab.ts';
+import type { FakeAgent } from '../../lab/gse/fake-agent.ts';
 import { LAB_PROFILE_ID, type BorrowedProfile } from './profiles.ts';
 
 const SLOT_ID = 1001n;
@@ -45,6 +47,8 @@ export interface RunningGseLab {
   readonly borrowed: BorrowedProfile;
   /** Of the agents with sockets; the last one is silent. */
   readonly agentIds: readonly string[];
+  /** Their sockets; the silent one's first, because there somebody is missed. */
+  readonly places: readonly PluginPlace[];
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -72,6 +76,22 @@ export async function startGseLab(
   return {
     borrowed: { profile: labProfile(lab.server.baseUrl), secrets },
     agentIds: lab.agentIds,
+    places: lab.agents.map(placeOf).toReversed(),
     close: () => lab.close(),
+  };
+}
+
+function placeOf({ messageAddress, reportAddress, agentId }: FakeAgent): PluginPlace {
+  const textOf = (address: typeof messageAddress): string => {
+    if (address === null) return '';
+    return 'path' in address ? address.path : String(address.port);
+  };
+  return {
+    kind: 'lab',
+    messageAt: textOf(messageAddress),
+    reportAt: textOf(reportAddress),
+    pluginName: PLUGIN,
+    agentId,
+    present: true,
   };
 }

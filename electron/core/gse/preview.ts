@@ -191,6 +191,6 @@ function attempt<T>(work: () => T): Attempt<T> {
   }
 }
 
-function shellQuoted(word: string): string {
+export function shellQuoted(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

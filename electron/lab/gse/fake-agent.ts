@@ -52,6 +52,8 @@ interface PluginLine {
   readonly socket: Socket;
   readonly writer: FaultyWriter;
   pluginName: string | null;
+  /** Rises with every connection. */
+  readonly number: number;
 }
 
 export class FakeAgent implements AgentDirectory {
@@ -64,6 +66,7 @@ export class FakeAgent implements AgentDirectory {
   #report: LocalListener | null = null;
   #fault: AgentFault | null = null;
   #sequence = 0n;
+  #accepted = 0;
 
   constructor(options: FakeAgentOptions) {
     this.#options = options;
@@ -145,7 +148,9 @@ export class FakeAgent implements AgentDirectory {
       socket.destroy();
       return;
     }
-    const line: PluginLine = { socket, writer: new FaultyWriter(socket), pluginName: null };
+    this.#accepted += 1;
+    const number = this.#accepted;
+    const line: PluginLine = { socket, writer: new FaultyWriter(socket), pluginName: null, number };
     const reader = new FrameReader(LIMITS.gseLabFrameBytesMax);
     socket.on('data', (chunk: Buffer) => {
       const { frames, violation } = reader.push(chunk);
@@ -181,7 +186,8 @@ export class FakeAgent implements AgentDirectory {
       line.pluginName = pluginName;
       this.#tell({ kind: 'bound', pluginName });
     }
-    this.#plugins.set(pluginName, line);
+    const holder = this.#plugins.get(pluginName);
+    if (holder === undefined || holder.number < line.number) this.#plugins.set(pluginName, line);
     const fault = this.#fault;
     if (fault?.kind === 'no_keepalive_answers') return;
     if (fault?.kind === 'malformed') line.writer.write(fault.bytes, null);

@@ -23,9 +23,13 @@ export type AgentAddress = { readonly path: string } | { readonly port: number }
 /** What an operator may want to see; nothing here needs an answer. */
 export type ConnectionEvent =
   | { readonly kind: 'connected' | 'stale' | 'fresh' }
-  | { readonly kind: 'dial_failed' | 'lost'; readonly reason: string }
-  /** Bytes of the agent that were skipped or ended the connection. */
-  | { readonly kind: 'protocol'; readonly error: GseProtocolError }
+  /** `code` is the system's, such as ENOENT; '' when the system was not asked, or said nothing. */
+  | { readonly kind: 'dial_failed' | 'lost'; readonly reason: string; readonly code: string }
+  /**
+   * Bytes of the agent that were skipped or ended the connection. `frame` is the whole frame where only it was
+   * skipped.
+   */
+  | { readonly kind: 'protocol'; readonly error: GseProtocolError; readonly frame?: Uint8Array }
   /** The application's callback threw. */
   | { readonly kind: 'callback_failed'; readonly cause: unknown };
 
@@ -33,6 +37,17 @@ export interface LaunchOptions {
   readonly signal?: AbortSignal;
   /** Without it a launch waits for ever. */
   readonly timeoutMs?: number;
+}
+
+/** What went over the wire since the client was made. Frames out are those the system has taken whole. */
+export interface TrafficCounts {
+  readonly framesIn: number;
+  readonly framesOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Dials begun, and connections that came of them. */
+  readonly dials: number;
+  readonly connections: number;
 }
 
 interface Reader<F> {
@@ -61,6 +76,8 @@ export class AgentConnection<F> {
   #keepaliveTimer: NodeJS.Timeout | null = null;
   #launch: PendingLaunch | null = null;
   #isPaused = false;
+  readonly #counts = { framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0, dials: 0, connections: 0 };
+  #nextDialAtMs: number | null = null;
 
   constructor(options: ConnectionOptions<F>) {
     this.#options = options;
@@ -73,6 +90,15 @@ export class AgentConnection<F> {
 
   get isStale(): boolean {
     return this.#session.isStale;
+  }
+
+  get counts(): TrafficCounts {
+    return { ...this.#counts };
+  }
+
+  /** Wall clock of the next dial while the back-off waits; else null. */
+  get nextDialAtMs(): number | null {
+    return this.#nextDialAtMs;
   }
 
   /**
@@ -113,6 +139,11 @@ export class AgentConnection<F> {
     return this.#write(socket, frame);
   }
 
+  /** One keepalive out of turn; the timer runs on. Fails as `send` does. */
+  keepalive(): Promise<void> {
+    return this.send(this.#options.keepaliveFrame());
+  }
+
   /** Stops reading; the agent notices by its own full buffers. */
   pause(): void {
     this.#isPaused = true;
@@ -134,8 +165,11 @@ export class AgentConnection<F> {
       const timer = sdkExact ? null : setTimeout(late, LIMITS.gseWriteTimeoutMs);
       socket.write(frame, (error) => {
         if (timer !== null) clearTimeout(timer);
-        if (error === undefined || error === null) resolve();
-        else
+        if (error === undefined || error === null) {
+          this.#counts.framesOut += 1;
+          this.#counts.bytesOut += frame.length;
+          resolve();
+        } else
           reject(new SendError('E_PEER_GONE', `the connection broke while sending: ${error.message}`, error));
       });
     });
@@ -157,6 +191,7 @@ export class AgentConnection<F> {
       case 'dial':
         return this.#dial();
       case 'wait':
+        this.#nextDialAtMs = clock.wallMs() + effect.ms;
         this.#waitTimer = setTimeout(() => this.#carryOut(this.#session.waited()), effect.ms);
         return;
       case 'keepalive':
@@ -192,23 +227,28 @@ export class AgentConnection<F> {
     if (this.#keepaliveTimer !== null) clearTimeout(this.#keepaliveTimer);
     this.#waitTimer = null;
     this.#keepaliveTimer = null;
+    this.#nextDialAtMs = null;
   }
 
   #dial(): void {
     const { onEvent, chance } = this.#options;
-    const failed = (reason: string): void => {
-      onEvent({ kind: 'dial_failed', reason });
+    this.#nextDialAtMs = null;
+    this.#counts.dials += 1;
+    const failed = (reason: string, code: string): void => {
+      onEvent({ kind: 'dial_failed', reason, code });
       this.#carryOut(this.#session.dialFailed(chance()));
     };
     const target = targetOf(this.#options.address);
-    if (typeof target === 'string') return failed(target);
+    if (typeof target === 'string') return failed(target, '');
     const socket = createConnection(target);
     this.#socket = socket;
     let isConnected = false;
     let lastError = 'the agent closed the connection';
+    let lastCode = '';
     socket.setNoDelay(true);
-    socket.on('error', (error) => {
+    socket.on('error', (error: NodeJS.ErrnoException) => {
       lastError = error.message;
+      lastCode = error.code ?? '';
     });
     socket.once('connect', () => {
       if (this.#socket !== socket || this.#session.state === 'idle') return;
@@ -220,8 +260,8 @@ export class AgentConnection<F> {
       if (this.#socket !== socket) return;
       this.#socket = null;
       if (this.#session.state === 'idle') return;
-      if (!isConnected) return failed(lastError);
-      onEvent({ kind: 'lost', reason: lastError });
+      if (!isConnected) return failed(lastError, lastCode);
+      onEvent({ kind: 'lost', reason: lastError, code: lastCode });
       this.#carryOut(this.#session.lost(this.#options.clock.monotonicMs(), chance()));
     });
   }
@@ -229,6 +269,7 @@ export class AgentConnection<F> {
   #connected(socket: Socket): void {
     const { clock, newReader, onEvent } = this.#options;
     const reader = newReader();
+    this.#counts.connections += 1;
     if (this.#isPaused) socket.pause();
     socket.on('data', (chunk: Buffer) => this.#received(socket, reader, chunk));
     socket.once('end', () => {
@@ -243,6 +284,8 @@ export class AgentConnection<F> {
   #received(socket: Socket, reader: Reader<F>, chunk: Buffer): void {
     const { clock, onFrame, onEvent } = this.#options;
     const { frames, violation } = reader.push(chunk);
+    this.#counts.bytesIn += chunk.length;
+    this.#counts.framesIn += frames.length;
     if (frames.length > 0) this.#carryOut(this.#session.frameArrived(clock.monotonicMs()));
     for (const frame of frames) {
       if (this.#session.state === 'idle') return;

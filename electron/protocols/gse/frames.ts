@@ -117,6 +117,20 @@ function takeFrame(queue: ByteQueue, totalBytes: number): Frame {
   return frame;
 }
 
+/** The bytes of a frame that came, exactly: every field of the header is in `frame`. */
+export function frameBytes({ type, version, sequence, totalBytes, reserved0, reserved1, body }: Frame): Buffer {
+  const bytes = Buffer.allocUnsafe(FRAME_HEADER_BYTES + body.length);
+  bytes.writeUInt32BE(FRAME_MAGIC, 0);
+  bytes.writeUInt16BE(type, 4);
+  bytes.writeUInt16BE(version, 6);
+  bytes.writeBigUInt64BE(sequence, 8);
+  bytes.writeUInt32BE(totalBytes, 16);
+  bytes.writeUInt32BE(reserved0, 20);
+  bytes.writeUInt32BE(reserved1, 24);
+  bytes.set(body, FRAME_HEADER_BYTES);
+  return bytes;
+}
+
 /** What a frame is made of. `info` and `content` follow one another without anything between. */
 export interface FrameParts {
   readonly type: number;

@@ -8,11 +8,12 @@ import {
   type AgentAddress,
   type ConnectionEvent,
   type LaunchOptions,
+  type TrafficCounts,
 } from './agent-connection.ts';
 import { decodeKeepaliveResponse, type AgentInfo } from './agent-info.ts';
 import { CallbackQueue } from './callback-queue.ts';
 import { GseJsonError, GseProtocolError, InvalidConfigError, NotAuthorizedError } from './errors.ts';
-import { FRAME_TYPES, FrameReader, type Frame } from './frames.ts';
+import { FRAME_TYPES, FrameReader, frameBytes, type Frame } from './frames.ts';
 import type { TextOrBytes } from './json-writer.ts';
 import { processSequence } from './sequence.ts';
 import { SESSION_RULES_DEFAULT, type SessionRules, type SessionState } from './session.ts';
@@ -32,10 +33,12 @@ export interface MessageClientOptions {
   /** Default: this process. */
   readonly pid?: number;
   /**
-   * Messages come one after the other in arrival order; the next one waits for a promise to settle. What it
+   * Messages come one after the other in arrival order, each with the frame it came in; the next one waits for a promise to settle. What it
    * throws is an event, nothing else. While too much waits (1 000 messages or 64 MiB) the socket is not read.
    */
-  readonly onMessage: (message: DownlinkMessage) => void | Promise<void>;
+  readonly onMessage: (message: DownlinkMessage, frame: Frame) => void | Promise<void>;
+  /** After each keepalive response that was accepted. */
+  readonly onAgentInfo?: (info: DatedAgentInfo) => void;
   readonly onEvent?: (event: ConnectionEvent) => void;
   /** Largest frame taken, header included. */
   readonly frameBytesMax?: number;
@@ -99,6 +102,20 @@ export class MessageClient {
     return this.#connection.state;
   }
 
+  get counts(): TrafficCounts {
+    return this.#connection.counts;
+  }
+
+  /** See AgentConnection.nextDialAtMs. */
+  get nextDialAtMs(): number | null {
+    return this.#connection.nextDialAtMs;
+  }
+
+  /** See AgentConnection.keepalive. */
+  keepalive(): Promise<void> {
+    return this.#connection.keepalive();
+  }
+
   /** See AgentConnection.launch. */
   launch(options?: LaunchOptions): Promise<void> {
     return this.#connection.launch(options);
@@ -116,8 +133,18 @@ export class MessageClient {
    * LIMITS.gseFrameBytesMax the original itself would not take it.
    */
   async sendMessage(messageId: TextOrBytes, content: Uint8Array): Promise<void> {
+    await this.sendFrame(this.encodeMessage(messageId, content));
+  }
+
+  /** The frame of an uplink, for those who keep what they send; draws a sequence number. */
+  encodeMessage(messageId: TextOrBytes, content: Uint8Array): Buffer {
     const sequence = processSequence.next(this.#options.clock.wallMs());
-    await this.#connection.send(encodeRespond(this.#plugin.pluginName, messageId, content, sequence));
+    return encodeRespond(this.#plugin.pluginName, messageId, content, sequence);
+  }
+
+  /** See AgentConnection.send. */
+  sendFrame(frame: Buffer): Promise<void> {
+    return this.#connection.send(frame);
   }
 
   /** Fails with NotAuthorizedError before the first keepalive response of the agent; never afterwards. */
@@ -143,12 +170,12 @@ export class MessageClient {
     try {
       if (frame.type === FRAME_TYPES.dispatch) {
         const message = decodeDownlink(frame);
-        this.#queue.push(frame.totalBytes, () => this.#options.onMessage(message));
+        this.#queue.push(frame.totalBytes, () => this.#options.onMessage(message, frame));
       } else if (frame.type === FRAME_TYPES.keepaliveResponse) this.#keepaliveResponse(frame);
       else throw new GseProtocolError('unknown_type', `0x${frame.type.toString(16)}`, frame.body);
     } catch (error) {
       if (!(error instanceof GseProtocolError)) throw error;
-      this.#tell({ kind: 'protocol', error });
+      this.#tell({ kind: 'protocol', error, frame: frameBytes(frame) });
     }
   }
 
@@ -156,6 +183,7 @@ export class MessageClient {
     try {
       this.#info = { ...decodeKeepaliveResponse(body), receivedAtMs: this.#options.clock.wallMs() };
       this.#isLost = false;
+      this.#options.onAgentInfo?.(this.agentInfo());
     } catch (error) {
       if (!(error instanceof GseJsonError)) throw error;
       throw new GseProtocolError('invalid_keepalive_json', error.message, body);

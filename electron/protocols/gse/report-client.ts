@@ -6,10 +6,12 @@ import {
   type AgentAddress,
   type ConnectionEvent,
   type LaunchOptions,
+  type TrafficCounts,
 } from './agent-connection.ts';
 import { GseJsonError, GseProtocolError, InvalidConfigError } from './errors.ts';
 import {
   decodeSyncAnswer,
+  encodeReportAnswer,
   encodeReportFrame,
   encodeSyncRequest,
   REPORT_TYPES,
@@ -24,6 +26,8 @@ import { SESSION_RULES_DEFAULT, type SessionRules, type SessionState } from './s
 export interface ReportClientOptions {
   readonly address: AgentAddress;
   readonly onEvent?: (event: ConnectionEvent) => void;
+  /** After each sync answer that was accepted. */
+  readonly onAgentInfo?: (info: ReportAgentInfo) => void;
   /** What the time field holds; the original sends milliseconds (section 6). */
   readonly timeUnit?: ReportTimeUnit;
   readonly rules?: Partial<SessionRules>;
@@ -64,6 +68,20 @@ export class ReportClient {
     return this.#connection.state;
   }
 
+  get counts(): TrafficCounts {
+    return this.#connection.counts;
+  }
+
+  /** See AgentConnection.nextDialAtMs. */
+  get nextDialAtMs(): number | null {
+    return this.#connection.nextDialAtMs;
+  }
+
+  /** A sync request out of turn. See AgentConnection.keepalive. */
+  keepalive(): Promise<void> {
+    return this.#connection.keepalive();
+  }
+
   /** See AgentConnection.launch. */
   launch(options?: LaunchOptions): Promise<void> {
     return this.#connection.launch(options);
@@ -74,10 +92,17 @@ export class ReportClient {
     return this.#connection.terminate();
   }
 
-  /** `dataId` has 32 bits unsigned. See AgentConnection.send; no agent acknowledges a report. */
-  async reportData(dataId: number, body: Uint8Array): Promise<void> {
+  /**
+   * `dataId` has 32 bits unsigned; `timeUnit` is that of the options unless given. See AgentConnection.send; no agent
+   * acknowledges a report.
+   */
+  async reportData(
+    dataId: number,
+    body: Uint8Array,
+    timeUnit: ReportTimeUnit = this.#options.timeUnit ?? 'milliseconds',
+  ): Promise<void> {
     assert(Number.isInteger(dataId) && dataId >= 0 && dataId < 2 ** 32, 'a data id has 32 bits');
-    const time = reportTime(this.#options.clock.wallMs(), this.#options.timeUnit ?? 'milliseconds');
+    const time = reportTime(this.#options.clock.wallMs(), timeUnit);
     await this.#connection.send(encodeReportFrame({ type: REPORT_TYPES.report, dataId, time, body }));
   }
 
@@ -86,20 +111,22 @@ export class ReportClient {
     return this.#info;
   }
 
-  #received({ type, body }: ReportAnswer): void {
+  #received(answer: ReportAnswer): void {
+    const { type, body } = answer;
     if (type !== REPORT_TYPES.sync) {
-      this.#refuse(new GseProtocolError('unknown_type', `0x${type.toString(16)}`, body));
+      this.#refuse(new GseProtocolError('unknown_type', `0x${type.toString(16)}`, body), answer);
       return;
     }
     try {
       this.#info = decodeSyncAnswer(body, this.#sdkExact);
+      this.#options.onAgentInfo?.(this.#info);
     } catch (error) {
       if (!(error instanceof GseJsonError)) throw error;
-      this.#refuse(new GseProtocolError('invalid_keepalive_json', error.message, body));
+      this.#refuse(new GseProtocolError('invalid_keepalive_json', error.message, body), answer);
     }
   }
 
-  #refuse(error: GseProtocolError): void {
-    this.#options.onEvent?.({ kind: 'protocol', error });
+  #refuse(error: GseProtocolError, { type, body }: ReportAnswer): void {
+    this.#options.onEvent?.({ kind: 'protocol', error, frame: encodeReportAnswer(type, body) });
   }
 }

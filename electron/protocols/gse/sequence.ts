@@ -9,8 +9,14 @@ export class SequenceSource {
   #drawn = 0n;
 
   next(wallMs: number): bigint {
+    const number = this.peek(wallMs);
     this.#drawn += 1n;
-    return BigInt(Math.floor(wallMs / 1_000)) + this.#drawn;
+    return number;
+  }
+
+  /** What `next` would give, without drawing it. */
+  peek(wallMs: number): bigint {
+    return BigInt(Math.floor(wallMs / 1_000)) + this.#drawn + 1n;
   }
 }
 
