@@ -1,4 +1,4 @@
-import { memo, useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useId, useRef, useState } from 'react';
 import type { KeyboardEvent, PointerEvent, ReactElement } from 'react';
 import { formatCount } from '../i18n/format-number.ts';
 import { useText } from '../i18n/i18n.ts';
@@ -82,6 +82,8 @@ interface FieldListProps {
 
 function FieldList({ label, fields, shown, onChoose, onPoint }: FieldListProps): ReactElement {
   const list = useRef<HTMLUListElement>(null);
+  // Two frames may stand on one page.
+  const id = useId();
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
     // Once: later the operator scrolls.
@@ -103,7 +105,7 @@ function FieldList({ label, fields, shown, onChoose, onPoint }: FieldListProps):
       role="listbox"
       aria-label={label}
       tabIndex={0}
-      aria-activedescendant={shown === null ? undefined : `wire-${shown.id}`}
+      aria-activedescendant={shown === null ? undefined : `${id}-${shown.id}`}
       className={styles.fields}
       onKeyDown={onKeyDown}
       onPointerLeave={() => onPoint(null)}
@@ -111,7 +113,7 @@ function FieldList({ label, fields, shown, onChoose, onPoint }: FieldListProps):
       {fields.map((field) => (
         <li
           key={field.id}
-          id={`wire-${field.id}`}
+          id={`${id}-${field.id}`}
           role="option"
           aria-selected={field === shown}
           data-group={field.group}

@@ -10,10 +10,12 @@ import { cacheEn } from './en/cache.ts';
 import { dispatchEn } from './en/dispatch.ts';
 import { feedEn } from './en/feed.ts';
 import { frameEn } from './en/frame.ts';
+import { pluginEn } from './en/plugin.ts';
 import { cacheZh } from './zh-CN/cache.ts';
 import { dispatchZh } from './zh-CN/dispatch.ts';
 import { feedZh } from './zh-CN/feed.ts';
 import { frameZh } from './zh-CN/frame.ts';
+import { pluginZh } from './zh-CN/plugin.ts';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -23,12 +25,13 @@ declare module 'i18next' {
       readonly feed: typeof feedEn;
       readonly cache: typeof cacheEn;
       readonly dispatch: typeof dispatchEn;
+      readonly plugin: typeof pluginEn;
     };
   }
 }
 
-const NAMESPACES = ['frame', 'feed', 'cache', 'dispatch'] as const;
-type Namespaces = ['frame', 'feed', 'cache', 'dispatch'];
+const NAMESPACES = ['frame', 'feed', 'cache', 'dispatch', 'plugin'] as const;
+type Namespaces = ['frame', 'feed', 'cache', 'dispatch', 'plugin'];
 /** `header.profile` of the frame, `feed:pill.resume` of the feed, `cache:head.age` of the cache. */
 export type TextKey = ParseKeys<Namespaces>;
 export type TextFunction = TFunction<Namespaces>;
@@ -42,8 +45,8 @@ export function startTexts(language: Language): void {
     ns: [...NAMESPACES],
     defaultNS: 'frame',
     resources: {
-      en: { frame: frameEn, feed: feedEn, cache: cacheEn, dispatch: dispatchEn },
-      'zh-CN': { frame: frameZh, feed: feedZh, cache: cacheZh, dispatch: dispatchZh },
+      en: { frame: frameEn, feed: feedEn, cache: cacheEn, dispatch: dispatchEn, plugin: pluginEn },
+      'zh-CN': { frame: frameZh, feed: feedZh, cache: cacheZh, dispatch: dispatchZh, plugin: pluginZh },
     },
     initAsync: false,
     // React escapes; doing it twice would show &amp;.

@@ -3,10 +3,12 @@ import { cacheEn } from './en/cache.ts';
 import { dispatchEn } from './en/dispatch.ts';
 import { feedEn } from './en/feed.ts';
 import { frameEn } from './en/frame.ts';
+import { pluginEn } from './en/plugin.ts';
 import { cacheZh } from './zh-CN/cache.ts';
 import { dispatchZh } from './zh-CN/dispatch.ts';
 import { feedZh } from './zh-CN/feed.ts';
 import { frameZh } from './zh-CN/frame.ts';
+import { pluginZh } from './zh-CN/plugin.ts';
 
 /** Every text by its dotted key. */
 function textsOf(tree: object, prefix = ''): Map<string, string> {
@@ -31,6 +33,7 @@ describe.each([
   ['feed', feedEn, feedZh],
   ['cache', cacheEn, cacheZh],
   ['dispatch', dispatchEn, dispatchZh],
+  ['plugin', pluginEn, pluginZh],
 ])('%s', (_name, english, chinese) => {
   const en = textsOf(english);
   const zh = textsOf(chinese);

@@ -6,7 +6,7 @@ import { create } from 'zustand';
 import { assert } from '../../shared/assert.ts';
 import type { TextKey } from '../i18n/i18n.ts';
 
-export const COMMAND_GROUPS = ['frame', 'feed', 'cache', 'dispatch', 'row', 'view'] as const;
+export const COMMAND_GROUPS = ['frame', 'feed', 'cache', 'dispatch', 'plugin', 'row', 'view'] as const;
 export type CommandGroup = (typeof COMMAND_GROUPS)[number];
 
 export interface Command {

@@ -11,6 +11,7 @@ import type {
 import type { Failure } from '../../shared/failure.ts';
 import { EMPTY_FORM, withProfile } from './dispatch-form.ts';
 import type { DispatchForm } from './dispatch-form.ts';
+import { showPlugins } from './plugin-shown.ts';
 
 /** Targets the form begins with, before what is pasted: a saved list, senders, those of a job. */
 export interface BaseTargets {
@@ -85,6 +86,7 @@ export function takeProfiles({ profiles, secretStore }: CallOutput<'dispatch.pro
 }
 
 export function showJob(jobId: string | null): void {
+  showPlugins(false);
   useDispatch.setState({ jobId });
 }
 

@@ -132,6 +132,8 @@ export const pluginPlacesOutput = v.strictObject({
       agentId: v.string(),
       /** Something is there now. */
       present: v.boolean(),
+      /** Of the lab's: its own plugin of that name answers messages; null = not known. */
+      answers: v.nullable(v.boolean()),
     }),
   ),
 });

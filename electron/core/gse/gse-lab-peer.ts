@@ -76,12 +76,12 @@ export async function startGseLab(
   return {
     borrowed: { profile: labProfile(lab.server.baseUrl), secrets },
     agentIds: lab.agentIds,
-    places: lab.agents.map(placeOf).toReversed(),
+    places: lab.agents.map((agent, index) => placeOf(agent, lab.plugins[index]?.manner === 'echo')).toReversed(),
     close: () => lab.close(),
   };
 }
 
-function placeOf({ messageAddress, reportAddress, agentId }: FakeAgent): PluginPlace {
+function placeOf({ messageAddress, reportAddress, agentId }: FakeAgent, answers: boolean): PluginPlace {
   const textOf = (address: typeof messageAddress): string => {
     if (address === null) return '';
     return 'path' in address ? address.path : String(address.port);
@@ -93,5 +93,6 @@ function placeOf({ messageAddress, reportAddress, agentId }: FakeAgent): PluginP
     pluginName: PLUGIN,
     agentId,
     present: true,
+    answers,
   };
 }

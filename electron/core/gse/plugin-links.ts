@@ -166,7 +166,7 @@ export class PluginLinks {
     const usual = await Promise.all(
       USUAL.map(async ([messageAt, reportAt]): Promise<PluginPlace> => {
         const present = (await isThere(messageAt)) || (await isThere(reportAt));
-        return { kind: 'usual', messageAt, reportAt, pluginName: '', agentId: '', present };
+        return { kind: 'usual', messageAt, reportAt, pluginName: '', agentId: '', present, answers: null };
       }),
     );
     return [...this.#options.labPlaces(), ...usual];

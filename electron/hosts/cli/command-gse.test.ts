@@ -10,7 +10,8 @@ import { reservePort } from '../../../tests/kit/scripted-receiver.ts';
 import { until } from '../../../tests/kit/raw-agent.ts';
 import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
 import { gseSend, type GseSendOptions } from './command-gse-send.ts';
-import { gseCallback, gsePlugin } from './command-gse-watch.ts';
+import { gsePlugin, gseReport } from './command-gse-plugin.ts';
+import { gseCallback } from './command-gse-watch.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import type { Output } from './output.ts';
 
@@ -163,30 +164,74 @@ it('signalbox gse plugin prints downlinks and sends them back', async () => {
   const output = collected();
   const stop = new AbortController();
   const options = {
-    address: { path },
+    place: path,
     pluginName: 'p',
     pluginVersion: 'v',
-    echo: true,
+    answer: { mode: 'echo', text: '' },
+    uplink: null,
+    keepaliveMs: 3_000,
+    sdkExact: false,
     launchTimeoutMs: WAIT_MS,
     output,
-  };
+  } as const;
   const running = gsePlugin({ ...options, signal: stop.signal });
   try {
     await until(() => agent.isConnected('p'), WAIT_MS, 'the plugin');
     agent.deliver('a', { pluginName: 'p', messageId: 'm', content: 'hi' });
     await until(() => uplinks.length === 1, WAIT_MS, 'the echo');
     expect(output.lines).toEqual(['m: hi']);
+    const uplink = { messageId: 'own', content: Buffer.from('x') };
+    expect(await gsePlugin({ ...options, uplink, signal: new AbortController().signal })).toBe(0);
+    await until(() => uplinks.includes('own'), WAIT_MS, 'the uplink');
   } finally {
     stop.abort();
     await agent.close();
   }
   expect(await running).toBe(0);
-  expect(
-    await gsePlugin({
-      ...options,
-      address: { path: join(folder, 'none') },
-      launchTimeoutMs: 50,
-      signal: new AbortController().signal,
-    }),
-  ).toBe(4);
+  const signal = new AbortController().signal;
+  const gone = { ...options, place: join(folder, 'none'), launchTimeoutMs: 50, signal };
+  expect(await gsePlugin(gone)).toBe(4);
+  await until(() => output.notes.some((note) => note.startsWith('path: there is no ')), WAIT_MS, 'why');
+});
+
+it('signalbox gse report hands over so many, and says what it could not', async () => {
+  const path = join(folder, 'agent');
+  const reports: number[] = [];
+  const agent = new FakeAgent({
+    info: { agentId: 'a', version: '', cloudId: 0n, runMode: 1n, statusCode: 2n, status: '' },
+    ip: '',
+    messageAddress: { path },
+    reportAddress: { path: `${path}.report` },
+    onUplink: () => undefined,
+    onEvent: (event) => void (event.kind === 'report' ? reports.push(event.dataId) : undefined),
+  });
+  await agent.open();
+  const output = collected();
+  const options = {
+    place: `${path}.report`,
+    dataId: 1_000,
+    content: Buffer.from('cpu 42'),
+    timeUnit: 'seconds',
+    perSecond: 200,
+    total: 20,
+    keepaliveMs: 3_000,
+    sdkExact: false,
+    launchTimeoutMs: WAIT_MS,
+    signal: new AbortController().signal,
+    output,
+  } as const;
+  try {
+    expect(await gseReport(options)).toBe(0);
+    expect(output.lines).toEqual(['sent 20, failed 0, held back 0']);
+    await until(() => reports.length === 20, WAIT_MS, 'the reports');
+    expect(new Set(reports)).toEqual(new Set([1_000]));
+    const stop = new AbortController();
+    const endless = gseReport({ ...options, total: 0, signal: stop.signal });
+    await until(() => reports.length > 25, WAIT_MS, 'more reports');
+    stop.abort();
+    expect(await endless).toBe(0);
+  } finally {
+    await agent.close();
+  }
+  expect(await gseReport({ ...options, launchTimeoutMs: 50 })).toBe(4);
 });

@@ -10,6 +10,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { readFilter } from './filter-argument.ts';
 import { makeOutput } from './output.ts';
 import type { Output } from './output.ts';
+import type { GseReportFlags } from './program-gse.ts';
 import { makeProgram } from './program.ts';
 import type { EndpointFlags } from './netipc-endpoint.ts';
 import type { CommonFlags } from './common-flags.ts';
@@ -135,10 +136,22 @@ const actions: Actions = {
     const { gseCallback } = await import('./command-gse-watch.ts');
     await run(flags, (output, signal) => gseCallback({ host, port, path, alwaysOk, output, signal }));
   },
-  gsePlugin: async ({ socket, name: pluginName, pluginVersion, echo, timeout, ...flags }) => {
-    const { gsePlugin } = await import('./command-gse-watch.ts');
-    const plugin = { address: { path: socket }, pluginName, pluginVersion, echo, launchTimeoutMs: timeout * 1_000 };
-    await run(flags, (output, signal) => gsePlugin({ ...plugin, output, signal }));
+  gsePlugin: async ({ socket, name: pluginName, pluginVersion, echo, reply, send, ...flags }) => {
+    const { gsePlugin } = await import('./command-gse-plugin.ts');
+    const fixed = reply === undefined ? 'off' : 'text';
+    const answer = { mode: echo ? 'echo' : fixed, text: reply ?? '' } as const;
+    await run(flags, async (output, signal) => {
+      const uplink = send === undefined ? null : { messageId: send, content: await contentOf(flags) };
+      const plugin = { place: socket, pluginName, pluginVersion, answer, uplink, ...mannerOf(flags) };
+      return gsePlugin({ ...plugin, output, signal });
+    });
+  },
+  gseReport: async ({ socket, dataId, rate, count, timeUnit, ...flags }) => {
+    const { gseReport } = await import('./command-gse-plugin.ts');
+    await run(flags, async (output, signal) => {
+      const report = { place: socket, dataId, perSecond: rate, total: count, timeUnit, ...mannerOf(flags) };
+      return gseReport({ ...report, content: await contentOf(flags), output, signal });
+    });
   },
   netipcCall: async (method, value, flags) => {
     const { call } = await import('./command-netipc.ts');
@@ -150,6 +163,26 @@ const actions: Actions = {
     });
   },
 };
+
+function mannerOf({ keepalive, sdkExact, timeout }: Pick<GseReportFlags, 'keepalive' | 'sdkExact' | 'timeout'>): {
+  readonly keepaliveMs: number;
+  readonly sdkExact: boolean;
+  readonly launchTimeoutMs: number;
+} {
+  return { keepaliveMs: keepalive * 1_000, sdkExact, launchTimeoutMs: timeout * 1_000 };
+}
+
+/** Fails with E_INPUT. */
+async function contentOf({
+  content,
+  contentFile,
+  mode,
+}: Pick<GseReportFlags, 'content' | 'contentFile' | 'mode'>): Promise<Uint8Array> {
+  const { readInput } = await import('./send-input.ts');
+  const { contentBytes } = await import('../../core/gse/plugin-preview.ts');
+  const text = contentFile === undefined ? (content ?? '') : await readInput(contentFile);
+  return contentBytes({ text, mode });
+}
 
 function endpointOf({ data, run: folder, service, tokenFile, transport }: EndpointWords): EndpointFlags & {
   readonly service: string;

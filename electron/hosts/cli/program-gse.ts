@@ -1,6 +1,8 @@
 /** The commands that speak GSE, their options and help. Nothing is done here. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { CONTENT_MODES, NOT_UTF8_WAYS, ON_FAILURE } from '../../../shared/contract/dispatch.ts';
+import { TIME_UNITS } from '../../../shared/contract/plugin.ts';
+import { LIMITS } from '../../../shared/limits.ts';
 import type { CommonFlags } from './common-flags.ts';
 
 export interface SendFlags extends CommonFlags {
@@ -44,6 +46,26 @@ export interface GsePluginFlags extends CommonFlags {
   readonly name: string;
   readonly pluginVersion: string;
   readonly echo: boolean;
+  readonly reply?: string;
+  readonly send?: string;
+  readonly content?: string;
+  readonly contentFile?: string;
+  readonly mode: (typeof CONTENT_MODES)[number];
+  readonly keepalive: number;
+  readonly sdkExact: boolean;
+  readonly timeout: number;
+}
+export interface GseReportFlags extends CommonFlags {
+  readonly socket: string;
+  readonly dataId: number;
+  readonly content?: string;
+  readonly contentFile?: string;
+  readonly mode: (typeof CONTENT_MODES)[number];
+  readonly rate: number;
+  readonly count: number;
+  readonly timeUnit: (typeof TIME_UNITS)[number];
+  readonly keepalive: number;
+  readonly sdkExact: boolean;
   readonly timeout: number;
 }
 export interface GseActions {
@@ -51,6 +73,7 @@ export interface GseActions {
   targets(words: readonly string[], flags: TargetsFlags): Promise<void>;
   gseCallback(flags: GseCallbackFlags): Promise<void>;
   gsePlugin(flags: GsePluginFlags): Promise<void>;
+  gseReport(flags: GseReportFlags): Promise<void>;
 }
 
 type MakeCommand = (program: Command, name: string, description: string) => Command;
@@ -75,12 +98,40 @@ export function addGse(program: Command, actions: GseActions, command: MakeComma
     .option('--always-ok', 'answer 200 to what cannot be read too', false)
     .action((flags: GseCallbackFlags) => actions.gseCallback(flags));
   command(gse, 'plugin', 'be a plugin on the socket of an agent: print what comes until Ctrl-C')
-    .requiredOption('--socket <path>', "the agent's message socket")
+    .requiredOption('--socket <path>', "the agent's message socket, or its port of 127.0.0.1")
     .requiredOption('--name <plugin>', 'registered name of the plugin')
     .option('--plugin-version <text>', 'version to tell the agent', 'signalbox')
     .option('--echo', 'send every message back under its id', false)
+    .option('--reply <text>', 'answer every message with this under its id')
+    .option('--send <message id>', 'send one uplink and end')
+    .option('--content <text>', 'with --send: the uplink')
+    .option('--content-file <file>', 'with --send: the uplink, - = standard input')
+    .addOption(new Option('--mode <mode>', 'what the content is').choices(CONTENT_MODES).default('text'))
+    .option('--keepalive <seconds>', 'between two keepalives', seconds, 3)
+    .option('--sdk-exact', 'life cycle exactly as the original SDK', false)
     .option('--timeout <seconds>', 'how long the first connection may take', seconds, 10)
     .action((flags: GsePluginFlags) => actions.gsePlugin(flags));
+  addReport(gse, actions, command);
+}
+
+function addReport(gse: Command, actions: GseActions, command: MakeCommand): void {
+  command(gse, 'report', 'hand data reports to an agent; nobody acknowledges them')
+    .requiredOption('--socket <path>', "the agent's report socket, or its port of 127.0.0.1")
+    .requiredOption('--data-id <n>', 'channel id', whole(0, 4_294_967_295))
+    .option('--content <text>', 'the report', '')
+    .option('--content-file <file>', 'the report, - = standard input')
+    .addOption(new Option('--mode <mode>', 'what the content is').choices(CONTENT_MODES).default('text'))
+    .option('--rate <n>', 'reports a second', whole(1, LIMITS.gsePluginReportsPerSecondMax), 1)
+    .option('--count <n>', 'how many; 0 = until Ctrl-C', whole(0, 999_999_999), 1)
+    .addOption(
+      new Option('--time-unit <unit>', 'what the time field holds')
+        .choices(TIME_UNITS)
+        .default('milliseconds'),
+    )
+    .option('--keepalive <seconds>', 'between two sync requests', seconds, 3)
+    .option('--sdk-exact', 'life cycle exactly as the original SDK', false)
+    .option('--timeout <seconds>', 'how long the first connection may take', seconds, 10)
+    .action((flags: GseReportFlags) => actions.gseReport(flags));
 }
 
 function addSend(program: Command, actions: GseActions, command: MakeCommand): void {
@@ -130,7 +181,7 @@ function collect(text: string, before: readonly string[] | undefined): readonly 
 
 function whole(min: number, max: number): (text: string) => number {
   return (text) => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
     if (Number.isNaN(value) || value < min || value > max)
       throw new InvalidArgumentError(`It is a whole number from ${min} to ${max}.`);
     return value;

@@ -38,6 +38,10 @@ export class LabPlugin {
     });
   }
 
+  get manner(): PluginManner {
+    return this.#options.manner;
+  }
+
   /** Messages taken so far. */
   get received(): number {
     return this.#received;

@@ -7,6 +7,8 @@ import { useApi } from '../../state/api.ts';
 import { openDispatch } from '../../state/dispatch-session.ts';
 import { useDispatch } from '../../state/dispatch-slice.ts';
 import { useNow } from '../../state/now.ts';
+import { usePluginShown } from '../../state/plugin-shown.ts';
+import { PluginPanel } from '../plugin/plugin-panel.tsx';
 import { DispatchForm } from './dispatch-form.tsx';
 import { registerDispatchCommands } from './dispatch-commands.ts';
 import styles from './dispatch-panel.module.css';
@@ -18,12 +20,18 @@ import { ProfilesDialog } from './profiles-dialog.tsx';
 import { SendBar } from './send-bar.tsx';
 import { trySend } from './try-send.ts';
 
-/** The Dispatch view: templates, target lists and jobs at the left; the form with its preview, or a job. */
+/** The Dispatch view: templates, target lists and jobs at the left; the form with its preview, or a job. Or the plugin's side. */
 export function DispatchPanel(): ReactElement {
+  const api = useApi();
+  const isPlugin = usePluginShown((slice) => slice.isShown);
+  useEffect(() => openDispatch(api), [api]);
+  return isPlugin ? <PluginPanel /> : <SenderSide />;
+}
+
+function SenderSide(): ReactElement {
   const text = useText();
   const api = useApi();
   const jobId = useDispatch((slice) => slice.jobId);
-  useEffect(() => openDispatch(api), [api]);
   useEffect(() => registerDispatchCommands(api, text), [api, text]);
   return (
     <div className={styles.panel}>

@@ -11,6 +11,7 @@ import { useApi } from '../../state/api.ts';
 import { openList, openTemplate, removeList, removeTemplate } from '../../state/dispatch-library.ts';
 import { showJob, useDispatch } from '../../state/dispatch-slice.ts';
 import { useNow } from '../../state/now.ts';
+import { SideChoice } from '../plugin/side-choice.tsx';
 import styles from './library.module.css';
 import { SaveList, SaveTemplate } from './save-form.tsx';
 import { sayFailure } from './try-send.ts';
@@ -20,6 +21,7 @@ export function Library(): ReactElement {
   const isForm = useDispatch((slice) => slice.jobId === null);
   return (
     <aside className={styles.panel} aria-label={text('dispatch:library.label')}>
+      <SideChoice />
       <Button look={isForm ? 'plain' : 'primary'} className={styles.compose} onClick={() => showJob(null)}>
         <Plus aria-hidden size="1em" />
         {text('dispatch:library.compose')}

@@ -4,6 +4,7 @@
  * bytes.
  */
 import type { WireField, WireGroup } from '../../components/wire-field.ts';
+import { agentFrameFields, isAgentFrame } from './agent-frame-fields.ts';
 import { type JsonMember, readJson, sliceText } from './json-offsets.ts';
 
 /** Values are shown shortened here; the bytes beside them are whole. */
@@ -31,6 +32,7 @@ export function joinBytes(head: Uint8Array, body: Uint8Array): Uint8Array {
 }
 
 export function wireFields(head: Uint8Array, body: Uint8Array): readonly WireField[] {
+  if (isAgentFrame(head)) return agentFrameFields(joinBytes(head, body)).slice(0, FIELDS_MAX);
   const fields = [...headFields(head), ...bodyFields(body, head.length)];
   return fields.slice(0, FIELDS_MAX);
 }

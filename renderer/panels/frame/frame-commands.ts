@@ -8,6 +8,7 @@ import { openDialog, openLab, openLink, useDialogs } from '../../state/dialogs-s
 import { useHello } from '../../state/hello-slice.ts';
 import { setLab, useLab } from '../../state/lab-slice.ts';
 import { useLinks } from '../../state/links-slice.ts';
+import { showPlugins } from '../../state/plugin-shown.ts';
 import { useSettings, writeSettings } from '../../state/settings-slice.ts';
 import { VIEWS, showView } from '../../state/view-slice.ts';
 import type { ViewId } from '../../state/view-slice.ts';
@@ -56,6 +57,16 @@ function windowCommands(): Command[] {
       group: 'frame',
       keys: [],
       run: () => openDialog('diagnostics'),
+    },
+    {
+      id: 'view.plugin',
+      titleKey: 'plugin:command.open',
+      group: 'view',
+      keys: ['g p'],
+      run: () => {
+        showPlugins(true);
+        goToView('dispatch');
+      },
     },
     ...VIEWS.map(({ id, digit, letter }): Command => ({
       id: `view.${id}`,
