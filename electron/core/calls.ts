@@ -24,10 +24,7 @@ export function makeCalls(parts: ConsoleParts): CallHandlers {
 
 type FeedCallName = Extract<keyof CallHandlers, `feed.${string}`>;
 type FeedCalls = Pick<CallHandlers, FeedCallName>;
-type AppCalls = Omit<
-  CallHandlers,
-  FeedCallName | keyof SnapshotCalls | keyof GseCalls | keyof PluginCalls
->;
+type AppCalls = Omit<CallHandlers, FeedCallName | keyof SnapshotCalls | keyof GseCalls | keyof PluginCalls>;
 
 function appCalls(parts: ConsoleParts): AppCalls {
   const { options, settings, links, lab, log } = parts;

@@ -134,11 +134,7 @@ export async function loadPlaces(api: SignalboxApi): Promise<void> {
 }
 
 /** Null when it worked. */
-export async function actOnPlugin(
-  api: SignalboxApi,
-  pluginId: string,
-  action: Act,
-): Promise<Failure | null> {
+export async function actOnPlugin(api: SignalboxApi, pluginId: string, action: Act): Promise<Failure | null> {
   return taken(await api.call('plugin.act', { pluginId, action }));
 }
 

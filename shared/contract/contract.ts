@@ -59,7 +59,10 @@ export const contract = {
     'dispatch.targets.parse': { input: dispatch.targetsParseInput, output: dispatch.targetSet },
     'dispatch.targets.page': { input: dispatch.targetsPageInput, output: dispatch.targetsPageOutput },
     'dispatch.targets.canary': { input: dispatch.targetsCanaryInput, output: dispatch.targetSet },
-    'dispatch.targets.senders': { input: dispatch.targetsSendersInput, output: dispatch.targetsSendersOutput },
+    'dispatch.targets.senders': {
+      input: dispatch.targetsSendersInput,
+      output: dispatch.targetsSendersOutput,
+    },
     'dispatch.lists': { input: app.nothing, output: dispatch.targetLists },
     'dispatch.list.write': { input: dispatch.targetListWriteInput, output: dispatch.targetLists },
     'dispatch.list.open': { input: dispatch.targetListInput, output: dispatch.targetSet },

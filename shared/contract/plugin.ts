@@ -210,12 +210,7 @@ export const pluginReportInput = v.strictObject({
   dataId,
   timeUnit: v.picklist(TIME_UNITS),
   content: pluginContent,
-  perSecond: v.pipe(
-    v.number(),
-    v.integer(),
-    v.minValue(1),
-    v.maxValue(LIMITS.gsePluginReportsPerSecondMax),
-  ),
+  perSecond: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.gsePluginReportsPerSecondMax)),
   /** 0 = until it is stopped. */
   total: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000_000)),
 });

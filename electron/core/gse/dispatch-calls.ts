@@ -8,6 +8,7 @@ import { compileFilter } from '../row-filter.ts';
 import { Topic } from '../topic.ts';
 import { testProfile } from './profile-test.ts';
 import { linkIdOf } from './callback-link.ts';
+import { PLUGIN_LINK_PREFIX } from './plugin-link.ts';
 
 type GseCallName = Extract<keyof CallHandlers, `dispatch.${string}` | `jobs.${string}`>;
 export type GseCalls = Pick<CallHandlers, GseCallName>;
@@ -104,7 +105,7 @@ function targetCalls({ gse, store, options }: Parts): TargetCalls {
     },
     'dispatch.targets.canary': async ({ setId, count }) => gse.sets.canary(setId, count, Math.random),
     'dispatch.targets.senders': async ({ sinceMs }) => {
-      const filter = compileFilter('src:gse')?.expression ?? null;
+      const filter = compileFilter(`src:gse -link:${PLUGIN_LINK_PREFIX}*`)?.expression ?? null;
       const { facets } = await store.facets(
         { filter, range: { fromMs: sinceMs, toMs: null } },
         LIMITS.pageRowsMax,

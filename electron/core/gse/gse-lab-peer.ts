@@ -76,7 +76,9 @@ export async function startGseLab(
   return {
     borrowed: { profile: labProfile(lab.server.baseUrl), secrets },
     agentIds: lab.agentIds,
-    places: lab.agents.map((agent, index) => placeOf(agent, lab.plugins[index]?.manner === 'echo')).toReversed(),
+    places: lab.agents
+      .map((agent, index) => placeOf(agent, lab.plugins[index]?.manner === 'echo'))
+      .toReversed(),
     close: () => lab.close(),
   };
 }

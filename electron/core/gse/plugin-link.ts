@@ -102,10 +102,11 @@ export class PluginLink {
 
   /** To every socket that is connected. Fails with E_DISCONNECTED, and as a send does. */
   async keepalive(): Promise<void> {
-    const connected = [this.#message, this.#report].filter((socket) => socket?.client.state === 'connected');
+    const sockets = [this.#message, this.#report].filter((socket) => socket !== null);
+    const connected = sockets.filter(({ client }) => client.state === 'connected');
     if (connected.length === 0)
       throw new OperatingError('E_DISCONNECTED', 'not connected', { fix: 'Connect first.' });
-    await Promise.all(connected.map((socket) => socket?.client.keepalive()));
+    await Promise.all(connected.map(({ client }) => client.keepalive()));
   }
 
   /** Never fails for what the agent or the system does: the answer says what became of the frame. Fails with E_UNSUPPORTED. */
@@ -240,7 +241,15 @@ export class PluginLink {
 
   /** Of single reports only the numbers are kept: they would bury everything else. */
   #tellRun({ dataId, bytes, perSecond, sent, failed, held, lastFailure }: ReportRunView): void {
-    const said = { data_id: dataId, bytes, per_second: perSecond, sent, failed, held, last_failure: lastFailure };
+    const said = {
+      data_id: dataId,
+      bytes,
+      per_second: perSecond,
+      sent,
+      failed,
+      held,
+      last_failure: lastFailure,
+    };
     void this.#traffic.add({
       ...this.#passed('report', 'reports'),
       state: failed > 0 ? 'not_sent' : 'sent',
@@ -281,8 +290,11 @@ export class PluginLink {
   }
 }
 
+/** Of all its links: what came to us as a plugin is no uplink of anybody. */
+export const PLUGIN_LINK_PREFIX = 'gse-plugin-';
+
 export function pluginLinkId(pluginId: string, kind: 'message' | 'report' = 'message'): string {
-  return `gse-plugin-${pluginId}${kind === 'message' ? '' : '-report'}`;
+  return `${PLUGIN_LINK_PREFIX}${pluginId}${kind === 'message' ? '' : '-report'}`;
 }
 
 async function settle(sending: Promise<void>, bytes: number): Promise<Sent> {

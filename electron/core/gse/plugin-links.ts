@@ -4,7 +4,12 @@ import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import type { Clock } from '../../../shared/clock.ts';
 import type { CallInput } from '../../../shared/contract/contract.ts';
-import { plugin as pluginShape, type Plugin, type PluginPlace, type PluginView } from '../../../shared/contract/plugin.ts';
+import {
+  plugin as pluginShape,
+  type Plugin,
+  type PluginPlace,
+  type PluginView,
+} from '../../../shared/contract/plugin.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { PrivateJson } from '../../store/private-file.ts';
@@ -94,7 +99,9 @@ export class PluginLinks {
     checkPlaces(plugin);
     const before = this.#links.get(plugin.id);
     if (before === undefined && this.#links.size >= LIMITS.gsePluginsMax)
-      throw new OperatingError('E_LIMIT', `at most ${LIMITS.gsePluginsMax} connections`, { fix: 'Remove one.' });
+      throw new OperatingError('E_LIMIT', `at most ${LIMITS.gsePluginsMax} connections`, {
+        fix: 'Remove one.',
+      });
     const others = this.#plugins().filter(({ id }) => id !== plugin.id);
     await this.#options.gse.audit.note('plugin written', `${plugin.id}: ${plugin.pluginName}`);
     await this.#file.save({ version: 1, plugins: [...others, plugin] });
@@ -207,7 +214,9 @@ export class PluginLinks {
   #needUnlocked(plugin: Plugin): void {
     const locked = this.#lockOf(plugin);
     if (locked === '') return;
-    throw new OperatingError('E_READ_ONLY', locked, { fix: 'Unlock the profile, or give the connection another one.' });
+    throw new OperatingError('E_READ_ONLY', locked, {
+      fix: 'Unlock the profile, or give the connection another one.',
+    });
   }
 
   /** A lock that comes while it is connected ends it: every keepalive acts on the agent. */
@@ -237,7 +246,9 @@ export class PluginLinks {
 function checkPlaces({ messageAt, reportAt }: Plugin): void {
   const places = [messageAt, reportAt].filter((place) => place !== '');
   if (places.length === 0)
-    throw new OperatingError('E_INPUT', 'there is neither a message nor a report socket', { fix: 'Give one.' });
+    throw new OperatingError('E_INPUT', 'there is neither a message nor a report socket', {
+      fix: 'Give one.',
+    });
   for (const place of places) {
     const address = addressOf(place);
     const isGood = 'port' in address ? address.port > 0 : place.startsWith('/') && !place.includes('\0');

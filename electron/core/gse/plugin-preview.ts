@@ -80,9 +80,13 @@ function warningsOf(input: PluginPreviewInput, content: Uint8Array, frameBytes: 
     }
   }
   if (input.kind === 'uplink' && !isLosslessContent(content))
-    warnings.push('the content is not UTF-8: the agent gets it as it is, the callback behind it cannot carry it');
+    warnings.push(
+      'the content is not UTF-8: the agent gets it as it is, the callback behind it cannot carry it',
+    );
   if (frameBytes > LIMITS.gseFrameBytesMax)
-    warnings.push(`the frame has ${frameBytes} bytes; the original SDK would not take more than ${LIMITS.gseFrameBytesMax}`);
+    warnings.push(
+      `the frame has ${frameBytes} bytes; the original SDK would not take more than ${LIMITS.gseFrameBytesMax}`,
+    );
   return warnings;
 }
 
@@ -91,7 +95,16 @@ function cliOf(input: PluginPreviewInput, plugin: Plugin): string {
   const exact = plugin.sdkExact ? ['--sdk-exact'] : [];
   const words =
     input.kind === 'uplink'
-      ? ['plugin', '--socket', plugin.messageAt, '--name', plugin.pluginName, '--send', input.messageId, ...content]
+      ? [
+          'plugin',
+          '--socket',
+          plugin.messageAt,
+          '--name',
+          plugin.pluginName,
+          '--send',
+          input.messageId,
+          ...content,
+        ]
       : [
           ...['report', '--socket', plugin.reportAt, '--data-id', String(input.dataId), ...content],
           ...(input.timeUnit === 'seconds' ? ['--time-unit', 'seconds'] : []),

@@ -164,7 +164,11 @@ const actions: Actions = {
   },
 };
 
-function mannerOf({ keepalive, sdkExact, timeout }: Pick<GseReportFlags, 'keepalive' | 'sdkExact' | 'timeout'>): {
+function mannerOf({
+  keepalive,
+  sdkExact,
+  timeout,
+}: Pick<GseReportFlags, 'keepalive' | 'sdkExact' | 'timeout'>): {
   readonly keepaliveMs: number;
   readonly sdkExact: boolean;
   readonly launchTimeoutMs: number;
@@ -240,7 +244,8 @@ function asksForJson(): boolean {
 
 /** Failures are one JSON line on stderr then; help stays text. */
 function sayNothingInWords(program: Command): void {
-  for (const command of [program, ...program.commands]) command.configureOutput({ writeErr: () => undefined });
+  for (const command of [program, ...program.commands])
+    command.configureOutput({ writeErr: () => undefined });
 }
 
 async function main(): Promise<void> {

@@ -118,7 +118,15 @@ function takeFrame(queue: ByteQueue, totalBytes: number): Frame {
 }
 
 /** The bytes of a frame that came, exactly: every field of the header is in `frame`. */
-export function frameBytes({ type, version, sequence, totalBytes, reserved0, reserved1, body }: Frame): Buffer {
+export function frameBytes({
+  type,
+  version,
+  sequence,
+  totalBytes,
+  reserved0,
+  reserved1,
+  body,
+}: Frame): Buffer {
   const bytes = Buffer.allocUnsafe(FRAME_HEADER_BYTES + body.length);
   bytes.writeUInt32BE(FRAME_MAGIC, 0);
   bytes.writeUInt16BE(type, 4);

@@ -123,7 +123,15 @@ export const frameEn = {
     about: 'Signalbox works without these, with less.',
   },
   command: {
-    groups: { frame: 'Window', feed: 'Feed', cache: 'Cache', dispatch: 'Dispatch', plugin: 'Act as plugin', row: 'Row', view: 'Views' },
+    groups: {
+      frame: 'Window',
+      feed: 'Feed',
+      cache: 'Cache',
+      dispatch: 'Dispatch',
+      plugin: 'Act as plugin',
+      row: 'Row',
+      view: 'Views',
+    },
     palette: 'Command palette',
     keys: 'Keyboard map',
     settings: 'Settings',

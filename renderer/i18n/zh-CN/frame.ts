@@ -125,7 +125,15 @@ export const frameZh: Mirror<typeof frameEn> = {
     about: '缺少这些部件时 Signalbox 仍可工作，但功能会减少。',
   },
   command: {
-    groups: { frame: '窗口', feed: '事件流', cache: '缓存', dispatch: '下发', plugin: '充当插件', row: '行', view: '视图' },
+    groups: {
+      frame: '窗口',
+      feed: '事件流',
+      cache: '缓存',
+      dispatch: '下发',
+      plugin: '充当插件',
+      row: '行',
+      view: '视图',
+    },
     palette: '命令面板',
     keys: '键位图',
     settings: '设置',

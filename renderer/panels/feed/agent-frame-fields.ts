@@ -58,7 +58,8 @@ export function reportFrameFields(bytes: Uint8Array): readonly WireField[] {
     number('reserved0', 16),
     number('reserved1', 20),
   ];
-  if (bytes.length > 24) fields.push(field('body', 'content', 24, bytes.length, shown(bytes, 24, bytes.length)));
+  if (bytes.length > 24)
+    fields.push(field('body', 'content', 24, bytes.length, shown(bytes, 24, bytes.length)));
   return fields;
 }
 

@@ -78,7 +78,11 @@ function windowCommands(): Command[] {
   ];
 }
 
-const VIEW_TITLES = { feed: 'command.viewFeed', cache: 'command.viewCache', dispatch: 'command.viewDispatch' } as const;
+const VIEW_TITLES = {
+  feed: 'command.viewFeed',
+  cache: 'command.viewCache',
+  dispatch: 'command.viewDispatch',
+} as const;
 
 /** The keyboard goes to the list of the view, so that arrows and letters act there. */
 function goToView(id: ViewId): void {

@@ -118,7 +118,9 @@ function Places({ form }: { readonly form: PluginForm }): ReactElement {
       <Field
         label={text('plugin:dialog.messageAt')}
         note={text('plugin:dialog.messageNote')}
-        error={wrongOf(form.messageAt) ?? (hasNone && !form.isNew ? text('plugin:dialog.placeNone') : undefined)}
+        error={
+          wrongOf(form.messageAt) ?? (hasNone && !form.isNew ? text('plugin:dialog.placeNone') : undefined)
+        }
       >
         {(control) => (
           <TextInput
@@ -215,7 +217,10 @@ function Answer({ form }: { readonly form: PluginForm }): ReactElement {
         <Choice
           label={text('plugin:dialog.answer')}
           value={answer.mode}
-          options={ANSWER_MODES.map((mode) => ({ value: mode, label: text(`plugin:dialog.answers.${mode}`) }))}
+          options={ANSWER_MODES.map((mode) => ({
+            value: mode,
+            label: text(`plugin:dialog.answers.${mode}`),
+          }))}
           onChoose={(mode) => changePluginForm({ answer: { ...answer, mode } })}
         />
         <p className={styles.note}>{text('plugin:dialog.answerNote')}</p>

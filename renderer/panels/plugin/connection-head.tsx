@@ -15,6 +15,7 @@ import { useNow } from '../../state/now.ts';
 import { formOfPlugin } from '../../state/plugin-form.ts';
 import { actOnPlugin, removePlugin } from '../../state/plugin-session.ts';
 import { editPlugin } from '../../state/plugin-slice.ts';
+import { sentences } from '../dispatch/sentences.ts';
 import { sayFailure } from '../dispatch/try-send.ts';
 import { keepaliveNow } from './plugin-commands.ts';
 import { Steps } from './connection-steps.tsx';
@@ -120,7 +121,7 @@ function Socket({ socket }: { readonly socket: PluginSocketView }): ReactElement
       </div>
       {reason === '' || state === 'off' ? null : (
         <p className={styles.why}>
-          <span>{cellText(reason)}.</span> {fix === '' ? null : <strong>{cellText(fix)}</strong>}
+          {sentences(cellText(reason))} <strong>{sentences(cellText(fix))}</strong>
         </p>
       )}
     </div>

@@ -38,7 +38,8 @@ export function FramePreview({ note }: { readonly note: string }): ReactElement 
       ))}
       <h3 className={styles.heading}>{text('plugin:send.frame', { n: formatCount(totalBytes) })}</h3>
       <p className={styles.note}>
-        {note} {bytes.length < totalBytes ? text('plugin:send.frameCut', { n: formatCount(bytes.length) }) : ''}
+        {note}{' '}
+        {bytes.length < totalBytes ? text('plugin:send.frameCut', { n: formatCount(bytes.length) }) : ''}
       </p>
       <div className={styles.wire}>
         <WireView

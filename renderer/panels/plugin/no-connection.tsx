@@ -24,9 +24,7 @@ export function NoConnection(): ReactElement {
             <Button look="primary" onClick={() => editPlugin(newPluginForm(null, freshId()))}>
               {text('plugin:none.add')}
             </Button>
-            {isLabOff ? (
-              <Button onClick={() => openLab(true)}>{text('plugin:none.startLab')}</Button>
-            ) : null}
+            {isLabOff ? <Button onClick={() => openLab(true)}>{text('plugin:none.startLab')}</Button> : null}
           </>
         }
       >

@@ -1,5 +1,6 @@
 /** The plugin side's actions for keyboard, palette and buttons. */
 import type { SignalboxApi } from '../../../shared/contract/api.ts';
+import type { TrafficRow } from '../../../shared/contract/plugin.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import { type Command, registerCommands } from '../../state/commands.ts';
 import { useHello } from '../../state/hello-slice.ts';
@@ -131,17 +132,23 @@ function sendCommands(api: SignalboxApi, text: TextFunction): Command[] {
       titleKey: 'plugin:command.reply',
       group: 'row',
       keys: ['r'],
-      isEnabled: () => {
-        const row = rowOf(usePlugin.getState());
-        return row?.state === 'received' && !row.isIdCut;
-      },
+      isEnabled: () => answerable() !== undefined,
       run: () => {
-        const row = rowOf(usePlugin.getState());
+        const row = answerable();
         if (row !== undefined) replyTo(row);
         requestAnimationFrame(() => document.getElementById(CONTENT_ID)?.focus());
       },
     },
   ];
+}
+
+/** The chosen downlink, or the newest one while nothing is chosen. */
+function answerable(): TrafficRow | undefined {
+  const slice = usePlugin.getState();
+  const isOne = (row: TrafficRow): boolean => row.state === 'received' && !row.isIdCut;
+  const chosen = rowOf(slice);
+  if (chosen !== undefined) return isOne(chosen) ? chosen : undefined;
+  return slice.rows.findLast(isOne);
 }
 
 function rowCommands(): Command[] {

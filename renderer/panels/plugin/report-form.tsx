@@ -58,10 +58,17 @@ export function ReportForm({ view }: { readonly view: PluginView }): ReactElemen
         <Choice
           label={text('plugin:report.timeUnit')}
           value={timeUnit}
-          options={TIME_UNITS.map((unit) => ({ value: unit, label: text(`plugin:report.timeUnits.${unit}`) }))}
+          options={TIME_UNITS.map((unit) => ({
+            value: unit,
+            label: text(`plugin:report.timeUnits.${unit}`),
+          }))}
           onChoose={(unit) => changeReport({ timeUnit: unit })}
         />
-        <ContentEditor id="report-content" content={content} onChange={(next) => changeReport({ content: next })} />
+        <ContentEditor
+          id="report-content"
+          content={content}
+          onChange={(next) => changeReport({ content: next })}
+        />
         <FramePreview note={text('plugin:send.timeNote')} />
       </div>
       <Bar view={view} />

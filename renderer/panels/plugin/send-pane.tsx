@@ -28,7 +28,11 @@ export function SendPane({ view }: { readonly view: PluginView }): ReactElement 
         onChoose={showSide}
         tabs={[
           { id: 'uplink', label: text('plugin:send.sides.uplink'), content: () => <UplinkForm /> },
-          { id: 'report', label: text('plugin:send.sides.report'), content: () => <ReportForm view={view} /> },
+          {
+            id: 'report',
+            label: text('plugin:send.sides.report'),
+            content: () => <ReportForm view={view} />,
+          },
         ]}
       />
     </section>

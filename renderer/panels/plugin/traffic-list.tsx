@@ -81,7 +81,13 @@ export function TrafficList({ view }: { readonly view: PluginView }): ReactEleme
         </div>
         <div role="rowgroup" className={styles.spacer} style={{ height: rows.length * heightPx }}>
           {rows.slice(range.from, range.to).map((row, index) => (
-            <Line key={row.n} row={row} index={range.from + index} heightPx={heightPx} isChosen={row.n === chosen} />
+            <Line
+              key={row.n}
+              row={row}
+              index={range.from + index}
+              heightPx={heightPx}
+              isChosen={row.n === chosen}
+            />
           ))}
         </div>
       </div>
@@ -130,7 +136,8 @@ function Line({ row, index, heightPx, isChosen }: LineProps): ReactElement {
         {formatClock(row.atMs, zone)}
       </div>
       <div role="gridcell" className={styles.cell} data-column="state">
-        <Mark aria-hidden size="1em" /> {text(`plugin:traffic.states.${row.state}`)}
+        <Mark aria-hidden size="1em" />{' '}
+        {isRun(row) ? text('plugin:traffic.reports') : text(`plugin:traffic.states.${row.state}`)}
         {row.auto ? ` · ${text('plugin:traffic.auto')}` : ''}
       </div>
       <div role="gridcell" className={styles.cell} title={cellText(row.messageId)}>
@@ -146,6 +153,11 @@ function Line({ row, index, heightPx, isChosen }: LineProps): ReactElement {
       </div>
     </div>
   );
+}
+
+/** Not a frame, but the numbers of a run of reports. */
+function isRun({ socket, state }: TrafficRow): boolean {
+  return socket === 'report' && state !== 'skipped';
 }
 
 /** What came in while the list stands still. */

@@ -42,7 +42,11 @@ export function UplinkForm(): ReactElement {
             ? text('plugin:send.newIdNote')
             : text('plugin:send.replyNote', { n: formatCount(replyTo) })}
         </p>
-        <ContentEditor id="uplink-content" content={content} onChange={(next) => changeUplink({ content: next })} />
+        <ContentEditor
+          id="uplink-content"
+          content={content}
+          onChange={(next) => changeUplink({ content: next })}
+        />
         <FramePreview note={text('plugin:send.sequenceNote')} />
       </div>
       <SendBar />
