@@ -127,8 +127,9 @@ export const LIMITS = {
   gsePluginsMax: 20,
   /** Lines of a plugin connection the window shows; older ones are in the feed. */
   gsePluginTrafficRowsMax: 1_000,
-  /** Frames of a plugin connection that are not stored yet; above it the agent's socket is not read. */
+  /** Of a plugin connection, not stored yet; above either the agent's socket is not read. */
   gsePluginUnstoredFramesMax: 1_000,
+  gsePluginUnstoredBytesMax: 16 * 1024 * 1024,
   gsePluginMessageIdCharactersMax: 1_000,
   gsePluginPreviewBytesMax: 4_096,
   gsePluginReportsPerSecondMax: 1_000,

@@ -66,6 +66,7 @@ export class PluginLink {
   async close(reason: string): Promise<void> {
     this.#isWanted = false;
     this.#run?.stop();
+    this.#tellForgotten();
     await Promise.all([this.#message?.close(reason), this.#report?.close(reason)]);
     this.#options.changed();
   }
@@ -121,7 +122,7 @@ export class PluginLink {
     if (sent.outcome === 'sent') this.#uplinks.sent += 1;
     else if (sent.outcome === 'not_sent') this.#uplinks.notSent += 1;
     else this.#uplinks.unknown += 1;
-    await this.#traffic.add({
+    const { stored } = this.#traffic.add({
       ...this.#passed('message', 'uplink'),
       state: sent.outcome,
       messageId,
@@ -130,6 +131,7 @@ export class PluginLink {
       detail: sent.reason,
       auto,
     });
+    await stored;
     return sent;
   }
 
@@ -217,7 +219,7 @@ export class PluginLink {
   async #received({ messageId, content }: DownlinkMessage, frame: Frame): Promise<void> {
     this.#message?.countMessages(1);
     const bytes = frameBytes(frame);
-    await this.#traffic.add({
+    const { stored, room } = this.#traffic.add({
       ...this.#passed('message', 'downlink'),
       state: 'received',
       messageId,
@@ -225,17 +227,31 @@ export class PluginLink {
       content,
     });
     const { mode, text } = this.plugin.answer;
-    if (mode === 'off' || this.#options.lock() !== '') return;
+    if (mode === 'off' || this.#options.lock() !== '') return room;
+    // What would be lost with this process is not answered.
+    if (!(await stored)) return;
     await this.send(messageId, mode === 'echo' ? content : Buffer.from(text), true);
   }
 
   #refused(socket: 'message' | 'report', error: GseProtocolError, frame: Uint8Array | null): void {
-    void this.#traffic.add({
+    this.#traffic.add({
       ...this.#passed(socket, error.code),
       state: 'skipped',
       head: frame ?? Buffer.from(error.firstBytesHex, 'hex'),
       type: error.code,
       detail: error.message,
+    });
+  }
+
+  /** What was read while the store was slow, and is let go now. */
+  #tellForgotten(): void {
+    const count = this.#message?.client.waitingMessages ?? 0;
+    if (count === 0) return;
+    this.#traffic.add({
+      ...this.#passed('message', 'E_CANCELLED'),
+      state: 'skipped',
+      type: 'E_CANCELLED',
+      detail: `${count} messages that had come were not looked at any more: the connection was closed`,
     });
   }
 
@@ -250,7 +266,7 @@ export class PluginLink {
       held,
       last_failure: lastFailure,
     };
-    void this.#traffic.add({
+    this.#traffic.add({
       ...this.#passed('report', 'reports'),
       state: failed > 0 ? 'not_sent' : 'sent',
       content: Buffer.from(JSON.stringify(said)),

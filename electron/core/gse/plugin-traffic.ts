@@ -44,6 +44,7 @@ export class PluginTraffic {
   readonly #rows = new Ring<TrafficRow>(LIMITS.gsePluginTrafficRowsMax);
   #count = 0;
   #unstored = 0;
+  #unstoredBytes = 0;
   readonly #waiting: (() => void)[] = [];
 
   constructor(options: PluginTrafficOptions) {
@@ -65,15 +66,26 @@ export class PluginTraffic {
     return found;
   }
 
-  /** Resolves at once while the store keeps up; else when there is room again: whoever reads the socket waits for it. */
-  async add(passed: Passed): Promise<void> {
+  /**
+   * `stored` says whether it is in the store. `room` resolves at once while the store keeps up, else when there is room again:
+   * whoever reads the socket waits for it.
+   */
+  add(passed: Passed): { readonly stored: Promise<boolean>; readonly room: Promise<void> } {
     this.#unstored += 1;
-    void this.#store(passed);
-    if (this.#unstored < LIMITS.gsePluginUnstoredFramesMax) return;
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#unstoredBytes += passed.head.length + passed.content.length;
+    const stored = this.#store(passed);
+    const room = this.#isAbove(1)
+      ? new Promise<void>((resolve) => this.#waiting.push(resolve))
+      : Promise.resolve();
+    return { stored, room };
   }
 
-  async #store(passed: Passed): Promise<void> {
+  #isAbove(share: number): boolean {
+    const { gsePluginUnstoredFramesMax: framesMax, gsePluginUnstoredBytesMax: bytesMax } = LIMITS;
+    return this.#unstored >= framesMax * share || this.#unstoredBytes >= bytesMax * share;
+  }
+
+  async #store(passed: Passed): Promise<boolean> {
     let seq: number | null = null;
     let lost = '';
     try {
@@ -85,9 +97,10 @@ export class PluginTraffic {
       lost = `not stored: ${error.message}`;
     }
     this.#unstored -= 1;
+    this.#unstoredBytes -= passed.head.length + passed.content.length;
     this.#keep(passed, seq, lost);
-    if (this.#unstored < LIMITS.gsePluginUnstoredFramesMax / 2)
-      for (const resolve of this.#waiting.splice(0)) resolve();
+    if (!this.#isAbove(0.5)) for (const resolve of this.#waiting.splice(0)) resolve();
+    return seq !== null;
   }
 
   #keep(passed: Passed, seq: number | null, lost: string): void {

@@ -102,6 +102,11 @@ export class MessageClient {
     return this.#connection.state;
   }
 
+  /** Messages that were read and not yet handed over: terminate forgets them. */
+  get waitingMessages(): number {
+    return this.#queue.length;
+  }
+
   get counts(): TrafficCounts {
     return this.#connection.counts;
   }
