@@ -36,7 +36,6 @@ export function openPlugins(api: SignalboxApi): () => void {
     () => lines.stop(),
   ];
   ask();
-  void loadPlaces(api);
   return () => {
     for (const stop of stops) stop();
   };

@@ -1,10 +1,12 @@
 /** Acting as a plugin: from a lab agent to a reply that makes a job's row "replied"; and agents that cannot be reached. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import type { AxeResults } from 'axe-core';
+import { encodeDownlink, encodeKeepaliveAnswer } from '../../electron/protocols/gse/socket-messages.ts';
 import { removeFolder, startServe } from '../kit/serve-process.ts';
 import type { ServeProcess } from '../kit/serve-process.ts';
 import { expect, test } from './fixture.ts';
@@ -14,9 +16,16 @@ async function open(page: Page, serve: ServeProcess): Promise<void> {
   await page.goto(serve.link());
   await page.waitForURL(`${serve.origin}/`);
   await expect(page.getByRole('button', { name: /Dispatch/ })).toBeVisible();
-  await page.keyboard.press('g');
-  await page.keyboard.press('p');
-  await expect(page.getByRole('complementary', { name: 'Plugin connections' })).toBeVisible();
+  await toPlugins(page, 'Plugin connections');
+}
+
+/** Pressed again where the page did not listen yet. */
+async function toPlugins(page: Page, name: string): Promise<void> {
+  await expect(async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('p');
+    await expect(page.getByRole('complementary', { name })).toBeVisible({ timeout: 2_000 });
+  }).toPass();
 }
 
 async function axeFindings(page: Page): Promise<string[]> {
@@ -33,7 +42,9 @@ const shot = (page: Page, name: string): Promise<Buffer> =>
 
 async function chinese(page: Page): Promise<void> {
   await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: /Type a command/ })).toBeFocused();
   await page.keyboard.type('中文');
+  await expect(page.getByRole('option').first()).toContainText('中文');
   await page.keyboard.press('Enter');
 }
 
@@ -122,6 +133,17 @@ test('a newcomer takes the place of the silent plugin, gets a dispatch, and the 
     await shot(page, '7-report');
     expect(await axeFindings(page)).toEqual([]);
 
+    await page.getByRole('button', { name: 'Show in the feed' }).click();
+    const feed = page.getByRole('grid', { name: 'Events' });
+    await feed.getByRole('row').filter({ hasText: 'lab_echo downlink' }).click();
+    await page.keyboard.press('i');
+    await page.getByRole('tab', { name: 'Wire' }).click();
+    await expect(page.getByRole('listbox')).toContainText('0x9008 dispatch message');
+    await shot(page, '9-feed-wire');
+    await page.keyboard.press('g');
+    await page.keyboard.press('p');
+    await expect(head).toContainText('running (2)');
+
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.locator('body').press('Escape');
     await chinese(page);
@@ -169,7 +191,7 @@ test('the broken step is named; an agent that comes is connected to, one that go
     const change = page.getByRole('dialog', { name: 'Change the plugin connection' });
     await change.getByLabel('Message socket').fill(path);
     await change.getByRole('button', { name: 'Save', exact: true }).click();
-    await expect(head).toContainText(`there is no ${path}`);
+    await expect(head).toContainText(`There is no ${path}`);
     await page.getByLabel('Content', { exact: true }).fill('hello');
     await page.keyboard.press('Control+Enter');
     await expect(page.getByText(/^Not sent at .*: not connected\./)).toBeVisible();
@@ -199,12 +221,63 @@ test('the broken step is named; an agent that comes is connected to, one that go
   }
 });
 
+const FLOOD = 3_000;
+
+test('a flood is followed to its end; a list that was scrolled stands still and counts; the bound is told', async ({
+  page,
+}) => {
+  const folder = await mkdtemp(join(tmpdir(), 'plugin-flood-'));
+  const path = join(folder, 'agent.sock');
+  const sockets: Socket[] = [];
+  const info = { agentId: 'a', version: 'v', cloudId: 0n, runMode: 1n, statusCode: 2n, status: 'running' };
+  const agent = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined).resume();
+    socket.write(encodeKeepaliveAnswer(info, 1n));
+  });
+  const flood = (from: number, count: number): void => {
+    for (let index = from; index < from + count; index += 1)
+      sockets.at(-1)?.write(encodeDownlink(`flood-${index}`, Buffer.from(`message ${index}`), 1n));
+  };
+  const serve = await startServe();
+  try {
+    await new Promise<void>((resolve) => agent.listen(path, resolve));
+    await open(page, serve);
+    await page.keyboard.press('n');
+    const dialog = page.getByRole('dialog', { name: 'Add a plugin connection' });
+    await dialog.getByLabel('Plugin name').fill('flooded');
+    await dialog.getByLabel('Message socket').fill(path);
+    await dialog.getByRole('button', { name: 'Save and connect' }).click();
+    const lines = page.getByRole('grid', { name: 'Messages of the connection' });
+    await expect(page.getByRole('region', { name: 'Connection' })).toContainText('running (2)');
+    flood(0, FLOOD);
+    await expect(lines).toContainText(`message ${FLOOD - 1}`);
+    await expect(lines).toHaveAttribute('aria-rowcount', '1001');
+    expect(await lines.getByRole('row').count()).toBeLessThan(120);
+    await lines.evaluate((node) => (node.scrollTop = 0));
+    await expect(lines).toContainText(`message ${FLOOD - 1_000}`);
+    flood(FLOOD, 10);
+    await expect(page.getByRole('button', { name: '+10 · End to follow' })).toBeVisible();
+    await expect(lines).toContainText(`message ${FLOOD - 1_000}`);
+    await shot(page, '15-flood');
+    expect(await axeFindings(page)).toEqual([]);
+    await lines.focus();
+    await page.keyboard.press('End');
+    await expect(lines).toContainText(`message ${FLOOD + 9}`);
+    await expect(page.getByRole('button', { name: /End to follow/ })).toHaveCount(0);
+  } finally {
+    await serve.stop();
+    await removeFolder(serve.dataFolder);
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => agent.close(resolve));
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 /** The page is in Chinese by now. */
 async function open2(page: Page, serve: ServeProcess): Promise<void> {
   await page.goto(serve.link());
   await page.waitForURL(`${serve.origin}/`);
   await expect(page.getByRole('button', { name: '下发' })).toBeVisible();
-  await page.keyboard.press('g');
-  await page.keyboard.press('p');
-  await expect(page.getByRole('complementary', { name: '插件连接' })).toBeVisible();
+  await toPlugins(page, '插件连接');
 }

@@ -39,7 +39,8 @@ interface Standing {
 }
 
 const OFF: Standing = { state: 'off', step: null, reason: '', fix: '' };
-const OPENING: Standing = { state: 'opening', step: 'connect', reason: '', fix: '' };
+/** Which step is the broken one is known only after the dial. */
+const OPENING: Standing = { state: 'opening', step: 'path', reason: '', fix: '' };
 const SILENT_INTERVALS = 3;
 const OTHER_SOCKET = 'Is this the right one of the two sockets of an agent?';
 

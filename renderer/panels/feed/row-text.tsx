@@ -71,7 +71,8 @@ function Words({ row, zone, text }: WordsProps): ReactElement {
 }
 
 function noteText(row: EventRow, zone: TimeZone, text: TextFunction): string {
-  const note = ownNote(row);
+  // What was sent to a peer is a notice too, in the peer's own words.
+  const note = row.source === 'gse' ? null : ownNote(row);
   if (note === null) return cellText(row.preview);
   const reason = cellText(note.reason);
   if (note.fromMs !== null && note.toMs !== null) {

@@ -29,6 +29,7 @@ export function freshId(): string {
 
 /** Sends the uplink or starts the reports, whichever is shown. */
 export function sendOrStart(api: SignalboxApi, text: TextFunction): void {
+  if (!isWritable()) return;
   const isUplink = usePlugin.getState().side === 'uplink';
   const doing = isUplink ? sendUplink(api) : startReports(api);
   void doing.then((failure) => sayFailure(failure, text));
@@ -116,7 +117,8 @@ function sendCommands(api: SignalboxApi, text: TextFunction): Command[] {
       titleKey: 'plugin:command.send',
       group: 'plugin',
       keys: ['Ctrl+Enter'],
-      isEnabled: () => canSendUplink(usePlugin.getState()) || canReport(usePlugin.getState()),
+      isEnabled: () =>
+        isWritable() && (canSendUplink(usePlugin.getState()) || canReport(usePlugin.getState())),
       run: () => sendOrStart(api, text),
     },
     {

@@ -4,7 +4,7 @@ import { Banner } from '../../components/banner.tsx';
 import { formatAge } from '../../i18n/format-age.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
-import { useLab } from '../../state/lab-slice.ts';
+import { useDispatch } from '../../state/dispatch-slice.ts';
 import { useNow } from '../../state/now.ts';
 import { loadPlaces, openPlugins } from '../../state/plugin-session.ts';
 import { shownPlugin, usePlugin } from '../../state/plugin-slice.ts';
@@ -22,15 +22,11 @@ import { TrafficList } from './traffic-list.tsx';
 export function PluginPanel(): ReactElement {
   const text = useText();
   const api = useApi();
-  const isLabOn = useLab((slice) => slice.lab?.running === true);
+  const profiles = useDispatch((slice) => slice.profiles);
   useEffect(() => openPlugins(api), [api]);
   useEffect(() => registerPluginCommands(api, text), [api, text]);
-  // The lab's sockets come and go with it, a moment after it says so.
-  useEffect(() => {
-    void loadPlaces(api);
-    const timer = setTimeout(() => void loadPlaces(api), 1_500);
-    return () => clearTimeout(timer);
-  }, [api, isLabOn]);
+  // The lab's sockets come and go with its profile.
+  useEffect(() => void loadPlaces(api), [api, profiles]);
   return (
     <div className={styles.panel}>
       <ConnectionList />

@@ -9,6 +9,7 @@ import { formatAgo } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
+import { useHello } from '../../state/hello-slice.ts';
 import { useNow } from '../../state/now.ts';
 import { TOTAL_MAX, dataIdOf, wholeOf } from '../../state/plugin-form.ts';
 import { canReport, isReporting } from '../../state/plugin-session.ts';
@@ -109,7 +110,8 @@ function Number({ id, label, hint, value, wrong, onChange }: NumberProps): React
 function Bar({ view }: { readonly view: PluginView }): ReactElement {
   const text = useText();
   const api = useApi();
-  const isReady = usePlugin(canReport);
+  const isReadOnly = useHello((slice) => slice.hello?.profile.readOnly === true);
+  const isReady = usePlugin(canReport) && !isReadOnly;
   const isRunning = usePlugin(isReporting);
   return (
     <div className={styles.bar}>

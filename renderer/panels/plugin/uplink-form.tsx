@@ -7,6 +7,7 @@ import { formatClock } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { useApi } from '../../state/api.ts';
+import { useHello } from '../../state/hello-slice.ts';
 import { canSendUplink } from '../../state/plugin-session.ts';
 import { changeUplink, takeNewId, usePlugin } from '../../state/plugin-slice.ts';
 import { useSettings } from '../../state/settings-slice.ts';
@@ -57,7 +58,8 @@ export function UplinkForm(): ReactElement {
 function SendBar(): ReactElement {
   const text = useText();
   const api = useApi();
-  const isReady = usePlugin(canSendUplink);
+  const isReadOnly = useHello((slice) => slice.hello?.profile.readOnly === true);
+  const isReady = usePlugin(canSendUplink) && !isReadOnly;
   return (
     <div className={styles.bar}>
       <Result />
