@@ -9,8 +9,11 @@ import type { Page } from './fixture.ts';
 async function open(page: Page, serve: ServeProcess): Promise<void> {
   await page.goto(serve.link());
   await page.waitForURL(`${serve.origin}/`);
-  await page.keyboard.press('Control+4');
-  await expect(page.getByRole('button', { name: 'New dispatch' })).toBeVisible();
+  // Pressed again where the page did not listen yet.
+  await expect(async () => {
+    await page.keyboard.press('Control+4');
+    await expect(page.getByRole('button', { name: 'New dispatch' })).toBeVisible({ timeout: 2_000 });
+  }).toPass();
 }
 
 async function axeFindings(page: Page): Promise<string[]> {

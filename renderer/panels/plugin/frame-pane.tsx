@@ -60,8 +60,8 @@ function Bytes({ row, detail }: { readonly row: TrafficRow; readonly detail: Eve
   const shape = usePlugin((slice) => slice.shape);
   const bytes = useMemo(() => joinBytes(detail.head, detail.body), [detail]);
   const fields = useMemo(() => fieldsOf(row, bytes), [row, bytes]);
-  // What was skipped has no content of its own: its bytes are all there is.
-  if (shape === 'wire' || row.state === 'skipped')
+  // What was skipped has no content of its own: its bytes are all there is. Numbers of reports are no frame.
+  if (fields.length > 0 && (shape === 'wire' || row.state === 'skipped'))
     return (
       <WireView
         key={row.n}
@@ -75,7 +75,7 @@ function Bytes({ row, detail }: { readonly row: TrafficRow; readonly detail: Eve
     );
   if (detail.body.length === 0) return <p className={styles.note}>{text('plugin:frame.empty')}</p>;
   const said = new TextDecoder().decode(detail.body);
-  const isLines = shape === 'lines';
+  const isLines = shape !== 'text';
   const isJson = isLines && isJsonText(said);
   return (
     <div className={styles.body} tabIndex={0} role="region" aria-label={text('plugin:traffic.content')}>
