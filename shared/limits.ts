@@ -131,6 +131,8 @@ export const LIMITS = {
   gsePluginUnstoredFramesMax: 1_000,
   gsePluginUnstoredBytesMax: 16 * 1024 * 1024,
   gsePluginMessageIdCharactersMax: 1_000,
+  /** It travels with every change of the connection. */
+  gsePluginAnswerCharactersMax: 10_000,
   gsePluginPreviewBytesMax: 4_096,
   gsePluginReportsPerSecondMax: 1_000,
   gsePluginKeepaliveMsMin: 500,

@@ -35,7 +35,10 @@ export const plugin = v.strictObject({
   /** Life cycle as the original SDK has it: docs/protocols/gse.md section 7. */
   sdkExact: v.boolean(),
   /** What is sent back by itself under the id of every downlink. */
-  answer: v.strictObject({ mode: v.picklist(ANSWER_MODES), text: longText }),
+  answer: v.strictObject({
+    mode: v.picklist(ANSWER_MODES),
+    text: v.pipe(v.string(), v.maxLength(LIMITS.gsePluginAnswerCharactersMax)),
+  }),
 });
 export type Plugin = v.InferOutput<typeof plugin>;
 

@@ -7,6 +7,7 @@ import { openCallbackServer, type CallbackServer } from '../../protocols/gse/cal
 import { DispatchClient } from '../../protocols/gse/dispatch-client.ts';
 import { dispatchOutcome, type DispatchOutcome } from '../../protocols/gse/dispatch-outcome.ts';
 import { NotAuthorizedError } from '../../protocols/gse/errors.ts';
+import { MessageClient } from '../../protocols/gse/message-client.ts';
 import { createAgentMessage, createAgentReport, type AgentMessage } from '../../protocols/gse/services.ts';
 import { LAB_AGENT_IDS } from '../../../shared/dispatch/lab-agents.ts';
 import { until } from '../../../tests/kit/raw-agent.ts';
@@ -274,6 +275,45 @@ describe('a lab agent', () => {
     expect(report.getAgentInfo().cloudId).toBe(5n);
     await report.reportData(7, Buffer.alloc(3));
     await until(() => events.some(({ kind }) => kind === 'report'), WAIT_MS, 'the report');
+  });
+
+  it('hands messages to the latest connection of a name, and to the one before when that has gone', async () => {
+    const agent = await startAgent();
+    const received: string[] = [];
+    const connect = async (who: string): Promise<MessageClient> => {
+      const client = new MessageClient({
+        address: agent.messageAddress ?? { port: 0 },
+        pluginName: 'p',
+        pluginVersion: 'v',
+        clock,
+        rules: { keepaliveMs: 600_000 },
+        onMessage: () => void received.push(who),
+      });
+      await client.launch({ timeoutMs: WAIT_MS });
+      cleanups.push(async () => (client.state === 'idle' ? undefined : client.terminate()));
+      await registered(client);
+      return client;
+    };
+    // Its answer says that the agent has looked at the keepalive.
+    const registered = async (client: MessageClient): Promise<void> => {
+      const before = client.counts.framesIn;
+      await client.keepalive();
+      await until(() => client.counts.framesIn > before, WAIT_MS, 'an answer');
+    };
+    const deliver = (): unknown =>
+      agent.deliver('tcp-agent', { pluginName: 'p', messageId: 'm', content: '' });
+    const first = await connect('first');
+    const second = await connect('second');
+    await registered(first);
+    await registered(first);
+    deliver();
+    await until(() => received.length === 1, WAIT_MS, 'the message');
+    await second.terminate();
+    await until(() => !agent.isConnected('p'), WAIT_MS, 'the end of the second');
+    await registered(first);
+    deliver();
+    await until(() => received.length === 2, WAIT_MS, 'the next message');
+    expect(received).toEqual(['second', 'first']);
   });
 
   it.each([{ kind: 'byte_by_byte' as const }, { kind: 'delay' as const, ms: 30 }, { kind: 'glue' as const }])(

@@ -33,8 +33,9 @@ export interface MessageClientOptions {
   /** Default: this process. */
   readonly pid?: number;
   /**
-   * Messages come one after the other in arrival order, each with the frame it came in; the next one waits for a promise to settle. What it
-   * throws is an event, nothing else. While too much waits (1 000 messages or 64 MiB) the socket is not read.
+   * Messages come one after the other in arrival order, each with the frame it came in; the next one waits for
+   * a promise to settle. What it throws is an event, nothing else. While too much waits (1 000 messages or
+   * 64 MiB) the socket is not read.
    */
   readonly onMessage: (message: DownlinkMessage, frame: Frame) => void | Promise<void>;
   /** After each keepalive response that was accepted. */

@@ -9,7 +9,6 @@ export const pluginEn = {
     placeAnswers: 'lab agent, its own plugin answers',
     placePresent: 'there now',
     placeMissing: 'not there',
-    off: 'not connected',
     answers: 'answers by itself',
   },
   none: {
@@ -26,7 +25,6 @@ export const pluginEn = {
     pluginName: 'Plugin name',
     pluginNameNote:
       'As registered at the GSE server. An agent hands messages to whoever registered last under a name: a real plugin of that name gets none meanwhile.',
-    pluginNameMissing: 'A name is needed.',
     version: 'Plugin version',
     messageAt: 'Message socket',
     messageNote: 'A path, or a TCP port of 127.0.0.1 as agents on Windows have it. Empty = none.',

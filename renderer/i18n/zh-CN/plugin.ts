@@ -12,7 +12,6 @@ export const pluginZh: Mirror<typeof pluginEn> = {
     placeAnswers: '实验环境 Agent，自带插件会应答',
     placePresent: '存在',
     placeMissing: '不存在',
-    off: '未连接',
     answers: '自动应答',
   },
   none: {
@@ -29,7 +28,6 @@ export const pluginZh: Mirror<typeof pluginEn> = {
     pluginName: '插件名称',
     pluginNameNote:
       '须与 GSE 服务端注册的名称一致。Agent 只把消息交给同名中最后注册的连接：期间同名的真实插件收不到消息。',
-    pluginNameMissing: '请填写名称。',
     version: '插件版本',
     messageAt: '消息套接字',
     messageNote: '路径，或 127.0.0.1 的 TCP 端口（Windows 上的 Agent）。留空表示不用。',

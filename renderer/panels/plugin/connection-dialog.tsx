@@ -232,7 +232,7 @@ function Answer({ form }: { readonly form: PluginForm }): ReactElement {
               {...control}
               className={styles.area}
               spellCheck={false}
-              maxLength={LIMITS.gseDraftCharactersMax}
+              maxLength={LIMITS.gsePluginAnswerCharactersMax}
               value={answer.text}
               onChange={(event) => changePluginForm({ answer: { ...answer, text: event.target.value } })}
             />
