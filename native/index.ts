@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 declare const socketBrand: unique symbol;
 declare const regionBrand: unique symbol;
+declare const doorBrand: unique symbol;
 /** An open SEQPACKET socket; close it, or let it be collected. */
 export interface SeqpacketSocket {
   readonly [socketBrand]: true;
@@ -16,6 +17,11 @@ export interface SeqpacketSocket {
 /** A mapped shared-memory region; close it, or let it be collected. */
 export interface Region {
   readonly [regionBrand]: true;
+}
+
+/** A listening TCP socket and the connections it has taken; close it, or let it be collected. */
+export interface TcpDoor {
+  readonly [doorBrand]: true;
 }
 
 export interface PeerCredentials {
@@ -26,6 +32,11 @@ export interface PeerCredentials {
 
 /** Negative results of regionReceive and of regionWatch's callback. */
 export const REGION_RESULT = { TIMEOUT: -1, TOO_LARGE: -2, EMPTY: -3, CHANGED: -4 } as const;
+
+/** Numbers a line of the tables of tcpDoorWatch and tcpDoorAnswer. */
+export const TCP_DOOR_COLUMNS = { READY: 4, ANSWER: 5 } as const;
+/** Length in a line of tcpDoorWatch for a connection that has not said anything. */
+export const TCP_DOOR_SILENT = -1;
 
 /** Every function throws Error with `code`: an errno name, ERR_INVALID_ARG_TYPE, ERR_REGION_STATE, ERR_REGION_BOUNDS or ERR_REGION_SHORT. */
 export interface NativeAddon {
@@ -81,16 +92,48 @@ export interface NativeAddon {
   regionWatch(region: Region, into: Uint8Array, onMessage: (length: number) => void): void;
   regionUnwatch(region: Region): void;
   regionClose(region: Region): void;
+  /** Listening on an address in figures; nothing is accepted before tcpDoorWatch. EADDRINUSE, EACCES, EADDRNOTAVAIL. */
+  tcpDoorOpen(address: string, port: number, backlog: number): TcpDoor;
+  /** The port really bound. */
+  tcpDoorPort(door: TcpDoor): number;
+  /**
+   * Once a door. Each callback finds `count` lines in `table`: [name, offset, length, peerBytes]. `bytes` from offset on holds what the
+   * connection has sent, at most peekBytesMax of it, which stays unread until it is answered; length 0 = the peer ended (drop it),
+   * TCP_DOOR_SILENT = new and silent. peerBytes > 0 = a new connection, whose peer stands in that many bytes before the offset. Name -1 =
+   * accepting stopped for the -errno in length until tcpDoorResume. Both arrays are overwritten by the next callback and must not be
+   * transferred. A connection whose bytes were shown is not told of again until it is answered.
+   */
+  tcpDoorWatch(
+    door: TcpDoor,
+    bytes: Uint8Array,
+    table: Int32Array,
+    peekBytesMax: number,
+    onReady: (count: number) => void,
+  ): void;
+  /**
+   * `count` lines of [name, bytes to take, offset, length, then close]: takes what was shown, sends bytes[offset, offset + length), closes
+   * (1) or waits for more (0). The first number of a line becomes 0, or -errno when the connection failed and was closed.
+   */
+  tcpDoorAnswer(door: TcpDoor, bytes: Uint8Array, table: Int32Array, count: number): void;
+  /** The descriptor, which belongs to the caller from then on, with all that was not taken still unread. */
+  tcpDoorTake(door: TcpDoor, name: number): number;
+  /** Closes a connection. EBADF when it is gone already. */
+  tcpDoorDrop(door: TcpDoor, name: number): void;
+  tcpDoorResume(door: TcpDoor): void;
+  /** The connections live on. Idempotent. */
+  tcpDoorStopAccepting(door: TcpDoor): void;
+  tcpDoorClose(door: TcpDoor): void;
 }
 
 export type NativeLoad =
   | { readonly native: NativeAddon; readonly path: string }
   | { readonly native: null; readonly reason: string };
 
-const FIRST_FUNCTION = 'seqpacketListen';
+/** One of each part: an addon of an older build lacks the newest. */
+const NEEDED_FUNCTIONS = ['seqpacketListen', 'tcpDoorOpen'] as const;
 
 function isAddon(value: unknown): value is NativeAddon {
-  return typeof value === 'object' && value !== null && FIRST_FUNCTION in value;
+  return typeof value === 'object' && value !== null && NEEDED_FUNCTIONS.every((name) => name in value);
 }
 
 /** Beside the sources in a checkout; beside the bundle, outside the archive, in a package. */

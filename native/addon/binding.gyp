@@ -15,7 +15,9 @@
               "src/seqpacket-watch.c",
               "src/region.c",
               "src/region-exchange.c",
-              "src/region-watch.c"
+              "src/region-watch.c",
+              "src/tcp-door.c",
+              "src/tcp-door-watch.c"
             ],
             "libraries": ["-lpthread"]
           },

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Worker, isMainThread, workerData } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 import { loadNative, type NativeAddon } from '../index.ts';
+import { doors } from './door-rounds.ts';
+import { refused } from './refused.ts';
 
 const ROUNDS = 200;
 const WORKERS = 6;
@@ -11,16 +13,6 @@ function load(path: string): NativeAddon {
   const loaded = loadNative(path);
   if (loaded.native === null) throw new Error(loaded.reason);
   return loaded.native;
-}
-
-function refused(act: () => unknown): void {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return;
-    throw error;
-  }
-  throw new Error('a wrong argument was taken');
 }
 
 function wrongArguments(native: NativeAddon): void {
@@ -79,6 +71,7 @@ async function main(path: string, folder: string): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
     await sockets(native, folder, round);
     await regions(native, folder, round);
+    await doors(native, round);
   }
   const collect: unknown = Reflect.get(globalThis, 'gc');
   if (typeof collect === 'function') for (let turn = 0; turn < 5; turn += 1) collect();
@@ -102,5 +95,6 @@ if (isMainThread) {
   const index = 'index' in given ? Number(given.index) : 0;
   for (let round = 0; round < 9; round += 1) await sockets(native, String(given.folder), 10_000 + index * 100 + round);
   for (let round = 0; round < 9; round += 1) await regions(native, String(given.folder), 20_000 + index * 100 + round);
+  for (let round = 0; round < 9; round += 1) await doors(native, round);
   parentPort?.postMessage('busy');
 }

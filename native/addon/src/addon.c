@@ -1,8 +1,11 @@
 #include "arguments.h"
 #include "region.h"
 #include "seqpacket.h"
+#include "tcp-door.h"
 
 NAPI_MODULE_INIT() {
-  if (!seqpacket_register(env, exports) || !region_register(env, exports)) return NULL;
+  if (!seqpacket_register(env, exports) || !region_register(env, exports) ||
+      !tcp_door_register(env, exports))
+    return NULL;
   return exports;
 }
