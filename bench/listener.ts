@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { NativeAddon } from '../native/index.ts';
 import { MIMO_CONFIG_DEFAULT } from '../electron/protocols/mimo/config.ts';
 import { openMimoListener, type MimoReceived } from '../electron/protocols/mimo/listener.ts';
 import { MimoSender } from '../electron/protocols/mimo/sender.ts';
@@ -54,6 +55,8 @@ export async function run(report: (line: BenchLine) => void): Promise<void> {
     }
     const what = 'listener with store, one connection per event';
     await compare(report, what, single, CONNECTIONS, folder, `≥ ${CONNECTIONS_PER_SECOND_BAR} events/s`);
+    const plain = await openListener(join(folder, 'store-plain'), null);
+    report(information('the same without the addon, once', await measure(plain, single, CONNECTIONS)));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -110,12 +113,14 @@ async function openBareServer(): Promise<Door> {
   return { port: (server.address() as AddressInfo).port, close };
 }
 
-async function openListener(folder: string): Promise<Door> {
+/** `native` null = by node:http alone; absent = as the product does. */
+async function openListener(folder: string, native?: NativeAddon | null): Promise<Door> {
   const store = await openEventStore({ folder, clock, retentionDays: 30, retentionBytes: 4 * 1024 ** 3 });
   const listener = await openMimoListener({
     host: '127.0.0.1',
     port: 0,
     clock,
+    ...(native === undefined ? undefined : { native }),
     accept: async (received) => void (await store.append([newEvent(received)])),
     refuse: async () => undefined,
   });

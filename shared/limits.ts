@@ -11,6 +11,12 @@ export const LIMITS = {
   httpRequestTimeoutMs: 10_000,
   httpSweepIntervalMs: 1_000,
   httpConnectionsMax: 512,
+  /** Requests up to this size may be served without node:http (electron/net/lean-intake.ts). */
+  httpLeanRequestBytesMax: 8 * 1024,
+  /** A new connection that says nothing for so long is watched by node:http. */
+  httpSilentMs: 100,
+  /** So long the door leaves connections in the kernel's queue when there is no descriptor for them. */
+  httpAcceptPauseMs: 100,
   /**
    * Longer than the 30 s after which a MIMO sender closes an idle connection, so that it is the sender who
    * closes.

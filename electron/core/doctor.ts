@@ -134,7 +134,8 @@ function addonCheck(): Check {
   if (load.native !== null) {
     return { name: 'native addon', state: 'ok', detail: relative(ROOT, load.path), fix: '' };
   }
-  const detail = `${load.reason}; SEQPACKET sockets and shared memory are not available`;
+  const lacking = 'no SEQPACKET sockets, no shared memory, and connections are taken by node:http alone';
+  const detail = `${load.reason}; ${lacking}`;
   return { name: 'native addon', state: 'warn', detail, fix: 'Install a C compiler and run: npm run setup.' };
 }
 

@@ -1,6 +1,7 @@
 /** What a loopback HTTP door takes and gives; opened by loopback-http.ts. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { NativeAddon } from '../../native/index.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Failure } from '../../shared/failure.ts';
 import type { MediaPolicy } from './head-check.ts';
@@ -71,6 +72,12 @@ export interface DoorOptions {
    * The answer waits for it, so that a flood of bad requests is slowed by its own storage. Must not reject.
    */
   readonly refused?: (refusal: DoorRefusal) => Promise<void>;
+  /**
+   * For doors that get a connection per request and give small answers: takes these past node:http
+   * (lean-intake.ts). Not used together with `authorize` or `upgrade`, nor for a host that is no address in
+   * figures.
+   */
+  readonly native?: NativeAddon | null;
   /** Takes over the socket of an admitted `Upgrade` request. Without it upgrades are plain requests. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
@@ -85,6 +92,8 @@ export interface DoorCounters {
 export interface Door {
   readonly address: string;
   readonly port: number;
+  /** True when plain requests do not go through node:http. */
+  readonly isLean: boolean;
   counters(): DoorCounters;
   /** Lets whole requests finish for at most LIMITS.httpLingerMs, then closes every connection. Idempotent. */
   close(): Promise<void>;

@@ -2,12 +2,12 @@
  * All that a door decides from the head of a request, before a byte of its body counts (docs/THREATS.md B2,
  * B3, B7).
  */
-import type { IncomingMessage } from 'node:http';
 import { fail, type Failure } from '../../shared/failure.ts';
 import { refusal, type DoorAnswer } from './http-answer.ts';
 import { isHostAllowed } from './host-check.ts';
 import { originFailure } from './origin-check.ts';
 import { headerCount } from './raw-head.ts';
+import type { RequestHead } from './request-head.ts';
 
 /** `json` application/json or no type at all · `any` whatever the peer says. */
 export type MediaPolicy = 'json' | 'any';
@@ -16,7 +16,7 @@ export type MediaPolicy = 'json' | 'any';
  * Null when request line and framing can mean only one thing; Node's parser has already refused what is not
  * HTTP.
  */
-export function framingFailure(request: IncomingMessage): Failure | null {
+export function framingFailure(request: RequestHead): Failure | null {
   const { url } = request;
   if (url === undefined || !url.startsWith('/')) {
     return fail('E_HTTP', 'the request target must be a path', 'Ask this server directly, not as a proxy.')
@@ -32,7 +32,7 @@ export function framingFailure(request: IncomingMessage): Failure | null {
 
 /** Null when the request was meant for this door and does not come from a page of another site. */
 export function callerRefusal(
-  request: IncomingMessage,
+  request: RequestHead,
   hosts: ReadonlySet<string>,
   fromAnySite = false,
 ): DoorAnswer | null {
@@ -51,7 +51,7 @@ export function callerRefusal(
 }
 
 /** Null when the body may be of this type. */
-export function mediaFailure(request: IncomingMessage, policy: MediaPolicy): Failure | null {
+export function mediaFailure(request: RequestHead, policy: MediaPolicy): Failure | null {
   const coding = request.headers['content-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'identity') {
     return fail('E_ENCODING', `the content encoding "${coding}" is not served`, 'Send the body as it is.')

@@ -62,22 +62,33 @@ export function writeAnswer(response: ServerResponse, answer: DoorAnswer, last: 
     pipeline(createReadStream(answer.filePath), response, () => response.destroy());
     return;
   }
-  const body = answer.body ?? (answer.failure === undefined ? undefined : JSON.stringify(answer.failure));
+  const body = bodyOf(answer);
   if (body === undefined && !last && answer.headers === undefined) {
     // The common answer, 204 without a byte: no header object at all.
     response.writeHead(answer.status, answer.status === 204 ? undefined : { 'Content-Length': '0' });
     response.end();
     return;
   }
+  response.writeHead(answer.status, headersOf(answer, last));
+  if (end) response.end(body);
+  else response.write(body ?? '');
+}
+
+/** What follows the head; undefined = not a byte. */
+export function bodyOf(answer: DoorAnswer): Uint8Array | string | undefined {
+  return answer.body ?? (answer.failure === undefined ? undefined : JSON.stringify(answer.failure));
+}
+
+/** All but what node:http adds by itself, in the order they are sent. */
+export function headersOf(answer: DoorAnswer, last: boolean): Record<string, string> {
   const headers: Record<string, string> = {
     ...(answer.failure === undefined ? undefined : REFUSAL_HEADERS),
     ...answer.headers,
     ...(last ? { Connection: 'close' } : undefined),
   };
-  if (answer.status !== 204 && answer.status !== 304) headers['Content-Length'] = String(byteLength(body));
-  response.writeHead(answer.status, headers);
-  if (end) response.end(body);
-  else response.write(body ?? '');
+  if (answer.status !== 204 && answer.status !== 304)
+    headers['Content-Length'] = String(byteLength(bodyOf(answer)));
+  return headers;
 }
 
 /**

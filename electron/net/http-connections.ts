@@ -6,6 +6,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** One end of a connection: a socket of Node's, or one that lean-intake.ts watches. */
+export interface ConnectionHolder {
+  destroy(): unknown;
+}
+
 interface Exchanged {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -61,9 +66,10 @@ export class HttpConnection {
 
 export class HttpConnections {
   readonly #connectionsMax: number;
-  readonly #connections = new Map<Socket, HttpConnection>();
+  readonly #connections = new Map<ConnectionHolder, HttpConnection>();
   #progress = 0;
   #evicted = 0;
+  #whenEmpty: (() => void) | null = null;
 
   constructor(connectionsMax: number) {
     this.#connectionsMax = connectionsMax;
@@ -78,21 +84,44 @@ export class HttpConnections {
     return this.#evicted;
   }
 
-  /** Takes a new connection; when every other one is being served, the new one is closed instead. */
-  add(socket: Socket): void {
+  /**
+   * Takes a new connection; when every other one is being served, the new one is closed instead. The owner
+   * says `remove` when it ends.
+   */
+  add(holder: ConnectionHolder, peer: string): void {
     if (this.#connections.size >= this.#connectionsMax && !this.#evictOne()) {
       this.#evicted += 1;
-      socket.destroy();
+      holder.destroy();
       return;
     }
     this.#progress += 1;
-    this.#connections.set(socket, new HttpConnection(peerOf(socket), this.#progress));
-    socket.once('close', () => this.#connections.delete(socket));
+    this.#connections.set(holder, new HttpConnection(peer, this.#progress));
   }
 
   /** Undefined when the connection has closed or had to make room. */
-  of(socket: Socket): HttpConnection | undefined {
-    return this.#connections.get(socket);
+  of(holder: ConnectionHolder): HttpConnection | undefined {
+    return this.#connections.get(holder);
+  }
+
+  /** Idempotent. */
+  remove(holder: ConnectionHolder): void {
+    if (this.#connections.delete(holder) && this.#connections.size === 0) this.#whenEmpty?.();
+  }
+
+  /** The same connection in other hands: its place in the line of those that may have to go is kept. */
+  move(from: ConnectionHolder, to: ConnectionHolder): void {
+    const connection = this.#connections.get(from);
+    if (connection === undefined) return;
+    this.#connections.delete(from);
+    this.#connections.set(to, connection);
+  }
+
+  /** Resolves when no connection is left. Call once. */
+  async emptied(): Promise<void> {
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+    });
   }
 
   /**
@@ -109,15 +138,15 @@ export class HttpConnections {
   }
 
   destroyAll(): void {
-    for (const socket of this.#connections.keys()) socket.destroy();
+    for (const holder of this.#connections.keys()) holder.destroy();
   }
 
   #evictOne(): boolean {
-    let oldest: Socket | null = null;
+    let oldest: ConnectionHolder | null = null;
     let progressLeast = Number.POSITIVE_INFINITY;
-    for (const [socket, { working, progress }] of this.#connections) {
+    for (const [holder, { working, progress }] of this.#connections) {
       if (working > 0 || progress >= progressLeast) continue;
-      oldest = socket;
+      oldest = holder;
       progressLeast = progress;
     }
     if (oldest === null) return false;

@@ -3,36 +3,47 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DoorRequest } from './door.ts';
 import type { HttpConnection } from './http-connections.ts';
 import { rawHead } from './raw-head.ts';
+import type { RequestHead } from './request-head.ts';
 
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+/** A request that has come, whichever way. */
+export interface Arrival {
+  readonly request: RequestHead;
   readonly connection: HttpConnection;
   /** Wall clock when the head was complete. */
   readonly receivedAtMs: number;
   readonly path: string;
   readonly query: string;
+  /** The head as bytes, see raw-head.ts. */
+  head(): Uint8Array;
 }
 
-/** Splits the request target; nothing is decoded. */
+/** One that came through node:http, which also answers it. */
+export interface Exchange extends Arrival {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Splits a request target; nothing is decoded. */
+export function splitTarget(url: string): { readonly path: string; readonly query: string } {
+  const mark = url.indexOf('?');
+  return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
+}
+
 export function exchangeOf(
   request: IncomingMessage,
   response: ServerResponse,
   connection: HttpConnection,
   receivedAtMs: number,
 ): Exchange {
-  const url = request.url ?? '';
-  const mark = url.indexOf('?');
-  const path = mark < 0 ? url : url.slice(0, mark);
-  const query = mark < 0 ? '' : url.slice(mark + 1);
-  return { request, response, connection, receivedAtMs, path, query };
+  const { path, query } = splitTarget(request.url ?? '');
+  return { request, response, connection, receivedAtMs, path, query, head: () => rawHead(request) };
 }
 
 /** The request as its route sees it. */
-export function doorRequest(exchange: Exchange, body: Uint8Array): DoorRequest {
-  const { request, connection, receivedAtMs, path, query } = exchange;
+export function doorRequest(arrival: Arrival, body: Uint8Array): DoorRequest {
+  const { request, connection, receivedAtMs, path, query } = arrival;
   const { method = '', headers } = request;
-  const head = (): Uint8Array => rawHead(request);
+  const head = (): Uint8Array => arrival.head();
   return { method, path, query, headers, peer: connection.peer, receivedAtMs, body, head };
 }
 

@@ -8,7 +8,7 @@ import { addressInUse } from './port-holder.ts';
 export async function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
   await new Promise<void>((resolve, reject) => {
     const onError = (cause: NodeJS.ErrnoException): void => {
-      void listenError(cause, host, port).then(reject, reject);
+      void listenFailure(cause, host, port).then(reject, reject);
     };
     server.once('error', onError);
     server.listen({ host, port }, () => {
@@ -24,7 +24,8 @@ export async function listen(server: Server, host: string, port: number): Promis
   return bound;
 }
 
-async function listenError(
+/** The ways listening fails, as codes; `error` is of node:net or of the addon. */
+export async function listenFailure(
   error: NodeJS.ErrnoException,
   host: string,
   port: number,

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { connect } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadNative, type NativeAddon } from '../../native/index.ts';
 import { RawConnection } from '../../tests/kit/raw-http-client.ts';
 import type { Door, DoorOptions, DoorRefusal, DoorRoute } from './door.ts';
 import { openDoor } from './loopback-http.ts';
@@ -9,6 +10,16 @@ import { createToken, presentedToken, TokenGate } from './token.ts';
 const clock = { wallMs: () => 5, monotonicMs: () => performance.now() };
 const WAIT_MS = 20_000;
 const opened: Door[] = [];
+const { native } = loadNative();
+/** Both ways a door takes connections; where no addon is built there is only one. */
+const WAYS: readonly (readonly [string, NativeAddon | null])[] =
+  native === null
+    ? [['node:http', null]]
+    : [
+        ['node:http', null],
+        ['the addon', native],
+      ];
+let addon: NativeAddon | null = null;
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((door) => door.close()));
 });
@@ -32,6 +43,7 @@ async function open(options: Partial<DoorOptions> = {}): Promise<Door> {
     port: 0,
     clock,
     route: (path) => (path === '/echo' ? echo : null),
+    native: addon,
     ...options,
   });
   opened.push(door);
@@ -53,7 +65,11 @@ async function ask(
   }
 }
 
-describe('a door', () => {
+describe.each(WAYS)('a door that accepts by %s', (_way, given) => {
+  beforeEach(() => {
+    addon = given;
+  });
+
   test('gives method, path, query and body to its route', async () => {
     const door = await open();
     const lines = [
@@ -144,7 +160,8 @@ describe('a door', () => {
     const door = await open({ route: () => slow });
     const idle = connect({ port: door.port, host: '127.0.0.1' });
     idle.on('error', () => idle.destroy());
-    const answer = ask(door, ['GET /echo HTTP/1.1', `Host: localhost:${door.port}`]);
+    const lines = ['POST /echo HTTP/1.1', `Host: localhost:${door.port}`, 'Content-Length: 0'];
+    const answer = ask(door, lines);
     await expect.poll(() => door.counters().requests).toBe(1);
     const closing = door.close();
     release();

@@ -4,7 +4,7 @@
  * told to the owner.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fail, OperatingError, type Failure } from '../../shared/failure.ts';
 import { LIMITS } from '../../shared/limits.ts';
@@ -14,11 +14,21 @@ import type { Door, DoorCounters, DoorOptions, DoorRoute } from './door.ts';
 import { callerRefusal, framingFailure, mediaFailure } from './head-check.ts';
 import { allowedHosts, isLoopbackAddress, namesOfAddress } from './host-check.ts';
 import { refusal, statusOf, writeAnswer, writeRawRefusal, type DoorAnswer } from './http-answer.ts';
-import { HttpConnections, peerOf } from './http-connections.ts';
-import { declaredBytes, doorRequest, exchangeOf, type Exchange } from './http-exchange.ts';
-import { listen } from './listen.ts';
+import { HttpConnections, peerOf, type ConnectionHolder, type HttpConnection } from './http-connections.ts';
+import {
+  declaredBytes,
+  doorRequest,
+  exchangeOf,
+  splitTarget,
+  type Arrival,
+  type Exchange,
+} from './http-exchange.ts';
+import { LeanIntake, type LeanIntakeOwner } from './lean-intake.ts';
+import type { LeanRequest } from './lean-request.ts';
+import { listen, listenFailure } from './listen.ts';
 import { parserFailure } from './parser-failure.ts';
 import { rawHead } from './raw-head.ts';
+import type { RequestHead } from './request-head.ts';
 import type { TokenVerdict } from './token.ts';
 
 /** Rejects with E_ADDRESS_IN_USE (names the holder), E_ADDRESS or E_PERMISSION. */
@@ -43,6 +53,7 @@ class LoopbackDoor implements Door {
   #requests = 0;
   #refused = 0;
   #closing: Promise<void> | null = null;
+  #intake: LeanIntake | null = null;
   address = '';
   port = 0;
 
@@ -63,12 +74,46 @@ class LoopbackDoor implements Door {
     this.#attach();
   }
 
+  get isLean(): boolean {
+    return this.#intake !== null;
+  }
+
   async open(): Promise<void> {
-    const bound = await listen(this.#server, this.#options.host, this.#options.port);
-    this.address = bound.address;
-    this.port = bound.port;
-    const names = [...(this.#options.hostNames ?? []), ...namesOfAddress(bound.address)];
-    this.#hosts = allowedHosts(bound.port, names);
+    const { host, port, native, authorize, upgrade } = this.#options;
+    const canBeLean = authorize === undefined && upgrade === undefined && isIP(host) !== 0;
+    if (native === undefined || native === null || !canBeLean) {
+      const bound = await listen(this.#server, host, port);
+      this.#opened(bound.address, bound.port);
+      return;
+    }
+    try {
+      this.#intake = new LeanIntake(native, host, port, this.#leanOwner());
+    } catch (error) {
+      // Expected: what bind and listen refuse, as an errno.
+      throw await listenFailure(errnoOf(error), host, port);
+    }
+    // Nobody listens behind this server: the event is what starts its look for late requests.
+    this.#server.emit('listening');
+    this.#opened(host, this.#intake.port);
+  }
+
+  #opened(address: string, port: number): void {
+    this.address = address;
+    this.port = port;
+    const names = [...(this.#options.hostNames ?? []), ...namesOfAddress(address)];
+    this.#hosts = allowedHosts(port, names);
+  }
+
+  #leanOwner(): LeanIntakeOwner {
+    return {
+      clock: this.#options.clock,
+      connections: this.#connections,
+      admit: (request, bodyBytes) => this.#admitLean(request, bodyBytes),
+      serve: (request, route, connection, bytes) => this.#serveLean(request, route, connection, bytes),
+      handOver: (socket, from) => this.#takeOver(socket, from),
+      isClosing: () => this.#closing !== null,
+      supervise: (work) => this.#supervise(work),
+    };
   }
 
   counters(): DoorCounters {
@@ -81,22 +126,31 @@ class LoopbackDoor implements Door {
   }
 
   close(): Promise<void> {
-    this.#closing ??= new Promise((resolve) => {
-      const grace = setTimeout(() => this.#connections.destroyAll(), LIMITS.httpLingerMs);
-      this.#server.close(() => {
-        clearTimeout(grace);
-        resolve();
-      });
-      this.#server.closeIdleConnections();
-    });
+    this.#closing ??= this.#closeOnce();
     return this.#closing;
+  }
+
+  async #closeOnce(): Promise<void> {
+    const grace = setTimeout(() => this.#connections.destroyAll(), LIMITS.httpLingerMs);
+    this.#intake?.stop();
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    this.#server.closeIdleConnections();
+    await closed;
+    // The server counts only connections it has accepted itself.
+    await this.#connections.emptied();
+    clearTimeout(grace);
+    this.#intake?.end();
   }
 
   #attach(): void {
     const server = this.#server;
     server.on('connection', (socket: Socket) => {
       coalesceAnswers(socket);
-      this.#connections.add(socket);
+      // One that was taken over is known already.
+      if (this.#connections.of(socket) === undefined) this.#connections.add(socket, peerOf(socket));
+      socket.once('close', () => this.#connections.remove(socket));
     });
     server.on('request', (request, response) => this.#supervise(this.#serve(request, response, 'none')));
     server.on('checkContinue', (request, response) =>
@@ -151,23 +205,58 @@ class LoopbackDoor implements Door {
 
   /** The request is whole; an early refusal was kept back until now, so that the connection can live on. */
   async #answer(exchange: Exchange, verdict: DoorRoute | DoorAnswer | null, body: Uint8Array): Promise<void> {
-    const { response, connection } = exchange;
-    this.#connections.workStarts(connection);
-    const route = verdict !== null && 'handle' in verdict ? verdict : null;
-    let answer: DoorAnswer;
-    if (verdict === null) answer = refusal(pathUnknown(exchange.path));
-    else if ('handle' in verdict) answer = await verdict.handle(doorRequest(exchange, body));
-    else answer = verdict;
-    if (answer.failure !== undefined) {
-      await this.#report(exchange, body, answer.failure);
-      if (route?.refusalStatus !== undefined) answer = { status: route.refusalStatus };
-    }
-    this.#connections.workEnds(connection);
+    const answer = await this.#decide(exchange, verdict, body);
+    const { response } = exchange;
     if (!response.destroyed) writeAnswer(response, answer, this.#closing !== null, true);
   }
 
+  async #decide(
+    arrival: Arrival,
+    verdict: DoorRoute | DoorAnswer | null,
+    body: Uint8Array,
+  ): Promise<DoorAnswer> {
+    const { connection } = arrival;
+    this.#connections.workStarts(connection);
+    const route = verdict !== null && 'handle' in verdict ? verdict : null;
+    let answer: DoorAnswer;
+    if (verdict === null) answer = refusal(pathUnknown(arrival.path));
+    else if ('handle' in verdict) answer = await verdict.handle(doorRequest(arrival, body));
+    else answer = verdict;
+    if (answer.failure !== undefined) {
+      await this.#report(arrival, body, answer.failure);
+      if (route?.refusalStatus !== undefined) answer = { status: route.refusalStatus };
+    }
+    this.#connections.workEnds(connection);
+    return answer;
+  }
+
+  /** Whatever would be refused is node:http's, which refuses it in its one tested way. */
+  #admitLean(request: LeanRequest, bodyBytes: number): DoorRoute | null {
+    const route = this.#options.route(splitTarget(request.url).path);
+    if (route === null || bodyBytes > route.bodyBytesMax) return null;
+    return this.#headRefusal(request, route, 'none') === null ? route : null;
+  }
+
+  #serveLean(
+    request: LeanRequest,
+    route: DoorRoute,
+    connection: HttpConnection,
+    bytes: Buffer,
+  ): Promise<DoorAnswer> {
+    this.#requests += 1;
+    const receivedAtMs = this.#options.clock.wallMs();
+    const head = (): Uint8Array => bytes.subarray(0, request.headBytes);
+    const arrival = { request, connection, receivedAtMs, ...splitTarget(request.url), head };
+    return this.#decide(arrival, route, bytes.subarray(request.headBytes));
+  }
+
+  #takeOver(socket: Socket, from: ConnectionHolder): void {
+    this.#connections.move(from, socket);
+    this.#server.emit('connection', socket);
+  }
+
   /** Null when the head alone gives no reason to refuse. */
-  #headRefusal(request: IncomingMessage, route: DoorRoute | null, expect: Expectation): DoorAnswer | null {
+  #headRefusal(request: RequestHead, route: DoorRoute | null, expect: Expectation): DoorAnswer | null {
     const framing = framingFailure(request);
     if (framing !== null) return refusal(framing);
     const caller = callerRefusal(request, this.#hosts, route?.fromAnySite);
@@ -197,12 +286,12 @@ class LoopbackDoor implements Door {
    * Tells the owner, except of a look at the door: GET is the documented way to ask whether somebody is
    * there.
    */
-  async #report(exchange: Exchange, body: Uint8Array, failure: Failure): Promise<void> {
-    const { request, connection, receivedAtMs } = exchange;
+  async #report(arrival: Arrival, body: Uint8Array, failure: Failure): Promise<void> {
+    const { request, connection, receivedAtMs } = arrival;
     this.#refused += 1;
     if (failure.code === 'E_METHOD' && (request.method === 'GET' || request.method === 'HEAD')) return;
     const { peer } = connection;
-    await this.#options.refused?.({ receivedAtMs, peer, head: rawHead(request), body, failure });
+    await this.#options.refused?.({ receivedAtMs, peer, head: arrival.head(), body, failure });
   }
 
   /**
@@ -302,4 +391,11 @@ async function tokenRefusal(verdict: TokenVerdict): Promise<DoorAnswer | null> {
   if (verdict.waitMs > 0) await new Promise((resolve) => setTimeout(resolve, verdict.waitMs));
   const { failure } = fail('E_TOKEN', 'a valid token is needed');
   return { status: statusOf('E_TOKEN'), failure, headers: { 'WWW-Authenticate': 'Bearer' } };
+}
+
+/** What the addon throws is an Error with an errno's name as code; anything else is a bug. */
+function errnoOf(error: unknown): NodeJS.ErrnoException {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
+    return Object.assign(error, { code: error.code });
+  throw error;
 }

@@ -11,6 +11,7 @@ import {
   type MimoReceived,
   type MimoRefused,
 } from '../../electron/protocols/mimo/listener.ts';
+import { loadNative, type NativeAddon } from '../../native/index.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { RawConnection, type RawAnswer } from '../kit/raw-http-client.ts';
 
@@ -22,20 +23,34 @@ let listener: MimoListener;
 let events: MimoReceived[];
 let refused: MimoRefused[];
 
-beforeEach(async () => {
-  events = [];
-  refused = [];
-  listener = await openMimoListener({
-    host: '127.0.0.1',
-    port: 0,
-    clock,
-    accept: async (event) => void events.push(event),
-    refuse: async (request) => void refused.push(request),
+const { native } = loadNative();
+/** Both ways a door takes connections: what it promises holds in each. */
+const WAYS: readonly (readonly [string, NativeAddon | null])[] =
+  native === null
+    ? [['node:http', null]]
+    : [
+        ['node:http', null],
+        ['the addon', native],
+      ];
+
+/** A listener of its own for each test of a describe block. */
+function onDoor(addon: NativeAddon | null): void {
+  beforeEach(async () => {
+    events = [];
+    refused = [];
+    listener = await openMimoListener({
+      host: '127.0.0.1',
+      port: 0,
+      clock,
+      native: addon,
+      accept: async (event) => void events.push(event),
+      refuse: async (request) => void refused.push(request),
+    });
   });
-});
-afterEach(async () => {
-  await listener.close();
-});
+  afterEach(async () => {
+    await listener.close();
+  });
+}
 
 function head(lines: readonly string[] = [], start = 'POST /mimo/events HTTP/1.1'): string {
   return [start, `Host: 127.0.0.1:${listener.port}`, ...lines, '', ''].join('\r\n');
@@ -68,7 +83,9 @@ async function expectServed(): Promise<void> {
   await expect.poll(() => listener.counters().connections, { timeout: WAIT_MS }).toBe(0);
 }
 
-describe('request framing (B7)', () => {
+describe.each(WAYS)('request framing (B7) by %s', (_way, addon) => {
+  onDoor(addon);
+
   const cases: readonly (readonly [string, () => string])[] = [
     ['length and chunked', () => `${head(['Content-Length: 4', 'Transfer-Encoding: chunked'])}0\r\n\r\n`],
     ['chunked and length', () => `${head(['Transfer-Encoding: chunked', 'Content-Length: 4'])}0\r\n\r\n`],
@@ -172,7 +189,9 @@ describe('request framing (B7)', () => {
   });
 });
 
-describe('who asks (B2, B3)', () => {
+describe.each(WAYS)('who asks (B2, B3) by %s', (_way, addon) => {
+  onDoor(addon);
+
   const post = (lines: readonly string[], host = `127.0.0.1:${listener.port}`): string =>
     [
       'POST /mimo/events HTTP/1.1',
@@ -236,7 +255,9 @@ describe('who asks (B2, B3)', () => {
   });
 });
 
-describe('bodies (B5, B8)', () => {
+describe.each(WAYS)('bodies (B5, B8) by %s', (_way, addon) => {
+  onDoor(addon);
+
   test('a gigabyte is refused at its announcement, and nothing of it is kept', async () => {
     const answer = await attack(head(['Content-Length: 1073741824']));
     expect(answer?.status).toBe(413);
@@ -325,7 +346,9 @@ describe('bodies (B5, B8)', () => {
   });
 });
 
-describe('slow and many (B6)', () => {
+describe.each(WAYS)('slow and many (B6) by %s', (_way, addon) => {
+  onDoor(addon);
+
   test('a slow head is answered 408, a slow body too, and meanwhile others are served', async () => {
     const slowHead = await RawConnection.open(listener.port);
     const slowBody = await RawConnection.open(listener.port);

@@ -11,6 +11,8 @@ import { LIMITS } from '../../shared/limits.ts';
 import type { EventRow } from '../../shared/model/event.ts';
 import { decodeWindowFrame, encodeWindowMessage } from '../../shared/rpc/frame-codec.ts';
 import { oneLine, terminalSafe } from '../../shared/text.ts';
+import { readLeanRequest } from '../../electron/net/lean-request.ts';
+import { rawHead } from '../../electron/net/raw-head.ts';
 import { decodeKeepaliveResponse } from '../../electron/protocols/gse/agent-info.ts';
 import {
   decodeDispatchRequest,
@@ -112,6 +114,18 @@ function reply(input: Uint8Array): void {
   must(statusOf(at) === statusOf(last), `a reply cut anywhere is the same: ${String(statusOf(at))}, ${String(statusOf(last))}`);
 }
 
+/** What the lean reader takes is the input and nothing else: put together again it is the same bytes. */
+function leanRequest(input: Uint8Array): void {
+  const bytes = Buffer.from(input);
+  const request = readLeanRequest(bytes);
+  if (request === null) return;
+  const { headBytes, headers, rawHeaders } = request;
+  must(bytes.subarray(0, headBytes).equals(rawHead(request)), 'the head put together again is the head as sent');
+  must(headBytes + Number(headers['content-length']) === bytes.length, 'the body is what the head says');
+  must(Object.keys(headers).length * 2 === rawHeaders.length, 'every header stands once');
+  must(headers['transfer-encoding'] === undefined, 'chunks are not for it');
+}
+
 /** The first byte says which decoder. */
 const NETIPC_DECODERS = [
   'header', 'chunk_header', 'hello', 'hello_ack', 'increment', 'string_reverse', 'cgroups_request', 'cgroups_response',
@@ -192,6 +206,11 @@ const HTTP_SEEDS = [
   'HTTP/1.1 307 Go\r\nLocation: /x\r\nConnection: close\r\n\r\nrest',
   'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 503 Busy\r\n\r\n',
 ];
+const REQUEST_SEEDS = [
+  'POST /mimo/events HTTP/1.1\r\nHost: 127.0.0.1:9988\r\nContent-Length: 2\r\n\r\n{}',
+  'POST /a?b=c HTTP/1.1\r\nHost: h\r\nConnection: close\r\nX-Y: z w\r\nconstructo: a\r\nContent-Length: 0\r\n\r\n',
+  'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+];
 const WINDOW_SEEDS = [
   encodeWindowMessage(['call', 1, 'app.hello', {}]),
   encodeWindowMessage(['call', 2, 'feed.page', { filter: 'x', range: { fromMs: null, toMs: 5 }, list: [1, 2.5, true, null] }]),
@@ -216,6 +235,7 @@ export const TARGETS: readonly FuzzTarget[] = [
     },
   },
   { name: 'mimo-reply', seeds: HTTP_SEEDS.map(bytesOfText), run: reply },
+  { name: 'lean-request', seeds: REQUEST_SEEDS.map(bytesOfText), run: leanRequest },
   { name: 'window-frame', seeds: WINDOW_SEEDS, run: (input) => void attempt(() => decodeWindowFrame(input), ProtocolError) },
   { name: 'netipc', seeds: netipcSeeds(), run: netipc },
   { name: 'gse-frames', seeds: vectorSeeds('gse', isHex), run: gseFrames },

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { randomBytes } from 'node:crypto';
+import { loadNative, type NativeAddon } from '../../../native/index.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { fail, OperatingError, type Failure } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
@@ -52,6 +53,8 @@ export interface CallbackServerOptions {
    */
   readonly network?: { readonly hostNames: readonly string[] };
   readonly clock: Clock;
+  /** Absent = the one of this build, if any; null = node:http alone. */
+  readonly native?: NativeAddon | null;
   /**
    * Resolves once the message is kept: then the sender gets 200 and nothing else. Rejects with OperatingError
    * when it cannot be kept: the sender gets 503. Any other rejection is a bug and ends the process. Slow work
@@ -105,6 +108,7 @@ export async function openCallbackServer(options: CallbackServerOptions): Promis
     clock,
     route: (path) => (path === options.path ? receiver.route : null),
     refused: (request) => receiver.refused(request),
+    native: options.native === undefined ? loadNative().native : options.native,
     ...(network === undefined ? undefined : { toNetwork: true, hostNames: network.hostNames, authorize }),
   });
   return callbackServer(door, receiver, options.path);

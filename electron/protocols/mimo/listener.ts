@@ -1,4 +1,5 @@
 /** The receiving end of MIMO: docs/protocols/mimo.md section 6 on the loopback door of electron/net. */
+import { loadNative, type NativeAddon } from '../../../native/index.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { OperatingError, type Failure } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
@@ -56,6 +57,8 @@ export interface MimoListenerOptions {
   refuse(refused: MimoRefused): Promise<void>;
   /** Needed for an address that other machines can reach; see DoorOptions. */
   readonly network?: Pick<DoorOptions, 'authorize' | 'hostNames'>;
+  /** Absent = the one of this build, if any; null = node:http alone. */
+  readonly native?: NativeAddon | null;
 }
 
 export interface MimoCounters {
@@ -124,6 +127,7 @@ export async function openMimoListener(options: MimoListenerOptions): Promise<Mi
     clock: options.clock,
     route: (path) => (path === MIMO_PATH ? route : null),
     refused,
+    native: options.native === undefined ? loadNative().native : options.native,
     ...(options.network === undefined ? undefined : { ...options.network, toNetwork: true }),
   });
   return {
