@@ -28,7 +28,7 @@ import { decodeSyncAnswer, ReportAnswerReader, ReportFrameReader } from '../../e
 import { decodeDownlink, decodeKeepaliveRequest, decodeRespond } from '../../electron/protocols/gse/socket-messages.ts';
 import { parseConfig } from '../../electron/protocols/mimo/config.ts';
 import { decodeEvent } from '../../electron/protocols/mimo/decode.ts';
-import { parseEndpoint } from '../../electron/protocols/mimo/endpoint.ts';
+import { parseEndpoint } from '../../electron/net/http-endpoint.ts';
 import { bodyBeforeTimestamp, wholeBody } from '../../electron/protocols/mimo/envelope.ts';
 import { ReplyReader } from '../../electron/protocols/mimo/reply-reader.ts';
 import type { Reply } from '../../electron/protocols/mimo/reply-reader.ts';

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseEndpoint } from '../../protocols/mimo/endpoint.ts';
+import { parseEndpoint } from '../../net/http-endpoint.ts';
 import { MimoLab } from '../../lab/mimo-lab.ts';
 import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
 import { EXIT } from './exit-codes.ts';

@@ -99,6 +99,45 @@ describe('the dispatch client', () => {
     expect(stateOf(answer)).toBe('failed');
   });
 
+  it.each([
+    ['/a b/é', '/a%20b/%C3%A9/api/v2/cluster/dispatch_message'],
+    ['/<>"{}|^', '/%3C%3E%22%7B%7D%7C%5E/api/v2/cluster/dispatch_message'],
+    ['/a#b', '/a'],
+    ['/gw?x=é', '/gw?x=é/api/v2/cluster/dispatch_message'],
+  ])('reads a base URL ending in %s as the original does in SDK-exact mode', async (end, path) => {
+    const server = await serve({ status: 200, body: OK });
+    expect(await send(clientTo(server.url(end), { sdkExact: true }))).toMatchObject({ code: 0n });
+    expect(server.requests.map((found) => Buffer.from(found.path, 'latin1').toString())).toEqual([path]);
+  });
+
+  it('sends one line for each base header, with the value of its usual spelling in SDK-exact mode', async () => {
+    const server = await serve({ status: 200, body: OK });
+    const baseHeaders = { 'x-a': ['low'], 'X-A': ['up'], 'x-b': ['1'], Trailer: ['X'] };
+    await send(clientTo(server.url(''), { baseHeaders, sdkExact: true }));
+    await send(clientTo(server.url(''), { baseHeaders }));
+    const own = server.requests.map(({ headLines }) =>
+      headLines.filter((line) => /^(?:x-[ab]|trailer):/i.test(line)),
+    );
+    expect(own).toEqual([
+      ['X-A: up', 'X-B: '],
+      ['X-A: up', 'X-B: 1'],
+    ]);
+  });
+
+  it('follows redirects as the original does in SDK-exact mode', async () => {
+    const to = (status: number, Location: string): ReceiverAnswer => ({ status, headers: { Location } });
+    const server = await serve(to(307, 'é#f'), to(302, '/2'), to(308, '/3?q'), { status: 200, body: OK });
+    const answer = await send(clientTo(server.url('/p'), { sdkExact: true }));
+    expect(answer).toMatchObject({ code: 0n });
+    const seen = server.requests.map(({ method, path, body }) => [method, path, body.length > 0]);
+    expect(seen).toEqual([
+      ['POST', '/p/api/v2/cluster/dispatch_message', true],
+      ['POST', '/p/api/v2/cluster/%C3%A9', true],
+      ['GET', '/2', false],
+      ['GET', '/3?q', true],
+    ]);
+  });
+
   it('speaks only to hosts on the list, even where redirects are followed', async () => {
     const server = await serve({ status: 307, headers: { Location: 'http://localhost:1/' } });
     const answer = await send(clientTo(server.url(''), { sdkExact: true }));
@@ -115,6 +154,8 @@ describe('the dispatch client', () => {
     'ftp://127.0.0.1/',
     '',
     'http://a b/',
+    'http://127.0.0.1:1/%zz',
+    'http://127.0.0.1:1/a\tb',
     'http://u@127.0.0.1/',
   ])('refuses the base URL %j before anything is sent', async (baseUrl) => {
     const answer = await send(clientTo(baseUrl));

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { Pool } from 'undici';
 import { OperatingError } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { parseEndpoint } from '../../net/http-endpoint.ts';
 import { InvalidConfigError } from './errors.ts';
 import type { GatewayReply } from './gateway-errors.ts';
 import { gatewayHeaders, type HeaderOptions } from './http-headers.ts';
@@ -110,7 +111,7 @@ export class GatewayHttp {
       let call: Call = { url: this.urlOf(path), method: 'POST', body, referer: null };
       for (let requests = 1; ; requests += 1) {
         const raw = await this.#exchange(call, deadline);
-        const next = this.#sdkExact ? redirectOf(call, raw) : null;
+        const next = this.#sdkExact ? redirectOf(call, raw, body) : null;
         if (next === null) return this.#finish(call.url, raw);
         if (requests >= REDIRECTS_MAX) {
           throw new TransportError('E_LIMIT', true, new Error(`stopped after ${REDIRECTS_MAX} redirects`));
@@ -135,6 +136,8 @@ export class GatewayHttp {
     const target = this.#target(call.url);
     const { userAgent = 'signalbox/0.1' } = this.#options;
     const headers = gatewayHeaders({ ...this.#options, userAgent, sdkExact: this.#sdkExact });
+    if (target.userInfo !== null)
+      headers.push('Authorization', `Basic ${Buffer.from(target.userInfo).toString('base64')}`);
     if (call.referer !== null) headers.push('Referer', call.referer);
     const pool = this.#poolOf(target.origin);
     const raw = await dispatchOnce(pool, target.path, call, headers, deadline);
@@ -168,39 +171,47 @@ export class GatewayHttp {
     return pool;
   }
 
-  /**
-   * Where to connect and what to ask for. The text behind the host goes out as written, as the original does.
-   */
-  #target(url: string): { origin: string; path: string } {
-    const match = /^(https?):\/\/([^/?#]+)([^#]*)$/i.exec(url);
-    if (match === null)
+  /** Where to connect and what to ask for; read as the original reads it. */
+  #target(url: string): GatewayTarget {
+    if (!/^https?:\/\//i.test(url))
       throw new InvalidConfigError('the base URL must begin with http:// or https:// and name a host');
-    const [, scheme = '', authority = '', rest = ''] = match;
-    const origin = `${scheme.toLowerCase()}://${authority}`;
-    if (/[\s\\@]/.test(authority) || !URL.canParse(origin))
-      throw new InvalidConfigError('the host of the base URL is not valid');
+    const found = parseEndpoint(url);
+    const origin = `http${found?.secure === true ? 's' : ''}://${found?.hostHeader ?? ''}`;
     const { baseUrl, allowedHosts } = this.#options;
+    const isRefused = !this.#sdkExact && found?.userInfo !== null;
+    if (found === null || isRefused || !URL.canParse(origin))
+      throw new InvalidConfigError('the host of the base URL is not valid, or an escape in its path');
     if (!this.#sdkExact && /[?#]/.test(baseUrl))
       throw new InvalidConfigError('the base URL must not have a query or fragment');
     const { hostname } = new URL(origin);
-    const allowed = allowedHosts ?? [new URL(/^[^/]+\/\/[^/?#]+/.exec(baseUrl)?.[0] ?? origin).hostname];
+    const allowed = allowedHosts ?? [new URL(URL.canParse(baseUrl) ? baseUrl : origin).hostname];
     if (!allowed.includes(hostname))
       throw new InvalidConfigError(`${hostname} is not among the hosts that may be spoken to`);
-    const isPlain = /^[\x21-\x7e]*$/.test(rest);
-    const asked = isPlain ? rest : new URL(url).pathname + new URL(url).search;
-    return { origin, path: asked.startsWith('/') ? asked : `/${asked}` };
+    // One character per byte, as undici writes it; a space would end the target.
+    const path = Buffer.from(found.requestTarget, 'utf8').toString('latin1').replaceAll(' ', '%20');
+    return { origin, path, userInfo: found.userInfo };
   }
 }
 
-/** Null when the answer is to be taken as it is. */
-function redirectOf(call: Call, raw: RawReply): Call | null {
-  const location = raw.headers.get('location') ?? '';
+interface GatewayTarget {
+  readonly origin: string;
+  readonly path: string;
+  /** `user:password` of the URL, or null. */
+  readonly userInfo: string | null;
+}
+
+/**
+ * Null when the answer is to be taken as it is. As in the original 307 and 308 send `body` again whatever came
+ * before them, a GET made of a 302 included.
+ */
+function redirectOf(call: Call, raw: RawReply, body: Buffer): Call | null {
+  const location = Buffer.from(raw.headers.get('location') ?? '', 'latin1').toString('utf8');
   const repeats = REPEATS_BODY.has(raw.status);
   if (location === '' || (!repeats && !BECOMES_GET.has(raw.status))) return null;
-  if (!URL.canParse(location, call.url)) return null;
-  const url = new URL(location, call.url).href;
-  const isPost = repeats && call.method === 'POST';
-  return { url, method: isPost ? 'POST' : 'GET', body: isPost ? call.body : null, referer: call.url };
+  if (location.startsWith(':') || !URL.canParse(location, call.url)) return null;
+  const { href } = new URL(location, call.url);
+  const next = { url: href.replace(/#.*$/, ''), referer: call.url };
+  return repeats ? { ...next, method: call.method, body } : { ...next, method: 'GET', body: null };
 }
 
 /** One deadline over all steps of a call. */

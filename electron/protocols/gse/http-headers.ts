@@ -25,18 +25,12 @@ const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\u007f]/;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Set by the HTTP client from URL and body. */
-const IGNORED = new Set(['Host', 'Content-Length', 'Connection', 'Transfer-Encoding']);
+const IGNORED = new Set(['Host', 'Content-Length', 'Connection', 'Transfer-Encoding', 'Trailer']);
 
 /** Name and value by turns, values as one character per byte. Fails with InvalidConfigError. */
 export function gatewayHeaders(options: HeaderOptions): string[] {
   const { baseHeaders = {}, sdkExact, userAgent, tenantId = '' } = options;
-  const lines: (readonly [name: string, value: string])[] = [];
-  for (const name of Object.keys(baseHeaders).toSorted()) {
-    const canonical = canonicalName(name);
-    if (IGNORED.has(canonical)) continue;
-    const value = baseHeaders[name]?.[0] ?? '';
-    lines.push([canonical, sdkExact && canonical !== name ? '' : value]);
-  }
+  const lines = baseLines(baseHeaders, sdkExact);
   const has = (wanted: string): boolean => lines.some(([name]) => name === wanted);
   if (!has('User-Agent')) lines.push(['User-Agent', userAgent]);
   if (!sdkExact && !has('Content-Type')) lines.push(['Content-Type', 'application/json']);
@@ -47,13 +41,35 @@ export function gatewayHeaders(options: HeaderOptions): string[] {
   return lines.flatMap(([name, value]) => [name, wireValue(name, value)]);
 }
 
+/**
+ * One line per name, however many spellings it was given in. The original looks the value up under the usual
+ * spelling and finds none when the name was given in another.
+ */
+function baseLines(
+  headers: Readonly<Record<string, readonly string[]>>,
+  sdkExact: boolean,
+): (readonly [name: string, value: string])[] {
+  const values = new Map<string, string>();
+  for (const name of Object.keys(headers).toSorted()) {
+    const canonical = canonicalName(name);
+    if (IGNORED.has(canonical)) continue;
+    values.set(
+      canonical,
+      headers[sdkExact || Object.hasOwn(headers, canonical) ? canonical : name]?.[0] ?? '',
+    );
+  }
+  return [...values].toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
 /** Null when there is no app code: a secret alone does not cause the header. */
 function authorizationValue(
   { appCode, appSecret, accessToken = '' }: GatewayAuth,
   sdkExact: boolean,
 ): string | null {
   const quoted = (value: string): string =>
-    sdkExact || !NEEDS_ESCAPE.test(value) ? `"${value}"` : JSON.stringify(value);
+    sdkExact || !NEEDS_ESCAPE.test(value)
+      ? `"${value}"`
+      : JSON.stringify(value).replaceAll('\u007f', '\\u007f');
   if (accessToken !== '') return `{"access_token": ${quoted(accessToken)}}`;
   if (appCode === '') return null;
   return `{"bk_app_code": ${quoted(appCode)}, "bk_app_secret": ${quoted(appSecret)}}`;

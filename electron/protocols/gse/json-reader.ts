@@ -4,9 +4,9 @@
  * for.
  */
 import { isUtf8 } from 'node:buffer';
-import { replaceBadBytes } from '../../../shared/go-utf8.ts';
 import { scanJson, type JsonLimits } from '../../../shared/json-scan.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { decodeGoUtf8 } from '../../net/go-utf8.ts';
 import { GseJsonError } from './errors.ts';
 
 /**
@@ -80,11 +80,12 @@ class JsonCursor {
     this.#json = json;
   }
 
-  object(members: GoMembers, what: string): Loose | null {
+  /** `earlier` is what an earlier occurrence has left here: its members stay unless they come again. */
+  object(members: GoMembers, what: string, earlier?: Loose | null): Loose | null {
     this.#skipSpace();
     if (this.#isNull()) return null;
     if (this.#json[this.#offset] !== OPEN_BRACE) throw mismatch(what, 'an object');
-    const found: Loose = Object.create(null) as Loose;
+    const found = earlier ?? (Object.create(null) as Loose);
     this.#fill(found, members);
     return found;
   }
@@ -110,7 +111,10 @@ class JsonCursor {
     this.#offset += 1;
   }
 
-  /** A later occurrence replaces an earlier one, except that null changes nothing but a list. */
+  /**
+   * A later occurrence replaces an earlier one, except that null changes nothing but a list, and that objects,
+   * those in a list too, are filled further.
+   */
   #member(found: Loose, name: string, type: GoType): void {
     if (this.#isNull()) {
       if (type === 'strings' || (typeof type === 'object' && 'listOf' in type)) delete found[name];
@@ -121,22 +125,18 @@ class JsonCursor {
     else if (type === 'strings') found[name] = this.#list(name, () => this.#stringOrNull(name));
     else if ('listOf' in type) {
       const { listOf } = type;
-      found[name] = this.#list(name, () => this.object(listOf, `an entry of ${name}`));
-    } else {
-      if (this.#json[this.#offset] !== OPEN_BRACE) throw mismatch(name, 'an object');
-      const inner = (found[name] ?? Object.create(null)) as Loose;
-      this.#fill(inner, type.members);
-      found[name] = inner;
-    }
+      const earlier = found[name] as (Loose | null)[] | undefined;
+      found[name] = this.#list(name, (index) => this.object(listOf, `an entry of ${name}`, earlier?.[index]));
+    } else found[name] = this.object(type.members, name, found[name] as Loose | undefined);
   }
 
-  #list<T>(name: string, readItem: () => T): T[] {
+  #list<T>(name: string, readItem: (index: number) => T): T[] {
     if (this.#json[this.#offset] !== OPEN_BRACKET) throw mismatch(name, 'an array');
     this.#offset += 1;
     const items: T[] = [];
     this.#skipSpace();
     while (this.#json[this.#offset] !== 0x5d) {
-      items.push(readItem());
+      items.push(readItem(items.length));
       this.#skipSpace();
       if (this.#json[this.#offset] === 0x2c) this.#offset += 1;
       this.#skipSpace();
@@ -229,7 +229,7 @@ class JsonCursor {
 export function readText(bytes: Uint8Array): string {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (isUtf8(view)) return view.toString('utf8');
-  return replaceBadBytes(view, (start, end) => view.toString('utf8', start, end), '\ufffd');
+  return decodeGoUtf8(view);
 }
 
 /** The exact name, else the one equal but for case. */

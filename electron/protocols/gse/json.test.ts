@@ -149,6 +149,16 @@ describe('reading', () => {
     expect(() => decodeDispatchResponse(Buffer.from('null'), true)).toThrow('invalid response body');
   });
 
+  it('fills the entries of a list further when the list comes again, as Go does', () => {
+    const twice =
+      '{"code":0,"data":{"results":[{"bk_agent_id":"A","code":1,"message":"x"},{"bk_agent_id":"B"}],' +
+      '"results":[{"code":2}]},"data":{"results":[null,{"bk_agent_id":"C"}]}}';
+    expect(() => decodeDispatchResponse(Buffer.from(twice))).toThrow(GseJsonError);
+    const entry = { agentId: 'A', code: 2n, message: 'x' };
+    const first = twice.replace(/,"data":\{"results":\[null.*/, '}');
+    expect(decodeDispatchResponse(Buffer.from(first)).entries).toEqual([entry]);
+  });
+
   it('folds names as Go does', () => {
     const read = (json: string): unknown =>
       readGoJson(Buffer.from(json), { task_id: 'string' } as const)?.task_id;

@@ -3,7 +3,7 @@ import { fail, succeed, type Result } from '../../../shared/failure.ts';
 import { scanJson } from '../../../shared/json-scan.ts';
 import { PAYLOAD_DEPTH_MAX } from './envelope.ts';
 import { parseGoDuration } from './go-duration.ts';
-import { decodeGoUtf8 } from './go-utf8.ts';
+import { decodeGoUtf8 } from '../../net/go-utf8.ts';
 import { membersOf } from './json-members.ts';
 import { MIMO_PATH, MIMO_PORT_DEFAULT } from './messages.ts';
 

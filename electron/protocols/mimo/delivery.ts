@@ -3,7 +3,7 @@
  * Delivered is any status below 500; a failed attempt is followed by a doubling pause; redirects stay on the
  * same server.
  */
-import { parseEndpoint, type Target } from './endpoint.ts';
+import { parseEndpoint, type Target } from '../../net/http-endpoint.ts';
 import type { Reply } from './reply-reader.ts';
 
 /** Node fires a longer timer at once. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeEvent } from './decode.ts';
 import { bodyBeforeTimestamp, wholeBody } from './envelope.ts';
-import { decodeGoUtf8 } from './go-utf8.ts';
+import { decodeGoUtf8 } from '../../net/go-utf8.ts';
 
 function bodyOf(event: Uint8Array, payload: Uint8Array | null): Uint8Array | null {
   const before = bodyBeforeTimestamp(event, payload);

@@ -1,5 +1,5 @@
 /** The head of a request, byte for byte as the original sends it: docs/protocols/mimo.md section 3. */
-import type { Target } from './endpoint.ts';
+import type { Target } from '../../net/http-endpoint.ts';
 
 /** Characters of an HTTP token (RFC 9110 section 5.6.2): what a method may be made of. */
 export function isMethod(method: string): boolean {

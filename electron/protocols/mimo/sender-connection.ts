@@ -2,7 +2,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { OperatingError } from '../../../shared/failure.ts';
-import type { Target } from './endpoint.ts';
+import type { Target } from '../../net/http-endpoint.ts';
 import { ReplyReader, type Reply } from './reply-reader.ts';
 
 /** Why an exchange gave no reply. */

@@ -8,7 +8,7 @@ import { fail, type Failure } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { MimoConfig } from './config.ts';
 import { pauseAfterMs, redirectOf } from './delivery.ts';
-import { parseEndpoint, type Target } from './endpoint.ts';
+import { parseEndpoint, type Target } from '../../net/http-endpoint.ts';
 import { bodyBeforeTimestamp, wholeBody } from './envelope.ts';
 import type { Reply } from './reply-reader.ts';
 import { isMethod, requestHead } from './request-head.ts';

@@ -66,7 +66,10 @@ void request_append(struct bytes *out, const struct request *request)
 	bytes_append_text(out, "Content-Type: application/json\r\n");
 	if (request->referer != NULL)
 		append_header(out, "Referer: ", request->referer);
-	bytes_append_text(out, "Accept-Encoding: gzip\r\n\r\n");
+	/* The original asks for compression wherever a body may come back. */
+	if (strcmp(request->method, "HEAD") != 0)
+		bytes_append_text(out, "Accept-Encoding: gzip\r\n");
+	bytes_append_text(out, "\r\n");
 	if (request->body != NULL)
 		bytes_append(out, request->body->at, request->body->used);
 }

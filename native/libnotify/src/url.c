@@ -145,9 +145,10 @@ static bool take_path(struct url *url, struct span path, struct span query, bool
 	bool good = path_encode(&encoded, path.at, span_bytes(path));
 	if (encoded.used == 0)
 		bytes_append_byte(&encoded, '/');
+	/* As written: the original does not encode a query, and control characters were refused before. */
 	if (has_query) {
 		bytes_append_byte(&encoded, '?');
-		query_encode(&encoded, query.at, span_bytes(query));
+		bytes_append(&encoded, query.at, span_bytes(query));
 	}
 	url->request_path = bytes_take_text(&encoded);
 	return good && url->request_path != NULL;

@@ -64,16 +64,6 @@ bool path_encode(struct bytes *out, const uint8_t *path, size_t count)
 	return good;
 }
 
-void query_encode(struct bytes *out, const uint8_t *query, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (query[i] <= 0x20 || query[i] == 0x7f)
-			append_percent(out, query[i]);
-		else
-			bytes_append_byte(out, query[i]);
-	}
-}
-
 /* Takes the last segment, with the slash before it, off the end of `out`; `floor` is where the path began. */
 static void drop_segment(struct bytes *out, size_t floor)
 {

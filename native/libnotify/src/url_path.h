@@ -1,4 +1,4 @@
-/* Percent-encoding of paths and queries as Go sends them (docs/protocols/mimo.md section 3). */
+/* Percent-encoding of paths as Go sends them (docs/protocols/mimo.md section 3). */
 #ifndef NOTIFY_URL_PATH_H
 #define NOTIFY_URL_PATH_H
 
@@ -13,8 +13,6 @@ bool percent_decode(struct bytes *out, const uint8_t *text, size_t count);
 /* Appends a path as it stands when every byte may stand in a path, else decoded and encoded afresh. False
  * as above. */
 bool path_encode(struct bytes *out, const uint8_t *path, size_t count);
-/* Appends a query as it stands, except for bytes that would break the request line. */
-void query_encode(struct bytes *out, const uint8_t *query, size_t count);
 /* Appends the path (no query) with its "." and ".." segments applied. */
 void path_remove_dots(struct bytes *out, const uint8_t *path, size_t count);
 

@@ -111,6 +111,7 @@ describe('addresses', () => {
     ['http://[::1]:8080/x', good('[::1]:8080', '::1', '8080', '/x')],
     ['http://h?a=b', good('h', 'h', '80', '/?a=b')],
     ['http://h/p?', good('h', 'h', '80', '/p?')],
+    ['http://h/p?a b=<c>', good('h', 'h', '80', '/p?a b=<c>')],
     ['http://h/a%2Fb', good('h', 'h', '80', '/a%2Fb')],
     ['http://h/a%2Fb c', good('h', 'h', '80', '/a/b%20c')],
     ["http://h/(it's)[1]", good('h', 'h', '80', "/(it's)[1]")],

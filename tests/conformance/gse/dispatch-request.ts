@@ -87,7 +87,8 @@ async function runRow({ api, input, server_responses, expect }: Row): Promise<vo
   for (const [index, wanted] of expect.requests.entries()) {
     const got = requests[index];
     if (got === undefined) return;
-    expectSame('request line', `${wanted.method} ${wanted.path}`, `${got.method} ${got.path}`);
+    const path = Buffer.from(got.path, 'latin1').toString('utf8');
+    expectSame('request line', `${wanted.method} ${wanted.path}`, `${got.method} ${path}`);
     expectSame('body', wanted.body_hex.toString('latin1'), got.body.toString('latin1'));
     const headers = wanted.headers.map(([name, value]): [string, string] => [
       name,

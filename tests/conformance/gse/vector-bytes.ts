@@ -8,9 +8,12 @@ export const hexBytes = v.pipe(
   v.transform((hex) => Buffer.from(hex, 'hex')),
 );
 
-/** A number, or decimal text above 2^53. */
+/** A number up to 2^53, which is itself still exact, or decimal text. */
 export const wideInteger = v.pipe(
-  v.union([v.pipe(v.number(), v.safeInteger()), v.pipe(v.string(), v.regex(/^-?\d+$/))]),
+  v.union([
+    v.pipe(v.number(), v.integer(), v.minValue(-(2 ** 53)), v.maxValue(2 ** 53)),
+    v.pipe(v.string(), v.regex(/^-?\d+$/)),
+  ]),
   v.transform((value) => BigInt(value)),
 );
 

@@ -1,4 +1,4 @@
-/** The `endpoint` setting read as Go's net/url reads it: docs/protocols/mimo.md section 3. */
+/** A URL read as Go's net/url reads it: docs/protocols/mimo.md section 3, docs/protocols/gse.md section 2.2. */
 import { domainToASCII } from 'node:url';
 import { decodeGoUtf8 } from './go-utf8.ts';
 

@@ -1,5 +1,5 @@
-/** The text Go would see in bytes (shared/go-utf8.ts, docs/protocols/mimo.md section 2). */
-import { replaceBadBytes } from '../../../shared/go-utf8.ts';
+/** The text Go would see in bytes (shared/go-utf8.ts). */
+import { replaceBadBytes } from '../../shared/go-utf8.ts';
 
 /** Every byte that belongs to no well-formed character becomes one U+FFFD. */
 export function decodeGoUtf8(bytes: Uint8Array): string {
