@@ -1,8 +1,8 @@
 // node tests/conformance/run.ts DIR… : runs every vector file below the folders through the product's real
 // code. One line per failing case, last line `N passed, N failed`; exit code 1 on any failure, an unknown
 // file, or nothing run.
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { kinds } from './kinds.ts';
 import type { Report, VectorFile, VectorKind } from './vector-kind.ts';
 
@@ -15,7 +15,7 @@ let skipped = 0;
 async function main(folders: readonly string[]): Promise<void> {
   if (folders.length === 0) complain('', 'usage', 'a folder with vector files', 'no argument');
   for (const folder of folders) {
-    const paths = await filesBelow(folder);
+    const paths = await filesBelow(await placeOf(folder));
     if (paths === null) complain(folder, '-', 'a folder or file', 'nothing there');
     for (const path of paths ?? []) await runFile(path);
   }
@@ -25,17 +25,28 @@ async function main(folders: readonly string[]): Promise<void> {
   process.exitCode = failed > 0 ? 1 : 0;
 }
 
-/** Every *.json file, in a fixed order. */
-async function filesBelow(path: string): Promise<string[] | null> {
+/** npm starts scripts in the project's folder and says in INIT_CWD where it was called: DIR counts from there. */
+async function placeOf(folder: string): Promise<string> {
+  const { INIT_CWD: callerFolder = '' } = process.env;
+  if (callerFolder === '' || isAbsolute(folder)) return folder;
+  const place = resolve(callerFolder, folder);
+  return (await stat(place).catch(() => null)) === null ? folder : place;
+}
+
+/** Every *.json file, in a fixed order; links are followed, each folder is entered once. */
+async function filesBelow(path: string, entered = new Set<string>()): Promise<string[] | null> {
   const status = await stat(path).catch(() => null);
   if (status === null) return null;
   if (status.isFile()) return [path];
   const found: string[] = [];
-  const entries = await readdir(path, { withFileTypes: true });
-  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    const inner = join(path, entry.name);
-    if (entry.isDirectory()) found.push(...((await filesBelow(inner)) ?? []));
-    else if (entry.name.endsWith('.json')) found.push(inner);
+  const place = await realpath(path);
+  if (entered.has(place)) return found;
+  entered.add(place);
+  for (const name of (await readdir(path)).toSorted()) {
+    const inner = join(path, name);
+    const kind = await stat(inner).catch(() => null);
+    if (kind?.isDirectory() === true) found.push(...((await filesBelow(inner, entered)) ?? []));
+    else if (name.endsWith('.json')) found.push(inner);
   }
   return found;
 }

@@ -3,7 +3,6 @@ import type { Dispatched } from '../../../electron/protocols/gse/dispatch-client
 import { DispatchClient } from '../../../electron/protocols/gse/dispatch-client.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import { ScriptedReceiver, type ReceiverAnswer, type RecordedRequest } from '../../kit/scripted-receiver.ts';
-import { byId } from './vector-bytes.ts';
 
 export interface DispatchCall {
   /** `{ADDR}` stands for the server. */
@@ -54,16 +53,6 @@ export async function runDispatch(responses: readonly Buffer[], call: DispatchCa
     await client.close();
     await server.close();
   }
-}
-
-export function plainAnswer({ code, message, agents }: Dispatched): unknown {
-  const list = [...agents].map(([id, entry]) => ({
-    id,
-    agentId: entry.agentId,
-    code: entry.code,
-    message: entry.message,
-  }));
-  return { code, message, agents: byId(list) };
 }
 
 const NOT_COMPARED = /^(?:host|user-agent|connection|accept(?:-.*)?)$/;

@@ -8,23 +8,24 @@ import {
   answerText,
   comparedHeaders,
   headerLines,
-  plainAnswer,
   runDispatch,
   type DispatchCall,
 } from './dispatch-calls.ts';
-import { hexBytes, plainResult, replyResult, wideInteger } from './vector-bytes.ts';
+import { hexBytes, plainAnswer, plainResult, replyResult, wideInteger } from './vector-bytes.ts';
 
-const request = v.looseObject({
+const request = v.strictObject({
   method: v.string(),
   path: v.string(),
   headers: v.array(v.tuple([v.string(), v.string()])),
+  /** For reading. */
+  body: v.optional(v.string()),
   body_hex: hexBytes,
 });
 
 const row = v.looseObject({
   id: v.string(),
-  api: v.optional(v.string()),
-  input: v.looseObject({
+  api: v.optional(v.picklist(['dispatch_message', 'dispatch_multi_message'])),
+  input: v.strictObject({
     base_url: v.string(),
     slot_id: wideInteger,
     token: v.string(),
@@ -35,12 +36,14 @@ const row = v.looseObject({
     message_id_hex: v.optional(hexBytes),
     content_hex: v.optional(hexBytes),
     agent_ids: v.optional(v.nullable(v.array(v.string()))),
-    agent_messages: v.optional(v.array(v.looseObject({ agent_id: v.string(), content_hex: hexBytes }))),
+    /** For reading. */
+    content_text: v.optional(v.string()),
+    agent_messages: v.optional(v.array(v.strictObject({ agent_id: v.string(), content_hex: hexBytes }))),
     front_content: v.optional(v.string()),
     back_content: v.optional(v.string()),
   }),
   server_responses: v.array(v.looseObject({ raw_hex: hexBytes })),
-  expect: v.looseObject({
+  expect: v.strictObject({
     requests: v.array(request),
     result: v.optional(replyResult),
     error: v.optional(v.string()),
@@ -99,7 +102,7 @@ async function runRow({ api, input, server_responses, expect }: Row): Promise<vo
   if (expect.result !== undefined) {
     expectThat(!(answer instanceof OperatingError), 'a result', answerText(answer));
     if (!(answer instanceof OperatingError))
-      expectSame('result', plainResult(expect.result), plainAnswer(answer));
+      expectSame('result', plainResult(expect.result), plainAnswer(expect.result, answer));
   } else {
     expectThat(answer instanceof OperatingError, `error ${show(expect.error)}`, 'a result');
     if (expect.requests.length === 0)

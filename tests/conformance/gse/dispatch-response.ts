@@ -5,16 +5,16 @@ import { InvalidResponseError } from '../../../electron/protocols/gse/dispatch-c
 import { encodeDispatchRequest } from '../../../electron/protocols/gse/dispatch-messages.ts';
 import { expectSame, expectThat, hasMembers, runCases, show } from '../case-run.ts';
 import type { Report, VectorFile } from '../vector-kind.ts';
-import { answerText, comparedHeaders, headerLines, plainAnswer, runDispatch } from './dispatch-calls.ts';
-import { hexBytes, plainResult, replyResult } from './vector-bytes.ts';
+import { answerText, comparedHeaders, headerLines, runDispatch } from './dispatch-calls.ts';
+import { hexBytes, plainAnswer, plainResult, replyResult } from './vector-bytes.ts';
 
 const row = v.looseObject({
   id: v.string(),
   base_url: v.string(),
   server_responses: v.array(v.looseObject({ raw_hex: hexBytes })),
-  expect: v.looseObject({
+  expect: v.strictObject({
     requests: v.array(
-      v.looseObject({
+      v.strictObject({
         method: v.string(),
         path: v.string(),
         body_length: v.number(),
@@ -24,7 +24,7 @@ const row = v.looseObject({
     result: v.optional(replyResult),
     error: v.optional(v.string()),
     panic: v.optional(v.string()),
-    product: v.optional(v.looseObject({ error: v.optional(v.string()) })),
+    product: v.optional(v.strictObject({ error: v.optional(v.string()) })),
   }),
 });
 type Row = v.InferOutput<typeof row>;
@@ -39,9 +39,9 @@ export function runDispatchResponses(file: VectorFile, report: Report): Promise<
 }
 
 async function runRow({ base_url: baseUrl, server_responses, expect }: Row): Promise<void> {
-  const slot = { slotId: 10n, token: 't' };
+  const slot = { slotId: 1n, token: 't' };
   const first = expect.requests[0];
-  const bare = encodeDispatchRequest({ ...slot, messageId: 'm', agentIds: ['A'], content: Buffer.alloc(0) });
+  const bare = encodeDispatchRequest({ ...slot, messageId: '', agentIds: [], content: Buffer.alloc(0) });
   // The vectors tell only how long the body was.
   const content = Buffer.alloc(Math.max(0, (first?.body_length ?? bare.length) - bare.length), 'x');
   const hasAuth = first === undefined || first.header_names.includes('X-Bkapi-Authorization');
@@ -52,7 +52,7 @@ async function runRow({ base_url: baseUrl, server_responses, expect }: Row): Pro
       baseUrl,
       appCode: hasAuth ? 'code' : '',
       appSecret: 'secret',
-      send: (client) => client.dispatch('m', content, ['A']),
+      send: (client) => client.dispatch('', content, []),
     },
   );
   const got = requests.map((request) => ({
@@ -69,7 +69,7 @@ async function runRow({ base_url: baseUrl, server_responses, expect }: Row): Pro
   if (expect.result !== undefined) {
     expectThat(!(answer instanceof OperatingError), 'a result', answerText(answer));
     if (!(answer instanceof OperatingError))
-      expectSame('result', plainResult(expect.result), plainAnswer(answer));
+      expectSame('result', plainResult(expect.result), plainAnswer(expect.result, answer));
     return;
   }
   expectThat(

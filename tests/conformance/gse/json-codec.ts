@@ -8,7 +8,7 @@ import {
 } from '../../../electron/protocols/gse/dispatch-messages.ts';
 import { expectSame, expectThat, hasMembers, runCases, show } from '../case-run.ts';
 import type { Report, VectorFile } from '../vector-kind.ts';
-import { byId, hexBytes, plainResult, replyResult, wideInteger } from './vector-bytes.ts';
+import { hexBytes, plainAnswer, plainResult, replyResult, wideInteger } from './vector-bytes.ts';
 
 const row = v.looseObject({
   id: v.string(),
@@ -16,7 +16,7 @@ const row = v.looseObject({
   valid: v.boolean(),
   body_hex: v.optional(hexBytes),
   input: v.optional(
-    v.looseObject({
+    v.strictObject({
       slot_id: wideInteger,
       token: v.string(),
       message_id: v.optional(v.string()),
@@ -25,15 +25,26 @@ const row = v.looseObject({
       agents: v.nullable(v.array(v.string())),
     }),
   ),
-  expect: v.looseObject({
+  expect: v.strictObject({
+    /** For reading. */
+    body: v.optional(v.string()),
     body_hex: v.optional(hexBytes),
     result: v.optional(v.looseObject({})),
     error: v.optional(v.string()),
+    /** The original crashes; `product` says what we do instead: refuse. */
+    panic: v.optional(v.string()),
+    product: v.optional(v.strictObject({ error: v.string() })),
   }),
 });
 type Row = v.InferOutput<typeof row>;
 
-const uplinkResult = v.looseObject({ agent_id: v.string(), message_id: v.string(), content_hex: hexBytes });
+const uplinkResult = v.strictObject({
+  agent_id: v.string(),
+  message_id: v.string(),
+  /** For reading. */
+  content: v.optional(v.string()),
+  content_hex: hexBytes,
+});
 
 export function fitsJsonCodec(found: unknown): boolean {
   return hasMembers(found, 'op', 'expect') && (hasMembers(found, 'body_hex') || hasMembers(found, 'input'));
@@ -58,31 +69,27 @@ function runRow(found: Row): Promise<void> {
 }
 
 function checkValid(found: Row): void {
-  const got = codecOf(found);
   if (found.op === 'encode_dispatch')
-    return expectSame('body', found.expect.body_hex?.toString('latin1'), got);
-  if (found.op === 'decode_dispatch_response')
-    return expectSame('result', plainResult(v.parse(replyResult, found.expect.result)), got);
+    return expectSame('body', found.expect.body_hex?.toString('latin1'), codecOf(found));
+  if (found.op === 'decode_dispatch_response') {
+    const wanted = v.parse(replyResult, found.expect.result);
+    return expectSame(
+      'result',
+      plainResult(wanted),
+      plainAnswer(wanted, decodeDispatchResponse(found.body_hex ?? Buffer.alloc(0), true)),
+    );
+  }
   const wanted = v.parse(uplinkResult, found.expect.result);
-  const content = wanted.content_hex.toString('utf8');
-  expectSame('result', { agentId: wanted.agent_id, messageId: wanted.message_id, content }, got);
+  const content = wanted.content_hex.toString('hex');
+  expectSame('result', { agentId: wanted.agent_id, messageId: wanted.message_id, content }, codecOf(found));
 }
 
 function codecOf({ op, input, body_hex: body = Buffer.alloc(0) }: Row): unknown {
   if (op === 'decode_callback') {
     const { agentId, messageId, content } = decodeUplink(body);
-    return { agentId, messageId, content };
+    return { agentId, messageId, content: Buffer.from(content).toString('hex') };
   }
-  if (op === 'decode_dispatch_response') {
-    const { code, message, agents } = decodeDispatchResponse(body, true);
-    const list = [...agents].map(([id, entry]) => ({
-      id,
-      agentId: entry.agentId,
-      code: entry.code,
-      message: entry.message,
-    }));
-    return { code, message, agents: byId(list) };
-  }
+  if (op === 'decode_dispatch_response') return decodeDispatchResponse(body, true);
   if (input === undefined) throw new Error('the row has no input');
   return encodeDispatchRequest({
     slotId: input.slot_id,

@@ -4,7 +4,8 @@ import { expectSame, expectThat, hasMembers, runCases, show } from '../case-run.
 import type { Report, VectorFile } from '../vector-kind.ts';
 import { until } from '../../kit/raw-agent.ts';
 import { messagePeer, reportPeer, untilMarked, type PeerUnderTest } from './message-peer.ts';
-import { hexBytes } from './vector-bytes.ts';
+import { textOfError } from './lifecycle-peer.ts';
+import { bytesOf, hexBytes, hexParts } from './vector-bytes.ts';
 
 const ACTIONS = [
   'ignore_frame_keep_connection',
@@ -18,13 +19,20 @@ const action = v.picklist(ACTIONS);
 const row = v.looseObject({
   id: v.string(),
   mode: v.picklist(['message', 'report']),
-  hex: hexBytes,
-  options: v.optional(v.looseObject({ max_message_size_bytes: v.optional(v.number()) })),
-  expect: v.looseObject({
+  hex: v.nullish(hexBytes),
+  hex_parts: v.optional(hexParts),
+  delivered_in_pieces_of: v.optional(v.number()),
+  options: v.optional(v.strictObject({ max_message_size_bytes: v.optional(v.number()) })),
+  expect: v.strictObject({
     action,
-    callbacks: v.array(v.looseObject({ message_id: v.string(), content_hex: hexBytes })),
+    callbacks: v.array(v.strictObject({ message_id: v.string(), content_hex: hexBytes })),
     works_afterwards: v.nullable(v.boolean()),
-    product: v.optional(v.looseObject({ action, report: v.optional(v.string()) })),
+    /** Of a message client, when all is over. */
+    agent_info_error: v.optional(v.nullable(v.string())),
+    /** The original's own words, for reading. */
+    panic: v.optional(v.string()),
+    logs: v.nullish(v.array(v.string())),
+    product: v.optional(v.strictObject({ action, report: v.optional(v.picklist(['invalid length'])) })),
   }),
 });
 type Row = v.InferOutput<typeof row>;
@@ -34,7 +42,7 @@ const WAIT_MS = 30_000;
 const QUIET_MS = 150;
 
 export function fitsMalformed(found: unknown): boolean {
-  return hasMembers(found, 'mode', 'hex', 'expect') && hasMembers(found['expect'], 'action');
+  return hasMembers(found, 'mode', 'expect') && hasMembers(found['expect'], 'action');
 }
 
 export function runMalformed(file: VectorFile, report: Report): Promise<void> {
@@ -49,7 +57,8 @@ async function runRow(found: Row): Promise<void> {
     const { action: asked, works_afterwards: works } = found.expect;
     const { action: wanted, report } = found.expect.product ?? { action: asked };
     const connection = await peer.agent.connection(1);
-    await connection.write(found.hex);
+    const bytes = bytesOf(found);
+    await connection.write(bytes, found.delivered_in_pieces_of ?? bytes.length);
     if (wanted === 'ignore_frame_keep_connection') await keeps(peer);
     else if (wanted === 'wait_for_more_bytes') await waits(peer);
     else await redials(peer, wanted === 'peer_closed_redial', works ?? true);
@@ -61,6 +70,8 @@ async function runRow(found: Row): Promise<void> {
       peer.callbacks.map(({ messageId, content }) => `${messageId}:${content.toString('hex')}`),
     );
     if (report === 'invalid length') expectSubCode(peer, 'invalid_message_length');
+    const infoError = found.expect.agent_info_error;
+    if (infoError !== undefined) await expectInfoError(peer, infoError);
   } finally {
     await peer.close();
   }
@@ -94,6 +105,11 @@ async function waits(peer: PeerUnderTest): Promise<void> {
   await peer.mark(1);
   await pause(QUIET_MS);
   expectThat(!peer.isMarked(), 'the next bytes to be swallowed', 'they were taken as a frame');
+}
+
+async function expectInfoError(peer: PeerUnderTest, wanted: string | null): Promise<void> {
+  const error = await textOfError(() => peer.client.agentInfo());
+  expectSame('agent info error', wanted, error);
 }
 
 function expectSubCode(peer: PeerUnderTest, subCode: string): void {

@@ -19,6 +19,7 @@ export interface Callback {
 
 /** What both kinds of client have in common for a test. */
 export interface PeerUnderTest {
+  readonly client: { agentInfo(): unknown };
   readonly agent: RawAgent;
   readonly callbacks: readonly Callback[];
   readonly events: readonly ConnectionEvent[];

@@ -18,7 +18,7 @@ const row = v.looseObject({
   hex: hexBytes,
   delivered_in_pieces_of: v.optional(v.number()),
   input: v.optional(
-    v.looseObject({
+    v.strictObject({
       type: v.number(),
       data_id: v.optional(v.number()),
       utc: v.optional(v.number()),
@@ -26,18 +26,21 @@ const row = v.looseObject({
     }),
   ),
   header: v.optional(
-    v.looseObject({
+    v.strictObject({
       proto_type: v.number(),
       data_id: v.number(),
       utc_time: v.number(),
       body_length: v.number(),
+      reserved0: v.optional(v.literal(0)),
+      reserved1: v.optional(v.literal(0)),
     }),
   ),
   unix_milliseconds_at_capture: v.optional(v.number()),
   utc_time_expected: v.optional(v.number()),
   expect: v.optional(
-    v.looseObject({
-      agent_info: v.looseObject({ agent_id: v.string(), cloud_id: wideInteger }),
+    v.strictObject({
+      logs: v.nullish(v.array(v.string())),
+      agent_info: v.strictObject({ agent_id: v.string(), cloud_id: wideInteger }),
       agent_info_error: v.null(),
     }),
   ),
@@ -58,7 +61,8 @@ export function runReportFrames(file: VectorFile, report: Report): Promise<void>
 
 function sent(found: Row): Promise<void> {
   const { input, hex, header } = found;
-  const { frames } = new ReportFrameReader().push(hex);
+  // What goes up has no limit.
+  const { frames } = new ReportFrameReader(hex.length).push(hex);
   expectSame('number of frames', 1, frames.length);
   const [frame] = frames;
   if (frame === undefined) return Promise.resolve();
