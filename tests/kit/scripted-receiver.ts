@@ -93,7 +93,7 @@ function takeRequest(
 
 /**
  * The scripted receiver. `answers[k]` is used for the k-th complete request over all connections, the
- * last one repeats; answers leave each connection in request order. Bound to 127.0.0.1. Call `close()`
+ * last one repeats; answers leave each connection in request order. Bound to 127.0.0.1 unless told otherwise. Call `close()`
  * whatever happened; twice is fine.
  */
 export class ScriptedReceiver {
@@ -113,9 +113,13 @@ export class ScriptedReceiver {
   }
 
   /** Listens at once on `port` (0 = any free one). */
-  static async start(answers: readonly ReceiverAnswer[] = [], port = 0): Promise<ScriptedReceiver> {
+  static async start(
+    answers: readonly ReceiverAnswer[] = [],
+    port = 0,
+    host = '127.0.0.1',
+  ): Promise<ScriptedReceiver> {
     const receiver = new ScriptedReceiver(answers);
-    receiver.server.listen(port, '127.0.0.1');
+    receiver.server.listen(port, host);
     await once(receiver.server, 'listening');
     const address = receiver.server.address();
     if (address === null || typeof address === 'string') throw new Error('no TCP address');

@@ -11,6 +11,8 @@ const row = v.object({
   id: v.string(),
   title: v.optional(v.string(), ''),
   calls: v.optional(v.array(v.object({ event: v.nullish(v.string()), payload: v.nullish(v.string()) }))),
+  /** Members of the configuration file, or its text; by default only the endpoint. */
+  config: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())])),
   return_codes: v.array(v.number()),
   requests_seen: v.number(),
 });
@@ -32,7 +34,7 @@ export const calls: RowKind = {
 
 async function runRow(implementation: SenderUnderTest, value: Row): Promise<void> {
   const receiver = await ScriptedReceiver.start([{ status: 204 }]);
-  const sender = await implementation.start(await configFor(value.title, receiver));
+  const sender = await implementation.start(await configFor(value, receiver));
   try {
     const codes: number[] = [];
     for (const { event, payload } of callsOf(value)) {
@@ -53,12 +55,25 @@ async function runRow(implementation: SenderUnderTest, value: Row): Promise<void
   }
 }
 
-async function configFor(title: string, receiver: ScriptedReceiver): Promise<string> {
-  if (/broken config/i.test(title)) return '{"endpoint":';
-  if (/nobody listens/i.test(title))
+/** Settings the words speak of. */
+const CONFIG_WORDS: readonly (readonly [words: RegExp, config: string])[] = [
+  [/broken config/, '{"endpoint":'],
+  [/(?:impossible|bad) endpoint/, '{"endpoint":"nowhere at all"}'],
+  [/bad method/, '{"method":"PO ST"}'],
+];
+
+async function configFor({ title, config }: Row, receiver: ScriptedReceiver): Promise<string> {
+  if (typeof config === 'string') return config.replaceAll('<PORT>', String(receiver.port));
+  if (config !== undefined)
+    return JSON.stringify({ endpoint: receiver.url(), ...config }).replaceAll(
+      '<PORT>',
+      String(receiver.port),
+    );
+  const words = title.toLowerCase();
+  if (words.includes('nobody listens'))
     return JSON.stringify({ endpoint: `http://127.0.0.1:${await reservePort()}/x` });
-  if (/impossible endpoint/i.test(title)) return JSON.stringify({ endpoint: 'nowhere at all' });
-  return JSON.stringify({ endpoint: receiver.url() });
+  const named = CONFIG_WORDS.find(([pattern]) => pattern.test(words))?.[1];
+  return named ?? JSON.stringify({ endpoint: receiver.url() });
 }
 
 interface Call {
@@ -76,18 +91,23 @@ function callsOf({ title, calls: spelled, return_codes: codes }: Row): readonly 
   const words = title.toLowerCase();
   const quality = words.match(/\b(?:in)?valid\b/g) ?? [];
   if (quality.length > 1) expectThat(quality.length === codes.length, 'as many words as codes', title);
-  const event = /event null|before the event name/.test(words)
-    ? null
-    : words.includes('event empty')
-      ? ''
-      : 'x';
+  const event = EVENT_WORDS.find(([pattern]) => pattern.test(words))?.[1];
+  const isNamed = event !== null && event !== '';
+  const payload = PAYLOAD_WORDS.find(([pattern]) => pattern.test(words))?.[1];
+  const usual = isNamed || words.includes('with a payload') ? '{"k":1}' : null;
   return codes.map((_code, index) => {
     const isInvalid = (quality.length > 1 ? quality[index] : quality[0]) === 'invalid';
-    const payload = isInvalid
-      ? '{bad}'
-      : event === 'x' || words.includes('with a payload')
-        ? '{"k":1}'
-        : null;
-    return { event, payload };
+    const valid = payload === undefined ? usual : payload;
+    return { event: event === undefined ? 'x' : event, payload: isInvalid ? '{bad}' : valid };
   });
 }
+
+const EVENT_WORDS: readonly (readonly [words: RegExp, event: string | null])[] = [
+  [/event (?:name )?null|null event|before the event name/, null],
+  [/event (?:name )?(?:empty|is empty)|empty event/, ''],
+  [/event (?:name )?(?:of |with only |is )?(?:two )?(?:white ?)?spaces?\b/, '  '],
+];
+const PAYLOAD_WORDS: readonly (readonly [words: RegExp, payload: string | null])[] = [
+  [/payload null|null payload|no payload|without (?:a )?payload/, null],
+  [/payload empty|empty payload|payload is empty/, ''],
+];

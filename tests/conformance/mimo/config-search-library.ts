@@ -10,6 +10,7 @@ import { expectSame, hasMembers, runCases, Mismatch } from '../case-run.ts';
 import type { Report, VectorFile } from '../vector-kind.ts';
 import { LIBRARY_SUFFIX } from './c-library.ts';
 import {
+  expectUse,
   searchRow,
   variableOf,
   withSearchFolders,
@@ -46,7 +47,9 @@ async function runRow(row: SearchRow, hasNamespace: boolean): Promise<void> {
   await withSearchFolders(async (folders) => {
     for (const folder of SYSTEM_FOLDERS) await mkdir(join(folders.root, folder), { recursive: true });
     const variable = variableOf(row, folders);
-    const environment = variable === undefined ? {} : { MIMO_NOTIFY_CONFIG: variable };
+    const isLate = row.env === 'set late';
+    const environment = variable === undefined || isLate ? {} : { MIMO_NOTIFY_CONFIG: variable };
+    const setLate = `setenv MIMO_NOTIFY_CONFIG ${Buffer.from(variable ?? '').toString('hex')}`;
     const content = (place: string): string => JSON.stringify({ source: place });
     if (/new directory|already loaded/.test(row.use)) {
       const [before, after] = ['./', './moved'];
@@ -62,7 +65,8 @@ async function runRow(row: SearchRow, hasNamespace: boolean): Promise<void> {
       return;
     }
     await writePlaces(row, folders, content);
-    expectSame('use', row.use, await usedPlace(folders, environment, ['settings'], hasNamespace));
+    const commands = isLate ? [setLate, 'settings'] : ['settings'];
+    expectUse(row, await usedPlace(folders, environment, commands, hasNamespace));
   });
 }
 

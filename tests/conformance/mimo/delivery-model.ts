@@ -3,7 +3,7 @@
 // from the sender.
 import * as v from 'valibot';
 
-export const answer = v.looseObject({
+export const answer = v.strictObject({
   status: v.optional(v.number()),
   action: v.optional(v.picklist(['rst', 'close', 'hang'])),
   headers: v.optional(v.record(v.string(), v.string())),
@@ -43,6 +43,21 @@ export interface Expected {
   readonly lost: number;
 }
 
+function isToken(method: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method);
+}
+
+function isJson(payload: string): boolean {
+  if (payload === '') return true;
+  try {
+    JSON.parse(payload);
+    return true;
+  } catch {
+    // Expected: SyntaxError.
+    return false;
+  }
+}
+
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
@@ -54,8 +69,13 @@ export function modelOf(script: Script): Expected {
   let nowMs = 0;
   let calledMs = 0;
   let lost = 0;
-  for (const { event, after_ms: afterMs } of script.calls) {
+  for (const { event, after_ms: afterMs, payload } of script.calls) {
     calledMs += afterMs;
+    // No name: refused. No JSON: accepted, never sent.
+    if (event === '') continue;
+    const isSent = isToken(script.method) && isJson(payload ?? '');
+    if (!isSent) lost += 1;
+    if (!isSent) continue;
     nowMs = Math.max(nowMs, calledMs);
     let isDelivered = false;
     for (let attempt = 0; attempt <= script.retry && !isDelivered; attempt += 1) {
@@ -75,7 +95,8 @@ function attemptAt(
   startMs: number,
   requests: ExpectedRequest[],
 ): { endMs: number; isDelivered: boolean } {
-  if (startMs < script.listensAfterMs) return { endMs: startMs, isDelivered: false };
+  // A negative timeout: every attempt to connect fails.
+  if (startMs < script.listensAfterMs || script.timeoutMs < 0) return { endMs: startMs, isDelivered: false };
   let nowMs = startMs;
   let { method, path } = script;
   let sentEvent: string | null = event;
@@ -86,7 +107,7 @@ function attemptAt(
     const leftMs = script.timeoutMs === 0 ? Number.POSITIVE_INFINITY : startMs + script.timeoutMs - nowMs;
     if (waitMs > leftMs) return { endMs: nowMs + leftMs, isDelivered: false };
     nowMs += waitMs;
-    if (reply.action !== undefined || (reply.status ?? 500) >= 500)
+    if (reply.action !== undefined || (reply.status ?? 200) >= 500)
       return { endMs: nowMs, isDelivered: false };
     const location = Object.entries(reply.headers ?? {}).find(
       ([name]) => name.toLowerCase() === 'location',

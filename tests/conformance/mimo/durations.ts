@@ -9,7 +9,7 @@ import { LIBRARY_SUFFIX } from './c-library.ts';
 const row = v.object({
   id: v.string(),
   input: v.string(),
-  expect: v.union([v.object({ ns: v.string() }), v.object({ error: v.literal(true) })]),
+  expect: v.union([v.strictObject({ ns: v.string() }), v.strictObject({ error: v.literal(true) })]),
 });
 
 export const durations: RowKind = {

@@ -10,14 +10,19 @@ import { bytesOf, repeated } from './vector-text.ts';
 const text = v.nullish(v.string());
 const row = v.object({
   id: v.string(),
-  input: v.object({
+  input: v.strictObject({
     event: text,
     event_b64: text,
+    event_repeat: v.optional(repeated),
     payload: text,
     payload_b64: text,
     payload_repeat: v.optional(repeated),
   }),
-  expect: v.object({
+  expect: v.strictObject({
+    /** For reading. */
+    reason: text,
+    /** What an older toolchain of the original wrote. */
+    variant_go_before_1_22: v.optional(v.looseObject({})),
     return_code: v.number(),
     sent: v.boolean(),
     body_before_timestamp: text,
@@ -33,7 +38,7 @@ export const envelope: RowKind = {
   fits: (value) =>
     hasMembers(value, 'input', 'expect') &&
     hasMembers(value['expect'], 'return_code', 'sent') &&
-    (hasMembers(value['input'], 'event') || hasMembers(value['input'], 'event_b64')),
+    ['event', 'event_b64', 'event_repeat'].some((name) => hasMembers(value['input'], name)),
   run: async (file, report) => {
     for (const sender of await senders()) await runWith(sender, file, report);
   },
@@ -43,7 +48,7 @@ async function runWith(implementation: SenderUnderTest, file: VectorFile, report
   const receiver = await ScriptedReceiver.start([{ status: 204 }]);
   const sender = await implementation.start(JSON.stringify({ endpoint: receiver.url() }));
   const run = async ({ input, expect }: v.InferOutput<typeof row>): Promise<void> => {
-    const event = bytesOf(input.event, input.event_b64) ?? null;
+    const event = bytesOf(input.event, input.event_b64, input.event_repeat) ?? null;
     const payload = bytesOf(input.payload, input.payload_b64, input.payload_repeat) ?? null;
     const seen = receiver.requests.length;
     const code = await sender.notify(event, payload);

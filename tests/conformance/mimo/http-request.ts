@@ -31,7 +31,8 @@ export const httpRequest: RowKind = {
 async function runRow(implementation: SenderUnderTest, value: Row): Promise<void> {
   const nameBytes = value.body_length - BODY_BYTES_LEAST;
   expectThat(nameBytes > 0, `a body of at least ${BODY_BYTES_LEAST + 1} bytes`, String(value.body_length));
-  const receiver = await ScriptedReceiver.start([{ status: 204 }]);
+  const isSix = /^https?:\/\/(?:[^/@]*@)?\[/i.test(String(value.config['endpoint']));
+  const receiver = await ScriptedReceiver.start([{ status: 204 }], 0, isSix ? '::1' : '127.0.0.1');
   const withPort = (text: string): string => text.replaceAll('<PORT>', String(receiver.port));
   const sender = await implementation.start(withPort(JSON.stringify(value.config)));
   try {

@@ -1,28 +1,28 @@
 // A request of a receiver row ⇒ the bytes on the wire and how they are cut.
 import * as v from 'valibot';
 import type { RawConnection } from '../../kit/raw-http-client.ts';
-import { bytesOf, repeated } from './vector-text.ts';
+import { bytesOf, repeated, repeatedText } from './vector-text.ts';
 
-export const plainRequest = v.object({
+export const plainRequest = v.strictObject({
   method: v.string(),
   path: v.string(),
   headers: v.optional(v.record(v.string(), v.string()), {}),
   body: v.optional(v.string()),
   body_b64: v.optional(v.string()),
   body_repeat: v.optional(repeated),
-  transfer: v.optional(v.string()),
+  transfer: v.optional(v.picklist(['chunked'])),
   chunk_sizes: v.optional(v.array(v.number()), []),
   /** Sizes of the first pieces; the last one repeats. */
   split: v.optional(v.array(v.number()), []),
   pause_ms: v.optional(v.number(), 0),
   declared_length_extra: v.optional(v.number(), 0),
 });
-const raw = v.object({
+const raw = v.strictObject({
   raw: v.optional(v.string()),
   raw_b64: v.optional(v.string()),
   then: v.optional(v.picklist(['close', 'wait']), 'wait'),
 });
-const pipelined = v.object({ pipeline: v.array(plainRequest) });
+const pipelined = v.strictObject({ pipeline: v.array(plainRequest) });
 
 export const request = v.union([pipelined, plainRequest, raw]);
 export type PlainRequest = v.InferOutput<typeof plainRequest>;
@@ -66,11 +66,23 @@ function repeatedBytes(text: v.InferOutput<typeof repeated>): number {
 /** Sends head and body, cut as the row says; stops early when the peer closes or has answered. */
 export async function sendRequest(connection: RawConnection, row: PlainRequest, port: number): Promise<void> {
   const head = headOf(row, port);
+  const isWhole = row.transfer === 'chunked' || row.split.length > 0;
+  if (row.body_repeat !== undefined && isWhole)
+    return sendCut(connection, row, head, repeatedText(row.body_repeat));
   if (row.body_repeat !== undefined) {
     await connection.send(head);
     return sendRepeated(connection, row.body_repeat);
   }
-  const body = row.transfer === 'chunked' ? chunked(bodyOf(row), row.chunk_sizes) : bodyOf(row);
+  return sendCut(connection, row, head, bodyOf(row));
+}
+
+async function sendCut(
+  connection: RawConnection,
+  row: PlainRequest,
+  head: string,
+  plain: Buffer,
+): Promise<void> {
+  const body = row.transfer === 'chunked' ? chunked(plain, row.chunk_sizes) : plain;
   const whole = Buffer.concat([Buffer.from(head, 'latin1'), body]);
   if (row.split.length === 0) return connection.send(whole);
   for (const piece of pieces(whole, row.split)) {
