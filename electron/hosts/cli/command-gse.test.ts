@@ -1,15 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Failure } from '../../../shared/failure.ts';
 import { GseLab } from '../../lab/gse/gse-lab.ts';
+import { encodeRespond } from '../../protocols/gse/socket-messages.ts';
 import { UplinkPoster } from '../../protocols/gse/uplink-poster.ts';
 import { FakeAgent } from '../../lab/gse/fake-agent.ts';
 import { reservePort } from '../../../tests/kit/scripted-receiver.ts';
 import { until } from '../../../tests/kit/raw-agent.ts';
 import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
 import { gseSend, type GseSendOptions } from './command-gse-send.ts';
+import { gseLab } from './command-gse-lab.ts';
 import { gsePlugin, gseReport } from './command-gse-plugin.ts';
 import { gseCallback } from './command-gse-watch.ts';
 import { exitCodeOf } from './exit-codes.ts';
@@ -234,4 +237,58 @@ it('signalbox gse report hands over so many, and says what it could not', async 
     await agent.close();
   }
   expect(await gseReport({ ...options, launchTimeoutMs: 50 })).toBe(4);
+});
+
+it('signalbox gse lab is an agent and a server for other programs, an uplink before its keepalive included', async () => {
+  const callbackPort = await reservePort();
+  const [lab, callback, plugin] = [collected(), collected(), collected()];
+  const stop = new AbortController();
+  const { signal } = stop;
+  const messagePath = join(folder, 'm');
+  const options = { messagePath, reportPath: null, agentId: 'a', port: 0, slotId: 10n, token: '' };
+  const callbackUrl = `http://127.0.0.1:${callbackPort}/cb`;
+  const app = { appCode: 'app', appSecret: 'secret', simulatedCount: 0 };
+  const taking = gseCallback({
+    host: '127.0.0.1',
+    port: callbackPort,
+    path: '/cb',
+    alwaysOk: false,
+    signal,
+    output: callback,
+  });
+  const running = gseLab({ ...options, ...app, pluginName: 'p', callbackUrl, signal, output: lab });
+  const plugging = until(() => lab.lines.length === 2, WAIT_MS, 'the lab').then(() =>
+    gsePlugin({
+      place: messagePath,
+      pluginName: 'p',
+      pluginVersion: 'v',
+      answer: { mode: 'echo', text: '' },
+      uplink: null,
+      keepaliveMs: 3_000,
+      sdkExact: false,
+      launchTimeoutMs: WAIT_MS,
+      signal,
+      output: plugin,
+    }),
+  );
+  try {
+    await until(() => lab.lines.includes('plugin p is connected'), WAIT_MS, 'the plugin');
+    const early = createConnection({ path: messagePath });
+    early.write(encodeRespond('p', 'early', Buffer.from('x'), 1n));
+    await until(() => callback.lines.includes('a early: x'), WAIT_MS, 'the early uplink');
+    early.destroy();
+    const [ready] = lab.values as { baseUrl: string; token: string }[];
+    const said = collected();
+    const sending = sendOptions(ready?.baseUrl ?? '', ['a', 'nobody'], said);
+    const slot = { slotId: 10n, token: ready?.token ?? '' };
+    const gateway = { ...sending.gateway, slot, auth: { appCode: 'app', appSecret: 'secret' } };
+    expect(await gseSend({ ...sending, gateway })).toBe(1);
+    await until(() => callback.lines.some((line) => line.endsWith(': hello')), WAIT_MS, 'the reply');
+  } finally {
+    stop.abort();
+  }
+  expect(await Promise.all([taking, running, plugging])).toEqual([0, 0, 0]);
+  expect(lab.lines).toContain('an uplink says it is of p, its connection is of nobody yet');
+  const refused = { ...options, ...app, pluginName: 'p', signal, output: lab };
+  expect(await gseLab({ ...refused, callbackUrl: 'ftp://x' })).toBe(2);
 });

@@ -153,6 +153,17 @@ const actions: Actions = {
       return gseReport({ ...report, content: await contentOf(flags), output, signal });
     });
   },
+  gseLab: async ({ socket, reportSocket, agentId, port, slot, name: pluginName, callback, ...flags }) => {
+    const { gseLab } = await import('./command-gse-lab.ts');
+    const { SLOT_TOKEN: token = '', APP_SECRET: appSecret = '' } = process.env;
+    const { appCode, simulated: simulatedCount } = flags;
+    const agent = { messagePath: socket, reportPath: reportSocket ?? null, agentId, simulatedCount };
+    const server = { port, token, pluginName, callbackUrl: callback ?? null, appCode, appSecret };
+    await run(flags, (output, signal) => {
+      if (!/^-?\d{1,18}$/.test(slot)) throw new OperatingError('E_INPUT', 'the slot is a number');
+      return gseLab({ ...agent, ...server, slotId: BigInt(slot), output, signal });
+    });
+  },
   netipcCall: async (method, value, flags) => {
     const { call } = await import('./command-netipc.ts');
     await run(flags, (output) => {

@@ -68,12 +68,24 @@ export interface GseReportFlags extends CommonFlags {
   readonly sdkExact: boolean;
   readonly timeout: number;
 }
+export interface GseLabFlags extends CommonFlags {
+  readonly socket: string;
+  readonly reportSocket?: string;
+  readonly agentId: string;
+  readonly port: number;
+  readonly slot: string;
+  readonly name: string;
+  readonly callback?: string;
+  readonly appCode: string;
+  readonly simulated: number;
+}
 export interface GseActions {
   send(flags: SendFlags): Promise<void>;
   targets(words: readonly string[], flags: TargetsFlags): Promise<void>;
   gseCallback(flags: GseCallbackFlags): Promise<void>;
   gsePlugin(flags: GsePluginFlags): Promise<void>;
   gseReport(flags: GseReportFlags): Promise<void>;
+  gseLab(flags: GseLabFlags): Promise<void>;
 }
 
 type MakeCommand = (program: Command, name: string, description: string) => Command;
@@ -81,6 +93,10 @@ type MakeCommand = (program: Command, name: string, description: string) => Comm
 const SEND_HELP = `
 With --profile the running console sends: its profiles, secrets, safety rules and job list apply.
 With --url this process sends; secrets come from the environment: SLOT_TOKEN, and APP_SECRET or ACCESS_TOKEN.`;
+
+const LAB_HELP = `
+The token of the slot comes from the environment, SLOT_TOKEN, or is made up and shown; so does APP_SECRET, which goes
+with --app-code. An agent of the original listens on /var/run/gse2/agent/ipc.state.message and ipc.state.report.`;
 
 export function addGse(program: Command, actions: GseActions, command: MakeCommand): void {
   addSend(program, actions, command);
@@ -112,6 +128,22 @@ export function addGse(program: Command, actions: GseActions, command: MakeComma
     .option('--timeout <seconds>', 'how long the first connection may take', seconds, 10)
     .action((flags: GsePluginFlags) => actions.gsePlugin(flags));
   addReport(gse, actions, command);
+  addLab(gse, actions, command);
+}
+
+function addLab(gse: Command, actions: GseActions, command: MakeCommand): void {
+  command(gse, 'lab', 'a simulated agent and GSE server for programs made with the SDK, until Ctrl-C')
+    .requiredOption('--socket <path>', 'where plugins connect; its folder must be yours alone')
+    .option('--report-socket <path>', 'where programs hand over data')
+    .option('--agent-id <id>', 'of the agent', '0:127.0.0.1')
+    .option('--port <port>', 'of the dispatch API, 0 = any free one', whole(0, 65_535), 0)
+    .option('--slot <id>', 'number of the slot', '10')
+    .requiredOption('--name <plugin>', 'plugin of the slot')
+    .option('--callback <url>', 'where its uplinks are posted')
+    .option('--app-code <code>', 'refuse requests of anyone else', '')
+    .option('--simulated <n>', 'further agents, without sockets', whole(0, 1_000_000), 0)
+    .addHelpText('after', LAB_HELP)
+    .action((flags: GseLabFlags) => actions.gseLab(flags));
 }
 
 function addReport(gse: Command, actions: GseActions, command: MakeCommand): void {

@@ -33,7 +33,10 @@ import { listenLocal, type LocalListener } from './listen-local.ts';
 /** What happened at an agent, for the lab's log and for tests. */
 export type AgentEvent =
   | { readonly kind: 'bound' | 'unbound'; readonly pluginName: string }
-  /** The name in the uplink is not the one bound to the connection. */
+  /**
+   * The name in the uplink is not the one bound to the connection: not passed on. It is where the connection has
+   * no name yet (`pluginName` ''): the original sends its keepalive up to 3 s after it has connected again.
+   */
   | { readonly kind: 'foreign_name'; readonly pluginName: string; readonly claimed: string }
   | { readonly kind: 'bad_frame'; readonly reason: string }
   | { readonly kind: 'report'; readonly dataId: number; readonly time: number; readonly bytes: number };
@@ -198,7 +201,7 @@ export class FakeAgent implements AgentDirectory {
     const { name, messageId, content } = decodeRespond(frame);
     if (name !== line.pluginName) {
       this.#tell({ kind: 'foreign_name', pluginName: line.pluginName ?? '', claimed: name });
-      return;
+      if (line.pluginName !== null) return;
     }
     this.#options.onUplink({ pluginName: name, agentId: this.agentId, messageId, content });
   }

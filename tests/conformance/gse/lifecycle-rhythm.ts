@@ -24,11 +24,13 @@ export function lateAgent(row: LifecycleRow): Promise<void> {
     const failed = events.filter((event) => event.kind === 'dial_failed').length;
     // On a busy machine fewer tries fit in; with a growing wait there would be fewer still.
     expectThat(
-      failed >= 2 && failed <= wantedFailures + 1,
+      failed >= Math.ceil(wantedFailures / 2) && failed <= wantedFailures + 1,
       `about ${wantedFailures} failed dials`,
       String(failed),
     );
-    expectThat(tookMs >= listenAfterMs - EARLY_MS, `at least ${listenAfterMs} ms`, `${tookMs} ms`);
+    const wantedMs = Number(row['launch_took_ms']);
+    const holds = tookMs >= listenAfterMs - EARLY_MS && tookMs <= wantedMs + SETTLES_MS * 2;
+    expectThat(holds, `about ${wantedMs} ms, at least ${listenAfterMs} ms`, `${tookMs} ms`);
   });
 }
 
@@ -90,30 +92,46 @@ function checkSpacing(wanted: readonly number[], arrivals: readonly number[]): v
 
 export async function reconnect(row: LifecycleRow): Promise<void> {
   const originalMs = Number(row['first_keepalive_after_ms']);
-  const exactMs = await firstKeepaliveAfterLoss(SDK_EXACT);
+  const { keepaliveMs: exactMs, redialMs } = await afterLoss(SDK_EXACT);
   expectThat(
-    exactMs > originalMs / 2,
+    exactMs > originalMs / 2 && exactMs < originalMs + SETTLES_MS * 2,
     `a keepalive by the old timer, about ${originalMs} ms`,
     `${exactMs} ms`,
   );
+  const wantedMs = Number(row['redial_after_ms']);
+  expectThat(
+    redialMs >= wantedMs - EARLY_MS && redialMs < wantedMs + SETTLES_MS,
+    `a redial after about ${wantedMs} ms`,
+    `${redialMs} ms`,
+  );
   // Product, items 2 and 3: redial at once, keepalive at once.
-  const productMs = await firstKeepaliveAfterLoss({});
-  expectThat(productMs < SETTLES_MS, 'a keepalive at once', `${productMs} ms`);
+  const product = await afterLoss({});
+  expectThat(product.keepaliveMs < SETTLES_MS, 'a keepalive at once', `${product.keepaliveMs} ms`);
 }
 
-async function firstKeepaliveAfterLoss(rules: { sdkExact?: boolean }): Promise<number> {
-  let foundMs = 0;
+interface AfterLoss {
+  /** From the loss to the new connection, and from there to its first keepalive. */
+  readonly redialMs: number;
+  readonly keepaliveMs: number;
+}
+
+async function afterLoss(rules: { sdkExact?: boolean }): Promise<AfterLoss> {
+  let found: AfterLoss = { redialMs: 0, keepaliveMs: 0 };
   await withPeer({ rules }, async ({ agent, client }) => {
     await client.launch({ timeoutMs: WAIT_MS });
     const first = await agent.connection(1);
     await until(() => framesOf(first).length > 0, WAIT_MS, 'the first keepalive');
     await pause(500);
     first.socket.destroy();
+    const lostAtMs = performance.now();
     const second = await agent.connection(2);
     await until(() => framesOf(second).length > 0, WAIT_MS, 'a keepalive on the new connection');
-    foundMs = performance.now() - second.openedAtMs;
+    found = {
+      redialMs: second.openedAtMs - lostAtMs,
+      keepaliveMs: performance.now() - second.openedAtMs,
+    };
   });
-  return foundMs;
+  return found;
 }
 
 export async function acceptCloseLoop(row: LifecycleRow): Promise<void> {
@@ -121,7 +139,11 @@ export async function acceptCloseLoop(row: LifecycleRow): Promise<void> {
   const product = await acceptsInOneSecond({});
   // Product, item 2: never more than five attempts in the first second.
   expectThat(product >= 2 && product <= 5, 'two to five dials', String(product));
-  expectThat(exact > 5, `many dials, such as ${String(row['accepts_in_1_s'])}`, String(exact));
+  expectThat(
+    exact > Math.min(5, Number(row['accepts_in_1_s']) - 1),
+    `many dials, such as ${String(row['accepts_in_1_s'])}`,
+    String(exact),
+  );
 }
 
 async function acceptsInOneSecond(rules: { sdkExact?: boolean }): Promise<number> {

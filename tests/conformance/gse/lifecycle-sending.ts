@@ -10,7 +10,7 @@ import { SendError } from '../../../electron/protocols/gse/errors.ts';
 import { expectSame, expectThat } from '../case-run.ts';
 import { until } from '../../kit/raw-agent.ts';
 import type { LifecycleRow } from './lifecycle.ts';
-import { framesOf, pause, SDK_EXACT, WAIT_MS, withPeer } from './lifecycle-peer.ts';
+import { framesOf, pause, SDK_EXACT, textOfError, WAIT_MS, withPeer } from './lifecycle-peer.ts';
 
 const TOLERANCE_MS = 400;
 
@@ -82,7 +82,8 @@ export function blockedSend(row: LifecycleRow): Promise<void> {
     await pause(300);
     expectSame('blocked', row['blocked'], !settled);
     connection.socket.resume();
-    await sending;
+    expectSame('error', row['error'], await textOfError(() => sending));
+    expectSame('complete', row['complete'], settled);
     const isLarge = ({ type }: { type: number }): boolean => type === FRAME_TYPES.respond;
     await until(() => framesOf(connection).some(isLarge), WAIT_MS, 'the frame');
     expectSame('frame length', frameBytes, framesOf(connection).find(isLarge)?.totalBytes);

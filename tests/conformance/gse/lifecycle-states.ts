@@ -69,7 +69,10 @@ export function terminates(row: LifecycleRow): Promise<void> {
     expectSame('error', row['error'], error);
     // Product, item 1.
     expectThat(tookMs < SETTLES_MS, 'terminate to settle at once', `${tookMs} ms`);
-    await until(() => connection.closedAtMs !== null, WAIT_MS, 'the end of the connection');
+    if (row['socket_closed'] === true)
+      await until(() => connection.closedAtMs !== null, WAIT_MS, 'the end of the connection');
+    else await pause(SETTLES_MS);
+    expectSame('socket closed', row['socket_closed'], connection.closedAtMs !== null);
     expectSame(
       'send afterwards',
       row['send_afterwards'],

@@ -59,7 +59,7 @@ async function runRow(found: Row): Promise<void> {
     const connection = await peer.agent.connection(1);
     const bytes = bytesOf(found);
     await connection.write(bytes, found.delivered_in_pieces_of ?? bytes.length);
-    if (wanted === 'ignore_frame_keep_connection') await keeps(peer);
+    if (wanted === 'ignore_frame_keep_connection') await keeps(peer, works ?? true);
     else if (wanted === 'wait_for_more_bytes') await waits(peer);
     else await redials(peer, wanted === 'peer_closed_redial', works ?? true);
     expectSame(
@@ -78,9 +78,10 @@ async function runRow(found: Row): Promise<void> {
 }
 
 /** Skipped: what follows on the same connection is handled. */
-async function keeps(peer: PeerUnderTest): Promise<void> {
+async function keeps(peer: PeerUnderTest, works: boolean): Promise<void> {
   await peer.mark(1);
   await untilMarked(peer);
+  expectSame('works afterwards', works, peer.isMarked());
   expectSame('connections', 1, peer.agent.connections.length);
   expectThat(peer.agent.connections[0]?.closedAtMs === null, 'the connection to stay', 'it was closed');
 }

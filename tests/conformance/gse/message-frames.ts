@@ -161,6 +161,8 @@ async function received(found: Row): Promise<void> {
   const peer = await messagePeer(frameBytesMax === undefined ? {} : { frameBytesMax });
   try {
     const bytes = bytesOf(found);
+    const [first] = new FrameReader(bytes.length).push(bytes).frames;
+    if (first !== undefined) checkHeader(found, first);
     const connection = await peer.agent.connection(1);
     await connection.write(bytes, found.delivered_in_pieces_of ?? bytes.length);
     const { expect } = found;

@@ -7,6 +7,7 @@ import { ReportClient } from '../../../electron/protocols/gse/report-client.ts';
 import { encodeReportAnswer } from '../../../electron/protocols/gse/report-frames.ts';
 import type { SessionRules } from '../../../electron/protocols/gse/session.ts';
 import { encodeFrame, FRAME_TYPES } from '../../../electron/protocols/gse/frames.ts';
+import { LIMITS } from '../../../shared/limits.ts';
 import { RawAgent, until } from '../../kit/raw-agent.ts';
 
 export const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
@@ -35,6 +36,8 @@ export interface MessagePeer extends PeerUnderTest {
 }
 
 const MARK_ID = '~';
+/** No vector uses it. */
+const MARK_FRAME_TYPE = 0x7f3a;
 const SDK_EXACT: Partial<SessionRules> = { sdkExact: true };
 
 export async function messagePeer(
@@ -58,17 +61,29 @@ export async function messagePeer(
     onEvent: (event) => void events.push(event),
   });
   await launchOrClose(client, agent);
-  const info = Buffer.from(`{"message_id":"${MARK_ID}"}`);
-  const frame = encodeFrame({ type: FRAME_TYPES.dispatch, sequence: 1n, info, content: Buffer.alloc(0) });
+  const frame = markFrame(options.frameBytesMax ?? LIMITS.gseFrameBytesMax);
   return {
     agent,
     client,
     callbacks,
     events,
     mark: async (number) => (await agent.connection(number)).write(frame),
-    isMarked: () => isMarked,
+    isMarked: () => isMarked || events.some((event) => isMark(event, MARK_FRAME_TYPE)),
     close: () => closeBoth(client, agent),
   };
+}
+
+/** A message, or where the limit has no room for one a bare header of an unknown type, which is reported. */
+function markFrame(frameBytesMax: number): Buffer {
+  const info = Buffer.from(`{"message_id":"${MARK_ID}"}`);
+  const message = { type: FRAME_TYPES.dispatch, sequence: 1n, info, content: Buffer.alloc(0) };
+  const frame = encodeFrame(message);
+  if (frame.length <= frameBytesMax) return frame;
+  return encodeFrame({ type: MARK_FRAME_TYPE, sequence: 1n, info: Buffer.alloc(0) });
+}
+
+function isMark(event: ConnectionEvent, type: number): boolean {
+  return event.kind === 'protocol' && event.error.message.includes(`0x${type.toString(16)}`);
 }
 
 export interface ReportPeer extends PeerUnderTest {
@@ -88,9 +103,6 @@ export async function reportPeer(rules: Partial<SessionRules> = SDK_EXACT): Prom
     onEvent: (event) => void events.push(event),
   });
   await launchOrClose(client, agent);
-  const text = `0x${MARK_TYPE.toString(16)}`;
-  const isMark = (event: ConnectionEvent): boolean =>
-    event.kind === 'protocol' && event.error.message.includes(text);
   return {
     agent,
     client,
@@ -98,7 +110,7 @@ export async function reportPeer(rules: Partial<SessionRules> = SDK_EXACT): Prom
     events,
     mark: async (number) =>
       (await agent.connection(number)).write(encodeReportAnswer(MARK_TYPE, Buffer.alloc(0))),
-    isMarked: () => events.some(isMark),
+    isMarked: () => events.some((event) => isMark(event, MARK_TYPE)),
     close: () => closeBoth(client, agent),
   };
 }

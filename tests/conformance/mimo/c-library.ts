@@ -38,7 +38,10 @@ export const cLibrary: SenderUnderTest = {
     const driver = new Driver({ cwd: folder, env: { MIMO_NOTIFY_CONFIG: file } });
     return {
       notify: (event, payload) => driver.call(event, payload),
-      lost: async () => (await driver.stats()).lost,
+      lost: async () => {
+        const { lost, droppedUnsendable } = await driver.stats();
+        return lost + droppedUnsendable;
+      },
       finish: async (timeoutMs) => {
         try {
           // What is still pending after this time is what the row is about, not an error.

@@ -141,10 +141,20 @@ function expectedOf(value: Row, path: string): Bounds {
     }
     return { least: observed, most: observed, lost: model.lost, oneConnection: false, isObserved: true };
   }
+  // The original loses what the rules repeat: what it sent is where they begin.
+  expectSame(
+    'requests of the model',
+    observed.map(named),
+    model.requests.slice(0, observed.length).map(named),
+  );
   const isLenient = /optional|enough|possible/.test(wish);
   const least = isLenient ? model.requests.slice(0, 1) : model.requests;
   const oneConnection = /reuse the connection/.test(wish);
   return { least, most: model.requests, lost: model.lost, oneConnection, isObserved: false };
+}
+
+function named({ methodPath, event }: ExpectedRequest): string {
+  return `${methodPath} ${event ?? '(no body)'}`;
 }
 
 function scriptOf(value: Row, path: string): Script {
@@ -167,7 +177,7 @@ function scriptOf(value: Row, path: string): Script {
 function check(value: Row, expected: Bounds, receiver: ScriptedReceiver, startMs: number): void {
   const { requests } = receiver;
   const names = requests.map(describeRequest);
-  const most = expected.most.map(({ methodPath, event }) => `${methodPath} ${event ?? '(no body)'}`);
+  const most = expected.most.map(named);
   expectThat(requests.length >= expected.least.length, `at least ${show(most)}`, show(names));
   expectSame('requests', most.slice(0, requests.length), names);
   for (const [index, request] of requests.entries()) {

@@ -60,6 +60,8 @@ async function runWith(implementation: SenderUnderTest, file: VectorFile, report
     const [body] = bodies;
     if (!expect.sent || body === undefined) return;
     const { body_before_timestamp: before, body_before_timestamp_b64: beforeB64 } = expect;
+    if (typeof before === 'string' && typeof beforeB64 === 'string')
+      expectSame('text and base64 of the body', Buffer.from(before).toString('base64'), beforeB64);
     const expected = bytesOf(before, beforeB64, expect.body_before_timestamp_repeat) ?? Buffer.alloc(0);
     expectSame(
       'body before the timestamp',
