@@ -95,7 +95,7 @@ describe('the runner', () => {
     ['gse/agent_malformed.json', 'disp-no-info', '"works_afterwards":true', '"works_afterwards":false'],
     ['gse/agent_malformed.json', 'ka-text', '"not authorized"', 'null'],
     ['gse/agent_report_frames.json', 'rup-report', '"data_id":1000', '"data_id":1001'],
-    ['gse/agent_lifecycle.json', 'config', 'plugin name is empty', 'plugin name is missing'],
+    ['gse/agent_lifecycle.json', 'launch-after-terminate', '"got_keepalive":true', '"got_keepalive":false'],
     ['gse/agent_lifecycle.json', 'states', '"launch_twice"', '"colour":"blue","launch_twice"'],
   ])('%s: a wrong value in %s is a failure, the right one is not', async (name, id, right, wrong) => {
     await writeOne(name, id, (text) => text.replace(right, wrong));

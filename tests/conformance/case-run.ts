@@ -48,7 +48,8 @@ export async function runCases<Schema extends v.GenericSchema<unknown, { id: str
   const work = async (): Promise<void> => {
     for (const [index, row] of rows) {
       const parsed = v.safeParse(schema, row);
-      const id = `${parsed.success ? parsed.output.id : `case ${index + 1}`}${suffix}`;
+      const named = hasMembers(row, 'id') ? String(row['id']) : `case ${index + 1}`;
+      const id = `${parsed.success ? parsed.output.id : named}${suffix}`;
       if (!parsed.success) {
         report.fail(id, 'a row of this kind', v.summarize(parsed.issues));
         continue;
