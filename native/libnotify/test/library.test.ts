@@ -1,7 +1,10 @@
 // What the library must do beyond the vectors (docs/protocols/mimo.md section 9), against a raw scripted
 // receiver.
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { reservePort, ScriptedReceiver, type ReceiverAnswer } from '../../../tests/kit/scripted-receiver.ts';
 import { withDriver } from './driver-config.ts';
@@ -23,6 +26,33 @@ function eventNames(from: ScriptedReceiver): string[] {
 }
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `e${index}`);
+
+describe('a host that makes it hard', () => {
+  test.each([
+    ['calls only from an exit handler', 'atexit', { atexit: 30 }],
+    ['unloads the library again and again', 'dlclose', { dlclose: 5 }],
+    ['is interrupted by a signal all the time', 'alarm', { alarm: 500 }],
+    ['forks while eight threads call', 'fork-threads', { thread: 800, child: 20 }],
+  ])('%s: every event arrives once', async (_name, mode, wanted) => {
+    const from = await listen({ status: 204 });
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-host-'));
+    try {
+      const file = join(folder, 'config.json');
+      writeFileSync(file, JSON.stringify({ endpoint: from.url(), timeout: '20s' }));
+      const env = { ...process.env, MIMO_NOTIFY_CONFIG: file };
+      // Rejects unless the program ends with 0.
+      await promisify(execFile)(libraryFile('host'), [mode, libraryFile('libspdk_go_notify.so')], { env });
+      const count = Object.values(wanted).reduce((sum, found) => sum + found, 0);
+      await from.waitForRequests(count);
+      const seen: Record<string, number> = {};
+      for (const name of eventNames(from)) seen[name] = (seen[name] ?? 0) + 1;
+      expect(seen).toEqual(wanted);
+      expect(from.violations).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
 
 describe('the end of the process', () => {
   test.each([1, 2, 3])('exit() right after the calls delivers 30 of 30 (round %i)', async () => {
