@@ -1,14 +1,13 @@
 /** Turns matching events into chunks of export text, oldest first, one chunk at a time. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { TimeRange } from '../../shared/contract/feed.ts';
 import { BlockPlanner } from './block-plan.ts';
 import type { ScanRun } from './block-plan.ts';
 import type { ReaderTask } from './event-reader.ts';
 import type { EventQuery } from './event-store.ts';
 import { csvHeader, csvLine, jsonLine } from './export-format.ts';
 import type { ExportBytes } from './export-format.ts';
-import { RANGE_SQL, rangeValues } from './event-scan.ts';
-import { filterCondition } from './filter-sql.ts';
+import { RANGE_SQL, rangeValues, scanCondition } from './event-scan.ts';
+import type { ScanCondition } from './event-scan.ts';
 import { ROW_COLUMNS, ROW_COLUMN_COUNT, rowFromColumns } from './row-columns.ts';
 import { readNumber } from './schema.ts';
 import { damagedRow } from './store-damage.ts';
@@ -50,7 +49,7 @@ class ExportRun {
   readonly #database: DatabaseSync;
   readonly #plan: ExportPlan;
   readonly #planner: BlockPlanner;
-  readonly #range: TimeRange;
+  readonly #condition: ScanCondition;
   readonly #lastSeq: number;
   readonly #rowsTotal: number;
   readonly #encoder = new TextEncoder();
@@ -64,7 +63,7 @@ class ExportRun {
     this.#database = database;
     this.#plan = plan;
     this.#planner = new BlockPlanner(database);
-    this.#range = plan.query.range;
+    this.#condition = scanCondition(plan.query);
     // Events that arrive while it runs are not part of it: it would never end.
     this.#lastSeq = readNumber(database, 'SELECT max(seq) FROM events');
     this.#rowsTotal = readNumber(database, 'SELECT total(rows) FROM blocks');
@@ -73,23 +72,26 @@ class ExportRun {
 
   /** Works until a chunk is full or one step of the scan is over. */
   next(): ExportChunk | null {
-    const [run] = this.#planner.runs('after', this.#seq, this.#range, 1);
-    if (run === undefined || run.firstSeq > this.#lastSeq) {
+    // Of one row: the first block that may match, and whatever is left out on the way to it.
+    const plan = this.#planner.runs('after', this.#seq, this.#condition, 1);
+    const [run] = plan.runs;
+    if (plan.lastSeq === null || (run ?? { firstSeq: this.#seq }).firstSeq > this.#lastSeq) {
       this.done = true;
       return this.#cut();
     }
-    const filled = this.#scan({ ...run, lastSeq: Math.min(run.lastSeq, this.#lastSeq) });
+    const filled = run !== undefined && this.#scan({ ...run, lastSeq: Math.min(run.lastSeq, this.#lastSeq) });
     if (!filled) {
-      this.#seq = run.lastSeq + 1;
-      this.#rowsScanned = Math.min(this.#rowsTotal, this.#rowsScanned + run.rows);
+      this.#seq = plan.lastSeq + 1;
+      const rows = (run?.passedRows ?? 0) + (run?.rows ?? 0) + plan.passedRows;
+      this.#rowsScanned = Math.min(this.#rowsTotal, this.#rowsScanned + rows);
     }
     return filled || this.#text.length >= CHUNK_CHARACTERS ? this.#cut() : null;
   }
 
   /** True when the chunk was full before the run was over. */
   #scan(run: ScanRun): boolean {
-    const { query, bodies, format } = this.#plan;
-    const condition = filterCondition(query.filter);
+    const { bodies, format } = this.#plan;
+    const condition = this.#condition;
     const sql = `SELECT ${ROW_COLUMNS}${bodies ? ', b.head, b.body' : ''}
       FROM events AS e CROSS JOIN bodies AS b ON b.seq = e.seq
       WHERE e.seq BETWEEN ? AND ? AND ${RANGE_SQL} AND (${condition.where}) ORDER BY e.seq`;
@@ -97,7 +99,7 @@ class ExportRun {
     const rows: Iterable<unknown> = statement.iterate(
       run.firstSeq,
       run.lastSeq,
-      ...rangeValues(this.#range),
+      ...rangeValues(condition.range),
       ...condition.parameters,
     );
     for (const values of rows) {

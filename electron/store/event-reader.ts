@@ -18,6 +18,8 @@ import { damagedRow } from './store-damage.ts';
 
 /** Steps of one page call (shared/contract/feed.ts, feedPageInput). */
 const STEPS_PER_PAGE = 4;
+/** A step ends early then: other requests of this thread wait for it. */
+const STEP_MS_MAX = 30;
 /** Prepared statements kept; filters are typed by people, so there is no end to them. */
 const STATEMENTS_MAX = 64;
 
@@ -82,19 +84,22 @@ export class EventReader {
   }
 
   #pageStep(query: PageQuery, condition: ScanCondition, state: PageState): void {
+    const startedMs = performance.now();
     const backwards = query.direction === 'before';
     const rowsMax = condition.matchesAll ? query.rowsMax - state.rows.length : condition.rowsPerStep;
-    const runs = this.#planner.runs(
+    const plan = this.#planner.runs(
       query.direction,
       firstToScan(query, state.anchorSeq),
-      condition.range,
+      condition,
       rowsMax,
+      condition.rowsPerRun,
     );
-    if (runs.length === 0) state.done = true;
-    for (const run of runs) {
+    if (plan.lastSeq === null) state.done = true;
+    for (const run of plan.runs) {
       const need = query.rowsMax - state.rows.length;
       const found = this.#scanRun(condition, run, backwards, need);
       state.rows.push(...found);
+      state.scannedRows += run.passedRows;
       const last = found.at(-1);
       if (found.length >= need && last !== undefined) {
         const span = Math.abs(last.seq - (backwards ? run.lastSeq : run.firstSeq)) + 1;
@@ -104,7 +109,11 @@ export class EventReader {
       }
       state.scannedRows += run.rows;
       state.anchorSeq = backwards ? run.firstSeq : run.lastSeq;
+      // Large bodies take longer than a step may; the next one goes on here.
+      if (performance.now() - startedMs > STEP_MS_MAX) return;
     }
+    state.scannedRows += plan.passedRows;
+    state.anchorSeq = plan.lastSeq ?? state.anchorSeq;
   }
 
   #scanRun(condition: ScanCondition, run: ScanRun, backwards: boolean, rowsMax: number): EventRow[] {
@@ -132,7 +141,9 @@ export class EventReader {
   #nothingBeyond(query: PageQuery, anchorSeq: number): boolean {
     let anchor = anchorSeq;
     for (;;) {
-      const [run] = this.#planner.runs(query.direction, firstToScan(query, anchor), query.range, 1);
+      const anything = { range: query.range, mayMatch: null };
+      const { runs } = this.#planner.runs(query.direction, firstToScan(query, anchor), anything, 1);
+      const [run] = runs;
       if (run === undefined) return true;
       const sql = 'SELECT 1 FROM events WHERE seq BETWEEN ? AND ? LIMIT 1';
       if (this.#prepare(sql).get(run.firstSeq, run.lastSeq) !== undefined) return false;

@@ -56,14 +56,14 @@ export class EventSummaries {
     let seq = Number.MAX_SAFE_INTEGER;
     let complete = false;
     while (rowsLeft > 0) {
-      const blocks = this.#planner.blocks('before', seq, range, condition.rowsPerStep);
+      const { blocks, lastBlock } = this.#planner.blocks('before', seq, condition, condition.rowsPerStep);
       const run = this.#countStatement(condition);
       for (const block of blocks) {
         if (unfiltered && addWhole(chart, block)) continue;
         this.#countBlock(run, condition, chart, block);
         rowsLeft -= block.rows;
       }
-      seq = (blocks.at(-1)?.block ?? 0) * BLOCK_ROWS - 1;
+      seq = (lastBlock ?? 0) * BLOCK_ROWS - 1;
       complete = seq < 0;
       if (complete) break;
       yield;
@@ -74,19 +74,21 @@ export class EventSummaries {
   *facets(query: EventQuery, valuesMax: number): ReaderTask<FeedFacets> {
     const condition = scanCondition(query);
     const counts = FACET_FIELDS.map(() => new Map<string, number>());
-    const limit = condition.rowsPerStep * STEPS_PER_FACETS;
+    let rowsLeft = condition.rowsPerStep * STEPS_PER_FACETS;
     // A quarter of a step at a time: grouping costs more than looking.
     const rowsPerStep = Math.ceil(condition.rowsPerStep / 4);
     let seq = Number.MAX_SAFE_INTEGER;
     let scannedRows = 0;
     let complete = false;
-    while (scannedRows < limit) {
-      const runs = this.#planner.runs('before', seq, condition.range, rowsPerStep);
-      for (const run of runs) {
+    while (rowsLeft > 0) {
+      const plan = this.#planner.runs('before', seq, condition, rowsPerStep);
+      for (const run of plan.runs) {
         this.#countFacets(condition, run, counts);
-        scannedRows += run.rows;
+        scannedRows += run.passedRows + run.rows;
+        rowsLeft -= run.rows;
       }
-      seq = (runs.at(-1)?.firstSeq ?? 0) - 1;
+      scannedRows += plan.passedRows;
+      seq = (plan.lastSeq ?? 0) - 1;
       complete = seq < 0;
       if (complete) break;
       yield;
@@ -100,7 +102,8 @@ export class EventSummaries {
   #countStatement(condition: ScanCondition): StatementSync {
     const sql = `SELECT CAST((e.received_ms - ?) * ? / ? AS INTEGER), count(*), total(e.severity = ${WARN}),
         total(e.severity > ${WARN})
-      FROM events AS e WHERE e.seq BETWEEN ? AND ? AND ${RANGE_SQL} AND (${condition.where}) GROUP BY 1`;
+      FROM ${fromSql(condition)}
+      WHERE e.seq BETWEEN ? AND ? AND ${RANGE_SQL} AND (${condition.where}) GROUP BY 1`;
     return this.#database.prepare(sql, { returnArrays: true });
   }
 
@@ -126,7 +129,7 @@ export class EventSummaries {
 
   #countFacets(condition: ScanCondition, run: ScanRun, counts: readonly Map<string, number>[]): void {
     const columns = 'e.source, e.severity, e.kind, e.type, e.host, e.link';
-    const sql = `SELECT count(*), ${columns} FROM events AS e
+    const sql = `SELECT count(*), ${columns} FROM ${fromSql(condition)}
       WHERE e.seq BETWEEN ? AND ? AND ${RANGE_SQL} AND (${condition.where}) GROUP BY ${columns}`;
     const values = [run.firstSeq, run.lastSeq, ...rangeValues(condition.range), ...condition.parameters];
     const found: unknown[] = this.#database.prepare(sql, { returnArrays: true }).all(...values);
@@ -140,6 +143,10 @@ export class EventSummaries {
       });
     }
   }
+}
+
+function fromSql(condition: ScanCondition): string {
+  return condition.needsBody ? 'events AS e CROSS JOIN bodies AS b ON b.seq = e.seq' : 'events AS e';
 }
 
 function overlap(range: TimeRange, fromMs: number, toMs: number): { fromMs: number; toMs: number } {

@@ -16,8 +16,9 @@ import type { DiskUse, RetentionLimits } from './retention.ts';
 import { PAGE_BYTES, readNumber } from './schema.ts';
 import { diskBytesOf, planSpace } from './space-plan.ts';
 import type { SpacePlan } from './space-plan.ts';
+import { SignatureKeeper } from './signatures.ts';
 import { sqliteTrouble, storeError } from './sqlite-failure.ts';
-import type { FromWriter } from './store-messages.ts';
+import type { FromWriter, MadeSignature } from './store-messages.ts';
 
 /** A commit rewrites the last page of each table; a row is its bytes and about this much more. */
 const PAGES_PER_COMMIT = 3;
@@ -32,6 +33,9 @@ const FREE_SHARE = 0.1;
 /** So that the next full disk is not the next event. */
 const LENGTHS_TO_FREE = 2;
 const GIVE_BACK_STEPS = 16;
+/** More events a second than this, and what can wait should wait. */
+const BUSY_EVENTS_PER_S = 1_000;
+const PAGES_PER_SIGNATURE = 2;
 const RETRY_DELAY_MS_MIN = 500;
 const RETRY_DELAY_MS_MAX = 30_000;
 
@@ -47,6 +51,7 @@ export class EventWriter {
   readonly #inserter: EventInserter;
   readonly #retention: Retention;
   readonly #reserve: DiskReserve;
+  readonly #signatures: SignatureKeeper;
   readonly #send: (message: FromWriter, transfer?: ArrayBuffer[]) => void;
   readonly #path: string;
   readonly #walPath: string;
@@ -65,6 +70,10 @@ export class EventWriter {
   #plan: SpacePlan;
   /** Written to the log since the last checkpoint, about: the log's file keeps its size and says nothing. */
   #loggedBytes = 0;
+  /** At most one: the next is made when this one was taken. */
+  #signature: MadeSignature | null = null;
+  #signatureAtMs = performance.now();
+  #signatureSeq = 0;
   #nextTryAtMs = 0;
   #nextFillAtMs = performance.now() + RETRY_DELAY_MS_MAX;
   #retryDelayMs = RETRY_DELAY_MS_MIN;
@@ -85,9 +94,11 @@ export class EventWriter {
     this.#path = options.path;
     this.#walPath = `${options.path}-wal`;
     this.#inserter = new EventInserter(database, options.seqMin);
+    this.#signatureSeq = this.#inserter.nextSeq;
     this.#plan = planSpace(options.bytesMax, diskBytesOf(options.path));
     this.#retention = new Retention(database, { days: options.days, bytesMax: this.#plan.databaseBytes });
     this.#reserve = new DiskReserve(options.path);
+    this.#signatures = new SignatureKeeper(database);
     this.#bytesMax = options.bytesMax;
     this.#limitLog();
     this.#nowMs = options.nowMs;
@@ -166,6 +177,7 @@ export class EventWriter {
         this.#sweptAtMs = this.#nowMs;
         this.#retention.sweepAge(this.#nowMs);
       }
+      this.#keepSignature();
       this.#checkpointWhenLong();
       if (!this.#reserve.isFilled) this.#refillReserve();
       return this.#freeWhenDue();
@@ -184,6 +196,38 @@ export class EventWriter {
     this.#loggedBytes += this.#retention.takeLoggedBytes();
     this.#afterDelete();
     return this.#isFreeing;
+  }
+
+  /** Kept between two commits, when `maintain` comes to it. */
+  addSignature(made: MadeSignature): void {
+    if (this.#state === 'ok') this.#signature = made;
+    else this.#send({ kind: 'signature-taken', kept: false, busy: false });
+  }
+
+  #keepSignature(): void {
+    const made = this.#signature;
+    if (made === null) return;
+    this.#signature = null;
+    let kept = false;
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      this.#signatures.put(made.block, made.signature);
+      this.#database.exec('COMMIT');
+      kept = true;
+    } finally {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#send({ kind: 'signature-taken', kept, busy: this.#isBusy() });
+    }
+    this.#loggedBytes += made.signature.bits.length + PAGES_PER_SIGNATURE * PAGE_BYTES;
+  }
+
+  /** Judged by the events since it was last asked. */
+  #isBusy(): boolean {
+    const atMs = performance.now();
+    const eventsPerS = ((this.#inserter.nextSeq - this.#signatureSeq) * 1_000) / (atMs - this.#signatureAtMs);
+    this.#signatureAtMs = atMs;
+    this.#signatureSeq = this.#inserter.nextSeq;
+    return eventsPerS > BUSY_EVENTS_PER_S;
   }
 
   setBookmark(bookmark: Bookmark, on: boolean): readonly Bookmark[] {

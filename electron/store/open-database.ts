@@ -9,7 +9,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { createPrivateFile } from './folder-lock.ts';
 import { salvage } from './salvage.ts';
 import type { Salvaged } from './salvage.ts';
-import { DATABASE_FILE, openForWriting, readNumber } from './schema.ts';
+import { DATABASE_FILE, openForWriting, prepareSignatures, readNumber } from './schema.ts';
 import type { Durability } from './schema.ts';
 import { sqliteTrouble, storeError } from './sqlite-failure.ts';
 import { checkLog } from './wal-check.ts';
@@ -67,7 +67,10 @@ function tryOpen(path: string, durability: Durability): DatabaseSync | null {
   let database: DatabaseSync | null = null;
   try {
     database = openForWriting(path, durability);
-    if (looksSound(database, path)) return database;
+    if (looksSound(database, path)) {
+      prepareSignatures(database);
+      return database;
+    }
     database.close();
     return null;
   } catch (error) {

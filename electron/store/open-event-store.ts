@@ -50,8 +50,12 @@ class ThreadedEventStore implements EventStore {
     this.#writer = new StoreWriter(start, wallMs, {
       onStats: (stats) => this.#takeStats(stats),
       onCommitted: (newestSeq, rows) => this.#takeCommitted(newestSeq, rows),
+      onSignatureTaken: (taken) => this.#reader.signatureTaken(taken),
     });
-    this.#reader = new StoreReader((reason) => this.#writer.reportDamage(reason));
+    this.#reader = new StoreReader({
+      onDamage: (reason) => this.#writer.reportDamage(reason),
+      onSignature: (made) => this.#writer.keepSignature(made),
+    });
   }
 
   async open(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Runs the reader's requests side by side, one step of each in turn. */
 import { OperatingError, failureOf } from '../../shared/failure.ts';
+import type { Failure } from '../../shared/failure.ts';
 import type { ReaderTask } from './event-reader.ts';
 import { sqliteTrouble, storeError } from './sqlite-failure.ts';
 import type { FromReader, ReaderValue } from './store-messages.ts';
@@ -18,6 +19,11 @@ export class ReaderTasks {
 
   constructor(send: (message: FromReader) => void) {
     this.#send = send;
+  }
+
+  /** True when nothing waits for this thread. */
+  get isIdle(): boolean {
+    return this.#running.every((one) => one.parked);
   }
 
   start(id: number, make: () => ReaderTask<ReaderValue>): void {
@@ -80,8 +86,13 @@ export class ReaderTasks {
 
   /** Bugs go on up and end the thread; the disk's trouble is an answer. */
   #sendFailure(id: number, error: unknown): void {
+    this.#send({ kind: 'failure', id, failure: this.report(error) });
+  }
+
+  /** Says what went wrong, to the writer too when the file is damaged. Rethrows bugs. */
+  report(error: unknown): Failure {
     const failure = failureOf(storeError(error, 'reading events'));
     if (sqliteTrouble(error) === 'damaged') this.#send({ kind: 'damaged', reason: failure.message });
-    this.#send({ kind: 'failure', id, failure });
+    return failure;
   }
 }

@@ -14,6 +14,7 @@ import { EventSummaries } from './event-summaries.ts';
 import { registerFilterFunctions } from './filter-sql.ts';
 import { ReaderTasks } from './reader-tasks.ts';
 import { openForReading } from './schema.ts';
+import { SignatureSweep } from './signature-sweep.ts';
 import { storeError } from './sqlite-failure.ts';
 import type { FromReader, ReaderRequest, ReaderValue, ToReader } from './store-messages.ts';
 
@@ -54,6 +55,14 @@ function serve(port: MessagePort, path: string): void {
   const reader = new EventReader(database);
   const summaries = new EventSummaries(database);
   const tasks = new ReaderTasks((message) => port.postMessage(message));
+  const sweep = new SignatureSweep(database, {
+    isBusy: () => !tasks.isIdle,
+    send(block, signature) {
+      const transfer = [signature.bits.buffer, signature.ranges.buffer];
+      port.postMessage({ kind: 'signature', block, signature } satisfies FromReader, transfer);
+    },
+    onDamage: (error) => void tasks.report(error),
+  });
   const deskOf = (id: number): Desk => ({
     database,
     reader,
@@ -74,11 +83,15 @@ function serve(port: MessagePort, path: string): void {
       case 'cancel':
         tasks.cancel(message.id);
         return;
+      case 'signature-taken':
+        sweep.taken(message.kept, message.busy);
+        return;
       case 'open':
         assert(false, 'the reader opens one file once');
         return;
       case 'close':
         tasks.cancelAll();
+        sweep.stop();
         database.close();
         port.postMessage({ kind: 'closed' } satisfies FromReader);
         port.close();

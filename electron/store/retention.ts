@@ -6,6 +6,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { SEVERITIES } from '../../shared/model/event.ts';
 import { BLOCK_ROWS, PAGE_BYTES, readNumber } from './schema.ts';
+import { SignatureKeeper } from './signatures.ts';
 
 const MS_PER_DAY = 86_400_000;
 const SLICE_MS = 4;
@@ -47,6 +48,7 @@ export class Retention {
   readonly #recount: StatementSync;
   readonly #putBlock: StatementSync;
   readonly #dropBlock: StatementSync;
+  readonly #signatures: SignatureKeeper;
   #limits: RetentionLimits;
   #rowsPerDelete = 128;
   #freeing = false;
@@ -83,6 +85,7 @@ export class Retention {
     this.#putBlock = database.prepare(
       'UPDATE blocks SET rows = ?, warnings = ?, errors = ?, min_ms = ?, max_ms = ? WHERE block = ?',
     );
+    this.#signatures = new SignatureKeeper(database);
     // The newest block stays even when empty: it holds the highest number given.
     this.#dropBlock = database.prepare(
       'DELETE FROM blocks WHERE block = ? AND block < (SELECT max(block) FROM blocks)',
@@ -206,7 +209,9 @@ export class Retention {
     const counts = Array.isArray(row) ? row.map(Number) : [];
     const [rows = 0, warnings = 0, errors = 0, minMs = 0, maxMs = 0] = counts;
     this.#putBlock.run(rows, warnings, errors, minMs, maxMs, block);
-    if (rows === 0) this.#dropBlock.run(block);
+    if (rows > 0) return;
+    this.#dropBlock.run(block);
+    this.#signatures.drop(block);
   }
 
   #stepVacuum(use: DiskUse): boolean {

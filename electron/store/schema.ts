@@ -1,11 +1,13 @@
 /**
  * The event database. `events` is narrow, so that a filter scan reads little; `bodies` is wide and read only
  * for the rows shown; `blocks` sums up each BLOCK_ROWS sequence numbers, so that time ranges and histograms
- * skip what cannot match. Decision: docs/decisions/0010-event-store.md
+ * skip what cannot match; `signatures` say what a block has in it, so that searches do. Decisions:
+ * docs/decisions/0010-event-store.md, 0011-block-signatures.md
  */
 import { DatabaseSync } from 'node:sqlite';
 import { assert } from '../../shared/assert.ts';
 import { OperatingError } from '../../shared/failure.ts';
+import { sqliteTrouble } from './sqlite-failure.ts';
 
 export const DATABASE_FILE = 'events.db';
 export const SCHEMA_VERSION = 1;
@@ -23,6 +25,15 @@ const BUSY_TIMEOUT_MS = 2_000;
 const CACHE_KIB_WRITER = 16 * 1024;
 const CACHE_KIB_READER = 32 * 1024;
 
+/**
+ * No part of what the version counts: a console that does not know this table leaves it alone, and loses
+ * nothing by it. What it inserts goes into blocks that have no signature.
+ */
+const SIGNATURES_TABLE = `
+CREATE TABLE IF NOT EXISTS signatures (
+  block INTEGER PRIMARY KEY, format INTEGER NOT NULL, crc INTEGER NOT NULL, bits BLOB NOT NULL,
+  ranges BLOB NOT NULL);
+`;
 /** Exported for the bench, whose bare loop fills the same tables. */
 export const TABLES = `
 CREATE TABLE IF NOT EXISTS events (
@@ -36,7 +47,7 @@ CREATE TABLE IF NOT EXISTS blocks (
   block INTEGER PRIMARY KEY, rows INTEGER NOT NULL, warnings INTEGER NOT NULL, errors INTEGER NOT NULL,
   min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL, last_seq INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS bookmarks (seq INTEGER PRIMARY KEY, note TEXT NOT NULL, at_ms INTEGER NOT NULL);
-`;
+${SIGNATURES_TABLE}`;
 
 /**
  * `normal`: what was acknowledged survives the death of the process; a power cut may take the last moments.
@@ -69,6 +80,19 @@ export function openForWriting(path: string, durability: Durability): DatabaseSy
     throw error;
   }
   return database;
+}
+
+/**
+ * Makes room for signatures in the file of an older console, and drops those of blocks such a console freed.
+ * On a full disk it stays without: searches are only slower. Throws SQLite's other errors.
+ */
+export function prepareSignatures(database: DatabaseSync): void {
+  try {
+    database.exec(`${SIGNATURES_TABLE}
+      DELETE FROM signatures WHERE block < (SELECT min(block) FROM blocks)`);
+  } catch (error) {
+    if (sqliteTrouble(error) !== 'full') throw error;
+  }
 }
 
 export function openForReading(path: string): DatabaseSync {

@@ -3,6 +3,7 @@ import type { Bookmark, FeedFacets, FeedHistogram, FeedPage } from '../../shared
 import type { Failure } from '../../shared/failure.ts';
 import type { EventDetail } from '../../shared/model/event.ts';
 import type { AppendBatch } from './append-batch.ts';
+import type { SignatureBytes } from './block-signature.ts';
 import type { EventQuery, PageQuery, StoreStats } from './event-store.ts';
 import type { Durability } from './schema.ts';
 
@@ -19,6 +20,7 @@ export type ToWriter =
   | { readonly kind: 'append'; readonly batch: AppendBatch; readonly nowMs: number }
   | { readonly kind: 'tick'; readonly nowMs: number }
   | { readonly kind: 'damaged'; readonly reason: string }
+  | ({ readonly kind: 'signature' } & MadeSignature)
   | { readonly kind: 'bookmark'; readonly id: number; readonly bookmark: Bookmark; readonly on: boolean }
   | { readonly kind: 'bookmarks'; readonly id: number }
   | {
@@ -29,6 +31,19 @@ export type ToWriter =
       readonly nowMs: number;
     }
   | { readonly kind: 'close' };
+
+/** Made by the reader, kept by the writer. */
+export interface MadeSignature {
+  readonly block: number;
+  readonly signature: SignatureBytes;
+}
+
+export interface TakenSignature {
+  /** False when there was no room for it. */
+  readonly kept: boolean;
+  /** Events come in fast: the next one should not be made at once. */
+  readonly busy: boolean;
+}
 
 /** `calls` counts the oldest append calls not answered yet: answers come in call order. */
 export type FromWriter =
@@ -45,6 +60,7 @@ export type FromWriter =
     }
   | { readonly kind: 'refused'; readonly calls: number; readonly failure: Failure }
   | { readonly kind: 'stats'; readonly stats: StoreStats }
+  | ({ readonly kind: 'signature-taken' } & TakenSignature)
   | { readonly kind: 'answer'; readonly id: number; readonly bookmarks: readonly Bookmark[] }
   | { readonly kind: 'failure'; readonly id: number; readonly failure: Failure }
   | { readonly kind: 'closed' };
@@ -76,6 +92,7 @@ export type ToReader =
   /** The chunk was written: the next one may come. */
   | { readonly kind: 'more'; readonly id: number }
   | { readonly kind: 'cancel'; readonly id: number }
+  | ({ readonly kind: 'signature-taken' } & TakenSignature)
   | { readonly kind: 'close' };
 
 export type FromReader =
@@ -92,4 +109,5 @@ export type FromReader =
   | { readonly kind: 'failure'; readonly id: number; readonly failure: Failure }
   /** Not one row but the structure of the file: the writer must know. */
   | { readonly kind: 'damaged'; readonly reason: string }
+  | ({ readonly kind: 'signature' } & MadeSignature)
   | { readonly kind: 'closed' };

@@ -5,7 +5,14 @@ import type { Worker } from 'node:worker_threads';
 import { assertNever } from '../../shared/assert.ts';
 import { OperatingError } from '../../shared/failure.ts';
 import type { ExportSink } from './event-store.ts';
-import type { FromReader, ReaderRequest, ReaderValue, ToReader } from './store-messages.ts';
+import type {
+  FromReader,
+  MadeSignature,
+  ReaderRequest,
+  ReaderValue,
+  TakenSignature,
+  ToReader,
+} from './store-messages.ts';
 import { startStoreWorker } from './store-workers.ts';
 import { asError } from './store-writer.ts';
 
@@ -15,20 +22,27 @@ interface Pending {
   readonly sink: ExportSink | null;
 }
 
+export interface StoreReaderListener {
+  /** Not one row but the structure of the file. */
+  onDamage(reason: string): void;
+  /** To be kept by the writer; the answer goes to `signatureTaken`. */
+  onSignature(made: MadeSignature): void;
+}
+
 /** The id of what goes wrong before anything was asked. */
 const OPENING_ID = 0;
 
 export class StoreReader {
   readonly #worker: Worker;
-  readonly #onDamage: (reason: string) => void;
+  readonly #listener: StoreReaderListener;
   readonly #pending = new Map<number, Pending>();
   #nextId = OPENING_ID + 1;
   #gone: OperatingError | null = null;
   #closing: Promise<void> | null = null;
   readonly #exited: Promise<void>;
 
-  constructor(onDamage: (reason: string) => void) {
-    this.#onDamage = onDamage;
+  constructor(listener: StoreReaderListener) {
+    this.#listener = listener;
     this.#worker = startStoreWorker('reader-worker', null);
     this.#worker.on('message', (message: FromReader) => this.#receive(message));
     this.#worker.on('error', (error) => this.#fail(threadDied(error)));
@@ -68,6 +82,10 @@ export class StoreReader {
     }
   }
 
+  signatureTaken(taken: TakenSignature): void {
+    if (this.#gone === null && this.#closing === null) this.#post({ kind: 'signature-taken', ...taken });
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#closeOnce();
     return this.#closing;
@@ -103,7 +121,10 @@ export class StoreReader {
         void this.#writeChunk(message);
         return;
       case 'damaged':
-        this.#onDamage(message.reason);
+        this.#listener.onDamage(message.reason);
+        return;
+      case 'signature':
+        this.#listener.onSignature(message);
         return;
       case 'closed':
         return;

@@ -11,7 +11,7 @@ import { LIMITS } from '../../shared/limits.ts';
 import type { EventRow } from '../../shared/model/event.ts';
 import { packBatch, transferList } from './append-batch.ts';
 import type { NewEvent, StoreStats } from './event-store.ts';
-import type { FromWriter, ToWriter, WriterStart } from './store-messages.ts';
+import type { FromWriter, MadeSignature, TakenSignature, ToWriter, WriterStart } from './store-messages.ts';
 import { startStoreWorker } from './store-workers.ts';
 
 interface PendingAppend {
@@ -32,6 +32,7 @@ export interface StoreWriterListener {
   onStats(stats: StoreStats): void;
   /** `newestSeq` and the rows just committed: between two `onStats`. */
   onCommitted(newestSeq: number, rows: number): void;
+  onSignatureTaken(taken: TakenSignature): void;
 }
 
 export class StoreWriter {
@@ -113,6 +114,12 @@ export class StoreWriter {
     if (this.#gone === null && this.#closing === null) this.#post({ kind: 'damaged', reason });
   }
 
+  keepSignature({ block, signature }: MadeSignature): void {
+    if (this.#gone !== null || this.#closing !== null) return;
+    const transfer = [signature.bits.buffer, signature.ranges.buffer];
+    this.#post({ kind: 'signature', block, signature }, transfer);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#closeOnce();
     return this.#closing;
@@ -173,6 +180,9 @@ export class StoreWriter {
         return;
       case 'refused-open':
         this.#fail(asError(message.failure));
+        return;
+      case 'signature-taken':
+        this.#listener.onSignatureTaken({ kept: message.kept, busy: message.busy });
         return;
       case 'answer':
         this.#takeAnswer(message.id)?.resolve(message.bookmarks);

@@ -77,6 +77,9 @@ class WriterThread {
       case 'damaged':
         this.#writer.reportDamage(message.reason);
         return;
+      case 'signature':
+        this.#writer.addSignature(message);
+        return;
       case 'bookmark':
         this.#answer(message.id, () => this.#writer.setBookmark(message.bookmark, message.on));
         return;

@@ -46,16 +46,21 @@ export type Member =
 const CONTAINER: Member = { isScalar: false };
 const INDEX = /^(?:0|[1-9]\d{0,14})$/;
 
+/** True for a name that may also be the index of an array element. */
+export function isElementName(name: string): boolean {
+  return INDEX.test(name);
+}
+
 /** Compiles the way to a member. Cheap for bodies that cannot have it: they are not even parsed. */
 export function compilePath(path: readonly string[]): (body: EventBody) => Member {
-  const needles = path.filter((name) => !INDEX.test(name)).toSorted((a, b) => b.length - a.length);
+  const needles = path.filter((name) => !isElementName(name)).toSorted((a, b) => b.length - a.length);
   const longest = needles[0] ?? '';
   return (body) => {
     const text = body.text();
     // A name may be written with JSON escapes; only without any backslash does its absence prove anything.
     if (!text.includes(longest) && !text.includes('\\')) return null;
     const json = body.json();
-    return json === null ? null : walk(json.value, path) ?? walkContent(json.value, path);
+    return json === null ? null : (walk(json.value, path) ?? walkContent(json.value, path));
   };
 }
 

@@ -5,7 +5,8 @@
  *
  * Cheap conditions come first, so that SQLite reads a body only when the columns leave the question open.
  * What SQL cannot say exactly as the matcher does (JSON bodies, wildcards over texts with U+0000) is asked of
- * two functions the store registers, which run the matcher's own code: they agree by construction.
+ * two functions the store registers, which run the matcher's own code: they agree by construction. Bodies
+ * whose bytes lack what such a condition needs are not even handed to them.
  */
 import { assertNever } from '../assert.ts';
 import { SEVERITIES } from '../model/event.ts';
@@ -14,6 +15,8 @@ import { EventBody } from './body-path.ts';
 import { acceptedChoices } from './compare.ts';
 import { FIELD_RULES, numberOf } from './fields.ts';
 import { byCost, compileBodyMatcher, needsBody } from './match.ts';
+import { NEED_COLUMNS, needOf } from './needs.ts';
+import type { Need } from './needs.ts';
 import { parsePrinted } from './parse.ts';
 import { printFilter } from './print.ts';
 import { compilePattern, foldAscii, likePattern, patternLiteral } from './wildcard.ts';
@@ -44,6 +47,10 @@ export interface SqlFunction {
 const BODY_FUNCTION = 'signalbox_body';
 const TEXT_FUNCTION = 'signalbox_text';
 const COMPILED_MAX = 256;
+/** Looking for more than this in each body costs more than it saves. */
+const BODY_LOOKS_MAX = 8;
+/** What the filter sees in place of wrong bytes: they are not that themselves. */
+const REPLACEMENT = '\ufffd';
 
 /**
  * `decode` turns all bytes of a body into text as EventBody wants it. The functions hold at most 256 compiled
@@ -97,7 +104,8 @@ interface Clause {
 
 const ALWAYS: Clause = { sql: '1', parameters: [] };
 const NEVER: Clause = { sql: '0', parameters: [] };
-const TEXT_COLUMNS = ['type', 'host', 'id', 'peer'] as const;
+/** Folded text that may be part of a number in its shortest form, Infinity among them. */
+const IN_A_NUMBER = /^(?:[0-9.e+-]*|-?i?n?f?i?n?i?t?y?)$/;
 
 class Translator {
   private readonly table: string;
@@ -140,16 +148,67 @@ class Translator {
   }
 
   private bodyClause(expression: Expression): Clause {
-    return { sql: `${BODY_FUNCTION}(?, ${this.bodySql})`, parameters: [printFilter(expression)] };
+    const asked = { sql: `${BODY_FUNCTION}(?, ${this.bodySql})`, parameters: [printFilter(expression)] };
+    const need = needOf(expression);
+    const looked = need === null ? null : this.bytesClause(need);
+    if (looked === null || looked.parameters.length > BODY_LOOKS_MAX) return asked;
+    // Without a backslash a body has its names and texts in its bytes as they are.
+    const escaped = { sql: `(instr(${this.bodySql}, x'5c') > 0)`, parameters: [] };
+    return balanced('and', [balanced('or', [looked, escaped]), asked]);
+  }
+
+  /** What is in the bytes of every body that has what is needed and no escapes. Null when that is unsure. */
+  private bytesClause(need: Need): Clause | null {
+    switch (need.type) {
+      case 'and': {
+        const clauses = need.terms.map((term) => this.bytesClause(term)).filter((clause) => clause !== null);
+        return clauses.length === 0 ? null : balanced('and', clauses);
+      }
+      case 'or': {
+        const clauses = need.terms.map((term) => this.bytesClause(term));
+        const known = clauses.filter((clause) => clause !== null);
+        return known.length === clauses.length ? balanced('or', known) : null;
+      }
+      case 'member':
+        return this.bodyHas(need.name, false);
+      case 'scalar': {
+        // Numbers may be written in other ways than the shortest.
+        const [text, other] = need.texts;
+        return text === undefined || other !== undefined ? null : this.scalarHas(text);
+      }
+      case 'scalarPart':
+        return this.scalarHas(need.text);
+      case 'number':
+      case 'text':
+      case 'column':
+      case 'columnPart':
+        return null;
+      default:
+        return assertNever(need);
+    }
+  }
+
+  private scalarHas(text: string): Clause | null {
+    return IN_A_NUMBER.test(text) ? null : this.bodyHas(text, true);
+  }
+
+  /** Null when the bytes do not say what the text of the body has. */
+  private bodyHas(text: string, folded: boolean): Clause | null {
+    if (text === '' || text.includes(REPLACEMENT) || !text.isWellFormed()) return null;
+    const body = `CAST(${this.bodySql} AS TEXT)`;
+    // `lower` and `instr` go by length and by bytes: neither U+0000 nor wrong bytes end them early.
+    const haystack = folded && /[a-z]/.test(text) ? `lower(${body})` : body;
+    return { sql: `(ifnull(instr(${haystack}, ?), 0) > 0)`, parameters: [text] };
   }
 
   private textClause(value: string): Clause {
     const needle = foldAscii(value.toWellFormed());
     if (needle === '') return ALWAYS;
-    const columns = TEXT_COLUMNS.map((column): Clause => {
+    const columns = NEED_COLUMNS.map((column): Clause => {
       return { sql: `(instr(lower(${this.table}.${column}), ?) > 0)`, parameters: [needle] };
     });
-    return balanced('or', [...columns, this.bodyClause({ type: 'text', value })]);
+    const body = this.bodyHas(needle, true) ?? this.bodyClause({ type: 'text', value });
+    return balanced('or', [...columns, body]);
   }
 
   private fieldClause(field: FieldName, operator: Operator, value: string): Clause {

@@ -60,6 +60,23 @@ export function patternLiteral(pattern: string): string | null {
   return literal;
 }
 
+/** The runs of plain text between the wildcards of a pattern: whatever it matches has each of them inside. */
+export function patternParts(pattern: string): string[] {
+  const parts: string[] = [];
+  let part = '';
+  for (let index = 0; index < pattern.length; index++) {
+    const character = pattern.charAt(index);
+    if (character === '*' || character === '?') {
+      parts.push(part);
+      part = '';
+      continue;
+    }
+    if (character === '\\' && index + 1 < pattern.length) index++;
+    part += pattern.charAt(index);
+  }
+  return [...parts, part].filter((text) => text !== '');
+}
+
 /** The pattern in SQLite's LIKE form, for `LIKE ? ESCAPE '\'`. */
 export function likePattern(pattern: string): string {
   let like = '';

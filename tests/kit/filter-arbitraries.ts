@@ -32,6 +32,7 @@ const FEW = [
   '中',
   '😀',
   '\0',
+  '\ufffd',
 ];
 const fewText = fc.string({ unit: fc.constantFrom(...FEW), maxLength: 5 });
 /** Any UTF-16 text, lone surrogates too. */
@@ -143,8 +144,41 @@ const json = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 })).value;
 
+/** JSON as others write it: escapes where none are needed, numbers in all their forms, members given twice. */
+function oddJson(value: unknown, pick: () => number): string {
+  if (typeof value === 'number') {
+    return (
+      [`${value}`, `${value}.0`, `${value}e0`, `${value}0E-1`, `${value}00000000000000000e-17`][pick()] ??
+      '-0'
+    );
+  }
+  if (typeof value === 'string') {
+    const units = value.split('').map((unit) => {
+      const escaped = `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+      return pick() < 2 ? escaped : JSON.stringify(unit).slice(1, -1);
+    });
+    return `"${units.join('')}"`;
+  }
+  if (Array.isArray(value)) return `[${value.map((one) => oddJson(one, pick)).join(' , ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const members = Object.entries(value).map(
+    ([name, one]) => `${oddJson(name, pick)} : ${oddJson(one, pick)}`,
+  );
+  return `{ ${members.flatMap((member) => (pick() === 0 ? [`"a":"b"`, member] : [member])).join(',')}}`;
+}
+
+const oddBody = fc
+  .tuple(json, fc.array(fc.nat(5), { minLength: 3, maxLength: 11 }), fc.option(fc.nat(20)))
+  .map(([value, picks, wrongAt]) => {
+    let next = 0;
+    const bytes = new TextEncoder().encode(oddJson(value, () => picks[next++ % picks.length] ?? 0));
+    if (wrongAt !== null && wrongAt < bytes.length) bytes[wrongAt] = 0xff;
+    return bytes;
+  });
+
 const body: fc.Arbitrary<Uint8Array> = fc.oneof(
   { weight: 6, arbitrary: json.map((value) => new TextEncoder().encode(JSON.stringify(value))) },
+  { weight: 3, arbitrary: oddBody },
   { weight: 1, arbitrary: fewText.map((text) => new TextEncoder().encode(text)) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 8 }) },
 );
