@@ -8,11 +8,14 @@ import { assert } from '../../shared/assert.ts';
 /** Written with each signature: one of another format is as good as none. Raise it with every change here. */
 export const SIGNATURE_FORMAT = 1;
 const HASHES = 4;
-/** Powers of two. A block that needs more bits than this is one whose signature says little. */
-const BITS_MAX = 2 ** 19;
-const BITS_MIN = 2 ** 10;
-/** At half the bits set one in sixteen keys is found by accident. */
-const FILL_MAX = 0.5;
+/**
+ * Halved as often as it can be. A block that needs more bits is one whose signature says little. Not a power
+ * of two, so that one or two rows of the table fill a page of the database and do not just miss it.
+ */
+const BITS_MAX = 15 * 2 ** 15;
+const BITS_MIN = 15 * 2 ** 6;
+/** At this share of the bits set one key in forty is found by accident. */
+const FILL_MAX = 0.4;
 /** Above it a signature would not rule out enough to be worth its reading. */
 const FILL_USELESS = 0.9;
 const RANGES_MAX = 64;
@@ -43,6 +46,15 @@ function mix(value: number): number {
   let mixed = Math.imul(value ^ (value >>> 16), 0x85eb_ca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35);
   return mixed ^ (mixed >>> 16);
+}
+
+/** So that a key found by accident in one block is not found in all the others that say nearly the same. */
+function saltOf(block: number): number {
+  return mix(block + 1);
+}
+
+function stepOf(place: number): number {
+  return mix(place ^ 0x9e37_79b9) | 1;
 }
 
 /** Some object of a body has a member of this name. */
@@ -80,7 +92,7 @@ interface NumberRange {
 
 /** As kept in the database. */
 export interface SignatureView {
-  /** A power of two bits; empty when the block holds too much for them to say anything. */
+  /** BITS_MAX halved some times; empty when the block holds too much for them to say anything. */
   readonly bits: Uint8Array;
   /** Name hash, lowest, highest: 20 bytes each, little-endian. */
   readonly ranges: Uint8Array;
@@ -99,10 +111,12 @@ export function signatureChecksum({ bits, ranges }: SignatureView, block: number
 
 export class BlockSignature {
   readonly #bits: Uint8Array;
+  readonly #salt: number;
   readonly #ranges: ReadonlyMap<number, { readonly min: number; readonly max: number }>;
 
-  constructor({ bits, ranges }: SignatureView) {
+  constructor({ bits, ranges }: SignatureView, block: number) {
     this.#bits = bits;
+    this.#salt = saltOf(block);
     const view = new DataView(ranges.buffer, ranges.byteOffset, ranges.length);
     const map = new Map<number, { min: number; max: number }>();
     for (let at = 0; at + RANGE_BYTES <= ranges.length; at += RANGE_BYTES) {
@@ -115,11 +129,11 @@ export class BlockSignature {
   /** False only when the key was never added. */
   mayHave(key: number): boolean {
     if (this.#bits.length === 0) return true;
-    const mask = this.#bits.length * 8 - 1;
-    const step = mix(key ^ 0x9e37_79b9) | 1;
-    let at = key;
+    const size = this.#bits.length * 8;
+    let at = mix(key ^ this.#salt);
+    const step = stepOf(at);
     for (let hash = 0; hash < HASHES; hash += 1) {
-      const bit = at & mask;
+      const bit = (at >>> 0) % size;
       if (((this.#bits[bit >>> 3] ?? 0xff) & (1 << (bit & 7))) === 0) return false;
       at = (at + step) | 0;
     }
@@ -134,16 +148,25 @@ export class BlockSignature {
 
 /** Collects the keys of one block after another; holds some 2 MB for as long as it lives. */
 export class SignatureCollector {
-  /** Every signature is made at full size and folded down: the low bits of a place stay the same. */
+  /** Every signature is made at full size and folded down: a place stays the same modulo the size. */
   readonly #bits = new Uint8Array(BITS_MAX / 8);
   readonly #trigramsSeen = new Uint8Array(TRIGRAMS / 8);
   readonly #ranges = new Map<number, NumberRange>();
+  #salt = 0;
+
+  /** Forgets what was added to a block before. */
+  begin(block: number): void {
+    this.#salt = saltOf(block);
+    this.#bits.fill(0);
+    this.#trigramsSeen.fill(0);
+    this.#ranges.clear();
+  }
 
   add(key: number): void {
-    const step = mix(key ^ 0x9e37_79b9) | 1;
-    let at = key;
+    let at = mix(key ^ this.#salt);
+    const step = stepOf(at);
     for (let hash = 0; hash < HASHES; hash += 1) {
-      const bit = at & (BITS_MAX - 1);
+      const bit = (at >>> 0) % BITS_MAX;
       this.#bits[bit >>> 3] = (this.#bits[bit >>> 3] ?? 0) | (1 << (bit & 7));
       at = (at + step) | 0;
     }
@@ -175,17 +198,9 @@ export class SignatureCollector {
     else if (value > range.max) range.max = value;
   }
 
-  /** Gives the signature of what was added and starts anew. */
+  /** The signature of what was added since `begin`. */
   finish(): SignatureBytes {
-    const signature = { bits: this.#foldedBits(), ranges: this.#rangeBytes() };
-    this.clear();
-    return signature;
-  }
-
-  clear(): void {
-    this.#bits.fill(0);
-    this.#trigramsSeen.fill(0);
-    this.#ranges.clear();
+    return { bits: this.#foldedBits(), ranges: this.#rangeBytes() };
   }
 
   #foldedBits(): Uint8Array<ArrayBuffer> {

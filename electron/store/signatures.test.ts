@@ -46,7 +46,7 @@ function signatureBytes(all: readonly RandomEvent[]): SignatureBytes {
 }
 
 function signature(all: readonly RandomEvent[]): BlockSignature {
-  return new BlockSignature(signatureBytes(all));
+  return new BlockSignature(signatureBytes(all), 0);
 }
 
 function withBodies(...bodies: readonly string[]): RandomEvent[] {
@@ -179,7 +179,7 @@ describe('signatures', () => {
     );
     const everything = signatureBytes(withBodies(...random.flat()));
     expect(everything.bits.length).toBeLessThanOrEqual(64 * 1024);
-    expect(ruledOut('body.nobody=x1', new BlockSignature({ ...everything, bits: new Uint8Array() }))).toBe(
+    expect(ruledOut('body.nobody=x1', new BlockSignature({ ...everything, bits: new Uint8Array() }, 0))).toBe(
       false,
     );
   });

@@ -31,7 +31,7 @@ export function signatureOf(values: readonly unknown[], block: number): BlockSig
   if (format !== SIGNATURE_FORMAT || !(bits instanceof Uint8Array) || !(ranges instanceof Uint8Array))
     return null;
   const found = { bits, ranges };
-  return signatureChecksum(found, block) === crc ? new BlockSignature(found) : null;
+  return signatureChecksum(found, block) === crc ? new BlockSignature(found, block) : null;
 }
 
 /** Looks through one finished block after another. */
@@ -51,7 +51,7 @@ export class SignatureMaker {
 
   /** Each `yield` ends a read of its own. */
   *make(block: number): Generator<void, SignatureBytes, void> {
-    this.#collector.clear();
+    this.#collector.begin(block);
     for (const seen of this.#textsSeen) seen.clear();
     const lastSeq = (block + 1) * BLOCK_ROWS - 1;
     let seq = block * BLOCK_ROWS;
