@@ -9,7 +9,7 @@ import { ROOT, ensure } from './setup.mjs';
 const NO_PROTO = { NODE_OPTIONS: '--disable-proto=throw' };
 const FROZEN = { NODE_OPTIONS: `--disable-proto=throw --import=${pathToFileURL(join(ROOT, 'tests/kit/frozen-prototype.mjs')).href}` };
 
-ensure(['native', 'libnotify', 'bundle', 'chromium'], { strict: true });
+ensure(['native', 'libnotify', 'bundle', 'chromium', 'strace'], { strict: true });
 const { failed, counts } = await runSteps([
   ...CHECK_STEPS,
   { name: 'conformance', run: ['node', 'tests/conformance/run.ts', 'tests/vectors'] },

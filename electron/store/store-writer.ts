@@ -265,7 +265,8 @@ function rowOf(event: NewEvent, seq: number, preview: string): EventRow {
     link: event.link.toWellFormed(),
     peer: event.peer.toWellFormed(),
     id: event.id.toWellFormed(),
-    sentAtS: event.sentAtS,
+    // SQLite keeps no sign of zero.
+    sentAtS: event.sentAtS === null ? null : event.sentAtS + 0,
     bodyBytes: event.body.length,
     preview,
     simulated: event.simulated,
