@@ -23,6 +23,7 @@ const RANGES_MAX = 64;
 const NAMES_WATCHED_MAX = 512;
 const RANGE_BYTES = 20;
 const TRIGRAMS = 2 ** 24;
+const PAIRS = 2 ** 16;
 
 const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
 /** ASCII letters to lower case. */
@@ -32,6 +33,7 @@ const MEMBER_SEED = 0x1b87_3593;
 const SCALAR_SEED = 0x3c6e_f372;
 const COLUMN_SEED = 0x5bd1_e995;
 const TRIGRAM_SEED = 0x27d4_eb2f;
+const PAIR_SEED = 0x1656_67b1;
 
 /** 32 bits over folded bytes, [start, end). */
 export function hashOf(bytes: Uint8Array, start = 0, end = bytes.length): number {
@@ -72,15 +74,26 @@ export function columnKey(textHash: number, column: number): number {
   return mix(mix(textHash ^ COLUMN_SEED) + column);
 }
 
-/** The keys of a text that is inside another one; none for texts below three bytes, which say nothing. */
+/** The keys of a text that is inside another one; none for a single byte, which says nothing. */
 export function partKeys(bytes: Uint8Array): number[] {
   const keys = new Set<number>();
+  if (bytes.length === 2) {
+    keys.add(pairKey(((FOLDED[bytes[0] ?? 0] ?? 0) << 8) | (FOLDED[bytes[1] ?? 0] ?? 0)));
+  }
   let trigram = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     trigram = ((trigram << 8) | (FOLDED[bytes[at] ?? 0] ?? 0)) & 0xff_ffff;
-    if (at >= 2) keys.add(mix(trigram ^ TRIGRAM_SEED));
+    if (at >= 2) keys.add(trigramKey(trigram));
   }
   return [...keys];
+}
+
+function trigramKey(trigram: number): number {
+  return mix(trigram ^ TRIGRAM_SEED);
+}
+
+function pairKey(pair: number): number {
+  return mix(pair ^ PAIR_SEED);
 }
 
 interface NumberRange {
@@ -151,6 +164,7 @@ export class SignatureCollector {
   /** Every signature is made at full size and folded down: a place stays the same modulo the size. */
   readonly #bits = new Uint8Array(BITS_MAX / 8);
   readonly #trigramsSeen = new Uint8Array(TRIGRAMS / 8);
+  readonly #pairsSeen = new Uint8Array(PAIRS);
   readonly #ranges = new Map<number, NumberRange>();
   #salt = 0;
 
@@ -159,6 +173,7 @@ export class SignatureCollector {
     this.#salt = saltOf(block);
     this.#bits.fill(0);
     this.#trigramsSeen.fill(0);
+    this.#pairsSeen.fill(0);
     this.#ranges.clear();
   }
 
@@ -175,15 +190,25 @@ export class SignatureCollector {
   /** Whatever is inside these bytes may be searched for. */
   addParts(bytes: Uint8Array): void {
     const seen = this.#trigramsSeen;
+    if (bytes.length < 2) return;
     let trigram = ((FOLDED[bytes[0] ?? 0] ?? 0) << 8) | (FOLDED[bytes[1] ?? 0] ?? 0);
+    this.#addPair(trigram);
     for (let at = 2; at < bytes.length; at += 1) {
       trigram = ((trigram << 8) | (FOLDED[bytes[at] ?? 0] ?? 0)) & 0xff_ffff;
       const bit = 1 << (trigram & 7);
       const known = seen[trigram >>> 3] ?? 0;
       if ((known & bit) !== 0) continue;
       seen[trigram >>> 3] = known | bit;
-      this.add(mix(trigram ^ TRIGRAM_SEED));
+      this.add(trigramKey(trigram));
+      // A pair that is new makes a trigram that is new.
+      this.#addPair(trigram & 0xffff);
     }
+  }
+
+  #addPair(pair: number): void {
+    if (this.#pairsSeen[pair] === 1) return;
+    this.#pairsSeen[pair] = 1;
+    this.add(pairKey(pair));
   }
 
   /** `value` null for anything that is not a number. */

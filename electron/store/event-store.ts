@@ -28,7 +28,10 @@ export interface PageQuery extends EventQuery {
 
 export interface StoreStats {
   readonly rows: number;
+  /** Of the database and its log. */
   readonly bytes: number;
+  /** Put by for the day the disk is full; counts against `bytesMax` too. */
+  readonly reserveBytes: number;
   readonly bytesMax: number;
   readonly oldestSeq: number;
   readonly newestSeq: number;

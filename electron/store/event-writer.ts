@@ -16,7 +16,7 @@ import type { DiskUse, RetentionLimits } from './retention.ts';
 import { PAGE_BYTES, readNumber } from './schema.ts';
 import { diskBytesOf, planSpace } from './space-plan.ts';
 import type { SpacePlan } from './space-plan.ts';
-import { SignatureKeeper } from './signatures.ts';
+import { SignatureIntake } from './signature-intake.ts';
 import { sqliteTrouble, storeError } from './sqlite-failure.ts';
 import type { FromWriter, MadeSignature } from './store-messages.ts';
 
@@ -33,9 +33,6 @@ const FREE_SHARE = 0.1;
 /** So that the next full disk is not the next event. */
 const LENGTHS_TO_FREE = 2;
 const GIVE_BACK_STEPS = 16;
-/** More events a second than this, and what can wait should wait. */
-const BUSY_EVENTS_PER_S = 1_000;
-const PAGES_PER_SIGNATURE = 2;
 const RETRY_DELAY_MS_MIN = 500;
 const RETRY_DELAY_MS_MAX = 30_000;
 
@@ -51,7 +48,7 @@ export class EventWriter {
   readonly #inserter: EventInserter;
   readonly #retention: Retention;
   readonly #reserve: DiskReserve;
-  readonly #signatures: SignatureKeeper;
+  readonly #signatures: SignatureIntake;
   readonly #send: (message: FromWriter, transfer?: ArrayBuffer[]) => void;
   readonly #path: string;
   readonly #walPath: string;
@@ -70,10 +67,6 @@ export class EventWriter {
   #plan: SpacePlan;
   /** Written to the log since the last checkpoint, about: the log's file keeps its size and says nothing. */
   #loggedBytes = 0;
-  /** At most one: the next is made when this one was taken. */
-  #signature: MadeSignature | null = null;
-  #signatureAtMs = performance.now();
-  #signatureSeq = 0;
   #nextTryAtMs = 0;
   #nextFillAtMs = performance.now() + RETRY_DELAY_MS_MAX;
   #retryDelayMs = RETRY_DELAY_MS_MIN;
@@ -94,11 +87,12 @@ export class EventWriter {
     this.#path = options.path;
     this.#walPath = `${options.path}-wal`;
     this.#inserter = new EventInserter(database, options.seqMin);
-    this.#signatureSeq = this.#inserter.nextSeq;
     this.#plan = planSpace(options.bytesMax, diskBytesOf(options.path));
     this.#retention = new Retention(database, { days: options.days, bytesMax: this.#plan.databaseBytes });
     this.#reserve = new DiskReserve(options.path);
-    this.#signatures = new SignatureKeeper(database);
+    this.#signatures = new SignatureIntake(database, this.#inserter.nextSeq, (taken) =>
+      send({ kind: 'signature-taken', ...taken }),
+    );
     this.#bytesMax = options.bytesMax;
     this.#limitLog();
     this.#nowMs = options.nowMs;
@@ -177,7 +171,7 @@ export class EventWriter {
         this.#sweptAtMs = this.#nowMs;
         this.#retention.sweepAge(this.#nowMs);
       }
-      this.#keepSignature();
+      this.#loggedBytes += this.#signatures.keepWaiting(this.#inserter.nextSeq);
       this.#checkpointWhenLong();
       if (!this.#reserve.isFilled) this.#refillReserve();
       return this.#freeWhenDue();
@@ -200,34 +194,8 @@ export class EventWriter {
 
   /** Kept between two commits, when `maintain` comes to it. */
   addSignature(made: MadeSignature): void {
-    if (this.#state === 'ok') this.#signature = made;
-    else this.#send({ kind: 'signature-taken', kept: false, busy: false });
-  }
-
-  #keepSignature(): void {
-    const made = this.#signature;
-    if (made === null) return;
-    this.#signature = null;
-    let kept = false;
-    try {
-      this.#database.exec('BEGIN IMMEDIATE');
-      this.#signatures.put(made.block, made.signature);
-      this.#database.exec('COMMIT');
-      kept = true;
-    } finally {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      this.#send({ kind: 'signature-taken', kept, busy: this.#isBusy() });
-    }
-    this.#loggedBytes += made.signature.bits.length + PAGES_PER_SIGNATURE * PAGE_BYTES;
-  }
-
-  /** Judged by the events since it was last asked. */
-  #isBusy(): boolean {
-    const atMs = performance.now();
-    const eventsPerS = ((this.#inserter.nextSeq - this.#signatureSeq) * 1_000) / (atMs - this.#signatureAtMs);
-    this.#signatureAtMs = atMs;
-    this.#signatureSeq = this.#inserter.nextSeq;
-    return eventsPerS > BUSY_EVENTS_PER_S;
+    if (this.#state === 'ok') this.#signatures.add(made);
+    else this.#signatures.refuse();
   }
 
   setBookmark(bookmark: Bookmark, on: boolean): readonly Bookmark[] {
@@ -285,7 +253,8 @@ export class EventWriter {
     const use = this.#diskUse();
     return {
       rows: this.#rows,
-      bytes: use.fileBytes + use.walBytes + (this.#reserve.isFilled ? this.#plan.reserveBytes : 0),
+      bytes: use.fileBytes + use.walBytes,
+      reserveBytes: this.#reserve.isFilled ? this.#plan.reserveBytes : 0,
       bytesMax: this.#bytesMax,
       oldestSeq: this.#oldestSeq,
       newestSeq: this.#inserter.nextSeq - 1,

@@ -114,6 +114,7 @@ describe('signatures', () => {
 
   it.each([
     'machine_xx',
+    'zq',
     'type:machine_*',
     'id:req-8',
     'id=REQ-77',
@@ -151,7 +152,7 @@ describe('signatures', () => {
     'body.list[1]>3',
     '-machine_xx',
     'machine_xx OR -id:7',
-    'ab',
+    'x',
     'sev:info',
     '-(body.nobody:*)',
   ])('do not rule out %s', (filter) => {

@@ -115,6 +115,8 @@ export const feedPulseItem = v.strictObject({
   store: v.strictObject({
     rows: count,
     bytes: count,
+    /** Put by for a full disk, beside `bytes`; both count against `bytesMax`. */
+    reserveBytes: count,
     bytesMax: count,
     oldestSeq: count,
     newestSeq: count,

@@ -87,6 +87,7 @@ export const frameEn = {
     rows: 'Events',
     used: 'Used',
     usedOf: '{{used}} of {{limit}} ({{percent}} %)',
+    reserve: 'Kept free for a full disk',
     oldest: 'Oldest event',
     commit: 'Commit time p99',
     retention: 'Oldest events are removed when the limit of size or age is reached.',

@@ -90,6 +90,7 @@ export const frameZh: Mirror<typeof frameEn> = {
     rows: '事件数',
     used: '已用',
     usedOf: '{{used}} / {{limit}}（{{percent}}%）',
+    reserve: '为磁盘写满预留',
     oldest: '最早事件',
     commit: '提交耗时 p99',
     retention: '达到大小或时间上限后，最早的事件会被清除。',

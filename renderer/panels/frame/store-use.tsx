@@ -76,6 +76,8 @@ function StoreFacts({ store, atMs }: { readonly store: StoreState; readonly atMs
           percent,
         })}
       </dd>
+      <dt>{text('store.reserve')}</dt>
+      <dd>{formatBytes(store.reserveBytes)}</dd>
       <dt>{text('store.rows')}</dt>
       <dd>{formatCount(store.rows)}</dd>
       <dt>{text('store.oldest')}</dt>
