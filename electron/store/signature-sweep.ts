@@ -17,13 +17,11 @@ const BLOCKS_PER_LOOK = 256;
 const LOOK_INTERVAL_MS = 1_000;
 /** While requests are at work this waits, whatever there is to do. */
 const WAIT_MS = 20;
-/** The store had no room: asked again seldom. */
-const REFUSED_WAIT_MS = 30_000;
+/** The store had no room, or something did not read: tried again seldom. */
+const TROUBLE_WAIT_MS = 30_000;
 /** Rest for each unit of work: half of a core while nothing else is stored, a tenth beside a burst. */
 const REST_SHARE_IDLE = 1;
 const REST_SHARE_BUSY = 9;
-/** Blocks this far behind a burst are caught up with faster: searches should not fall behind for long. */
-const FAR_BEHIND_BLOCKS = 256;
 
 export interface SignatureDesk {
   /** True while the thread has requests to answer. */
@@ -35,7 +33,6 @@ export interface SignatureDesk {
 
 export class SignatureSweep {
   readonly #desk: SignatureDesk;
-  readonly #database: DatabaseSync;
   readonly #maker: SignatureMaker | null;
   readonly #above: StatementSync | null = null;
   readonly #below: StatementSync | null = null;
@@ -45,6 +42,8 @@ export class SignatureSweep {
   #top: number;
   #bottom: number;
   #isCaughtUp = false;
+  /** A whole look of new blocks behind: searches should not stay so for long, whatever else is stored. */
+  #isFarBehind = false;
   #block = 0;
   #making: Generator<void, SignatureBytes, void> | null = null;
   #restShare = REST_SHARE_IDLE;
@@ -52,7 +51,6 @@ export class SignatureSweep {
   #timer: NodeJS.Timeout | null = null;
 
   constructor(database: DatabaseSync, desk: SignatureDesk) {
-    this.#database = database;
     this.#desk = desk;
     this.#top = readNumber(database, 'SELECT max(block) FROM blocks') - 1;
     this.#bottom = this.#top + 1;
@@ -73,19 +71,15 @@ export class SignatureSweep {
 
   /** The writer's answer about the block sent last. `busy`: events come in fast. */
   taken(kept: boolean, busy: boolean): void {
-    this.#restShare = busy && !this.#isFarBehind() ? REST_SHARE_BUSY : REST_SHARE_IDLE;
+    this.#restShare = busy && !this.#isFarBehind ? REST_SHARE_BUSY : REST_SHARE_IDLE;
     if (!kept) this.#queue.push(this.#block);
-    this.#after(kept ? this.#tookMs * this.#restShare : REFUSED_WAIT_MS);
+    this.#after(kept ? this.#tookMs * this.#restShare : TROUBLE_WAIT_MS);
   }
 
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#making = null;
-  }
-
-  #isFarBehind(): boolean {
-    return readNumber(this.#database, 'SELECT max(block) FROM blocks') - this.#top > FAR_BEHIND_BLOCKS;
   }
 
   #after(ms: number): void {
@@ -104,9 +98,21 @@ export class SignatureSweep {
       if (isSent) return;
       this.#after(this.#isCaughtUp ? LOOK_INTERVAL_MS : this.#tookMs * this.#restShare);
     } catch (error) {
-      if (error instanceof OperatingError || sqliteTrouble(error) !== null) this.#desk.onDamage(error);
-      else throw error;
+      this.#giveUp(error);
     }
+  }
+
+  /** Damage of the file ends the sweep; a block with a row that does not read goes without a signature. */
+  #giveUp(error: unknown): void {
+    this.#making = null;
+    const trouble = sqliteTrouble(error);
+    if (trouble === null && !(error instanceof OperatingError)) throw error;
+    if (trouble === 'damaged') {
+      this.#desk.onDamage(error);
+      return;
+    }
+    if (trouble !== null) this.#queue.push(this.#block);
+    this.#after(TROUBLE_WAIT_MS);
   }
 
   /** True when a signature was sent: the answer to it starts the next one. */
@@ -132,6 +138,7 @@ export class SignatureSweep {
     this.#top = newer.at(-1)?.block ?? this.#top;
     this.#queue = unsigned(newer).reverse();
     this.#isCaughtUp = false;
+    this.#isFarBehind = newer.length === BLOCKS_PER_LOOK;
     if (this.#queue.length > 0) return;
     const older = pairs(this.#below?.all(this.#bottom));
     this.#bottom = older.at(-1)?.block ?? this.#bottom;
