@@ -171,10 +171,10 @@ describe('pages', () => {
     const store = await kit.open();
     const total = LIMITS.storeScanRowsPerStep * 5;
     for (let sent = 0; sent < total; sent += 25_000) await store.append(makeEvents(25_000));
-    await store.append([makeEvent(1, { severity: 'critical' })]);
+    await store.append([makeEvent(1, { body: new Uint8Array(5_000) })]);
     const query = {
       // Nothing that signatures could help with: they are being made meanwhile.
-      filter: filterOf('sev>=critical'),
+      filter: filterOf('bytes>4000'),
       range: ANY_TIME,
       direction: 'after' as const,
       rowsMax: 10,

@@ -34,7 +34,9 @@ function signatureBytes(all: readonly RandomEvent[]): SignatureBytes {
   all.forEach(({ row, body }, seq) => {
     const { receivedAtMs, source, kind, type, host, link, peer, id } = row;
     const severity = SEVERITIES.indexOf(row.severity);
-    putEvent.run(seq, receivedAtMs, source, kind, severity, type, host, link, peer, id, null, body.length, 0);
+    const simulated = row.simulated ? 1 : 0;
+    const narrow = [seq, receivedAtMs, source, kind, severity, type, host, link, peer, id];
+    putEvent.run(...narrow, null, body.length, simulated);
     putBody.run(seq, body);
   });
   database.exec('COMMIT');
@@ -53,7 +55,14 @@ function withBodies(...bodies: readonly string[]): RandomEvent[] {
   const [one] = fc.sample(events, { numRuns: 1, seed: 1 });
   if (one === undefined) throw new Error('one event');
   const row = { ...one.row, type: 'bdev_ready', host: 'Node-1', id: 'req-7', peer: '127.0.0.1:1' };
-  return bodies.map((text) => ({ row, body: Buffer.from(text) }));
+  const choices = {
+    source: 'mimo',
+    kind: 'event',
+    severity: 'warn',
+    simulated: false,
+    link: 'mimo-1',
+  } as const;
+  return bodies.map((text) => ({ row: { ...row, ...choices }, body: Buffer.from(text) }));
 }
 
 function ruledOut(filter: string, found: BlockSignature): boolean {
@@ -118,6 +127,11 @@ describe('signatures', () => {
     'type:machine_*',
     'id:req-8',
     'id=REQ-77',
+    'kind:refused,gap',
+    'sev>=error',
+    'sim:true',
+    'src!=mimo',
+    'link:mimo-2',
     'body.ctrlr.name=nvme1',
     'body.ctrlr.name:nvme?99x*',
     'body.nobody:*',
@@ -140,6 +154,12 @@ describe('signatures', () => {
     'bdev',
     'NODE-1',
     'id:REQ-7',
+    'kind:event,gap',
+    'sev>=warn',
+    'sim:no',
+    'src:m*',
+    'link:MIMO-*',
+    'sev>=debug',
     'body.ctrlr.size>=1024',
     'body.size:1024',
     'body.ctrlr.size=1.024e3',
@@ -153,7 +173,7 @@ describe('signatures', () => {
     '-machine_xx',
     'machine_xx OR -id:7',
     'x',
-    'sev:info',
+    'sev:warn',
     '-(body.nobody:*)',
   ])('do not rule out %s', (filter) => {
     const found = signature(

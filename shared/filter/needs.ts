@@ -4,21 +4,25 @@
  * filter about them. A need is never more than the filter demands: when in doubt there is none.
  */
 import { assertNever } from '../assert.ts';
+import { SEVERITIES } from '../model/event.ts';
 import type { Expression, FieldName, Operator } from './ast.ts';
 import { isElementName } from './body-path.ts';
-import { numberOf } from './fields.ts';
+import { acceptedChoices } from './compare.ts';
+import { FIELD_RULES, numberOf } from './fields.ts';
 import { foldAscii, patternLiteral, patternParts } from './wildcard.ts';
 
-/** Columns whose text is looked into. */
-export const NEED_COLUMNS = ['type', 'host', 'id', 'peer'] as const;
+/** Columns text search looks into. */
+export const TEXT_COLUMNS = ['type', 'host', 'id', 'peer'] as const;
+/** Columns of the store's table with values that come again and again, or that identify. */
+export const NEED_COLUMNS = [...TEXT_COLUMNS, 'link', 'source', 'kind', 'severity', 'simulated'] as const;
 export type NeedColumn = (typeof NEED_COLUMNS)[number];
 
 /** All texts are well formed and folded by `foldAscii`, names of members excepted. */
 export type Need =
   | { readonly type: 'and' | 'or'; readonly terms: readonly Need[] }
-  /** One of NEED_COLUMNS or the body as text has this inside. */
+  /** One of TEXT_COLUMNS or the body as text has this inside. */
   | { readonly type: 'text'; readonly text: string }
-  /** The column is this text, but for case. */
+  /** The column is this text, but for case; severities by their index, `simulated` 0 or 1. */
   | { readonly type: 'column'; readonly column: NeedColumn; readonly text: string }
   | { readonly type: 'columnPart'; readonly column: NeedColumn; readonly text: string }
   /** The body is JSON and some object in it has a member of this name. */
@@ -76,8 +80,50 @@ function textNeed(value: string): Need | null {
 }
 
 function fieldNeed(field: FieldName, operator: Operator, value: string): Need | null {
-  const column = NEED_COLUMNS.find((name) => name === field);
-  if (column === undefined) return null;
+  switch (field) {
+    case 'src':
+      return choiceNeed('source', FIELD_RULES.src.choices, false, operator, value);
+    case 'kind':
+      return choiceNeed('kind', FIELD_RULES.kind.choices, false, operator, value);
+    case 'sev':
+      return choiceNeed('severity', SEVERITIES, true, operator, value, (name) =>
+        String(SEVERITIES.findIndex((severity) => severity === name)),
+      );
+    case 'sim':
+      return choiceNeed('simulated', FIELD_RULES.sim.choices, false, operator, value, (name) =>
+        name === 'true' ? '1' : '0',
+      );
+    case 'type':
+    case 'host':
+    case 'link':
+    case 'peer':
+    case 'id':
+      return columnNeed(field, operator, value);
+    case 'seq':
+    case 'bytes':
+      return null;
+    default:
+      return assertNever(field);
+  }
+}
+
+function choiceNeed(
+  column: NeedColumn,
+  choices: readonly string[],
+  ranked: boolean,
+  operator: Operator,
+  value: string,
+  storedAs: (choice: string) => string = (choice) => choice,
+): Need | null {
+  const accepted = acceptedChoices(choices, ranked, operator, value);
+  if (accepted.length === choices.length) return null;
+  return {
+    type: 'or',
+    terms: accepted.map((choice) => ({ type: 'column', column, text: storedAs(choice) })),
+  };
+}
+
+function columnNeed(column: NeedColumn, operator: Operator, value: string): Need | null {
   if (operator === '=') return { type: 'column', column, text: foldAscii(value.toWellFormed()) };
   if (operator !== ':') return null;
   const pattern = foldAscii(value.toWellFormed());

@@ -15,7 +15,7 @@ import { EventBody } from './body-path.ts';
 import { acceptedChoices } from './compare.ts';
 import { FIELD_RULES, numberOf } from './fields.ts';
 import { byCost, compileBodyMatcher, needsBody } from './match.ts';
-import { NEED_COLUMNS, needOf } from './needs.ts';
+import { TEXT_COLUMNS, needOf } from './needs.ts';
 import type { Need } from './needs.ts';
 import { parsePrinted } from './parse.ts';
 import { printFilter } from './print.ts';
@@ -204,7 +204,7 @@ class Translator {
   private textClause(value: string): Clause {
     const needle = foldAscii(value.toWellFormed());
     if (needle === '') return ALWAYS;
-    const columns = NEED_COLUMNS.map((column): Clause => {
+    const columns = TEXT_COLUMNS.map((column): Clause => {
       return { sql: `(instr(lower(${this.table}.${column}), ?) > 0)`, parameters: [needle] };
     });
     const body = this.bodyHas(needle, true) ?? this.bodyClause({ type: 'text', value });
