@@ -19,9 +19,11 @@ const LOOK_INTERVAL_MS = 1_000;
 const WAIT_MS = 20;
 /** The store had no room, or something did not read: tried again seldom. */
 const TROUBLE_WAIT_MS = 30_000;
-/** Rest for each unit of work: half of a core while nothing else is stored, a tenth beside a burst. */
-const REST_SHARE_IDLE = 1;
-const REST_SHARE_BUSY = 9;
+/** Rest for each unit of work: half of a core. */
+const REST_SHARE = 1;
+/** Between two blocks while events come in fast, unless there are many new ones: inserts come first. */
+const BUSY_WAIT_MS = 1_000;
+const FAR_BEHIND_BLOCKS = 1_024;
 
 export interface SignatureDesk {
   /** True while the thread has requests to answer. */
@@ -33,6 +35,7 @@ export interface SignatureDesk {
 
 export class SignatureSweep {
   readonly #desk: SignatureDesk;
+  readonly #database: DatabaseSync;
   readonly #maker: SignatureMaker | null;
   readonly #above: StatementSync | null = null;
   readonly #below: StatementSync | null = null;
@@ -42,16 +45,16 @@ export class SignatureSweep {
   #top: number;
   #bottom: number;
   #isCaughtUp = false;
-  /** A whole look of new blocks behind: searches should not stay so for long, whatever else is stored. */
+  /** So many new blocks behind that searches would feel it. */
   #isFarBehind = false;
   #block = 0;
   #making: Generator<void, SignatureBytes, void> | null = null;
-  #restShare = REST_SHARE_IDLE;
   #tookMs = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(database: DatabaseSync, desk: SignatureDesk) {
     this.#desk = desk;
+    this.#database = database;
     this.#top = readNumber(database, 'SELECT max(block) FROM blocks') - 1;
     this.#bottom = this.#top + 1;
     this.#maker = hasSignatures(database) ? new SignatureMaker(database) : null;
@@ -71,9 +74,9 @@ export class SignatureSweep {
 
   /** The writer's answer about the block sent last. `busy`: events come in fast. */
   taken(kept: boolean, busy: boolean): void {
-    this.#restShare = busy && !this.#isFarBehind ? REST_SHARE_BUSY : REST_SHARE_IDLE;
     if (!kept) this.#queue.push(this.#block);
-    this.#after(kept ? this.#tookMs * this.#restShare : TROUBLE_WAIT_MS);
+    const waitMs = busy && !this.#isFarBehind ? BUSY_WAIT_MS : this.#tookMs * REST_SHARE;
+    this.#after(kept ? waitMs : TROUBLE_WAIT_MS);
   }
 
   stop(): void {
@@ -96,7 +99,7 @@ export class SignatureSweep {
       const isSent = this.#work();
       this.#tookMs = performance.now() - startedMs;
       if (isSent) return;
-      this.#after(this.#isCaughtUp ? LOOK_INTERVAL_MS : this.#tookMs * this.#restShare);
+      this.#after(this.#isCaughtUp ? LOOK_INTERVAL_MS : this.#tookMs * REST_SHARE);
     } catch (error) {
       this.#giveUp(error);
     }
@@ -127,6 +130,8 @@ export class SignatureSweep {
 
   #next(): Generator<void, SignatureBytes, void> | null {
     if (this.#queue.length === 0) this.#look();
+    const newest = readNumber(this.#database, 'SELECT max(block) FROM blocks');
+    this.#isFarBehind = newest - this.#top > FAR_BEHIND_BLOCKS;
     const block = this.#queue.pop();
     if (block === undefined || this.#maker === null) return null;
     this.#block = block;
@@ -138,7 +143,6 @@ export class SignatureSweep {
     this.#top = newer.at(-1)?.block ?? this.#top;
     this.#queue = unsigned(newer).reverse();
     this.#isCaughtUp = false;
-    this.#isFarBehind = newer.length === BLOCKS_PER_LOOK;
     if (this.#queue.length > 0) return;
     const older = pairs(this.#below?.all(this.#bottom));
     this.#bottom = older.at(-1)?.block ?? this.#bottom;

@@ -47,6 +47,8 @@ export interface SqlFunction {
 const BODY_FUNCTION = 'signalbox_body';
 const TEXT_FUNCTION = 'signalbox_text';
 const COMPILED_MAX = 256;
+/** Signs JSON may write as a backslash and one sign; all others stand as they are, or as `\u` and digits. */
+const HAS_SHORT_ESCAPE = /["\\/\b\f\n\r\t]/;
 /** Looking for more than this in each body costs more than it saves. */
 const BODY_LOOKS_MAX = 8;
 /** What the filter sees in place of wrong bytes: they are not that themselves. */
@@ -152,8 +154,9 @@ class Translator {
     const need = needOf(expression);
     const looked = need === null ? null : this.bytesClause(need);
     if (looked === null || looked.parameters.length > BODY_LOOKS_MAX) return asked;
-    // Without a backslash a body has its names and texts in its bytes as they are.
-    const escaped = { sql: `(instr(${this.bodySql}, x'5c') > 0)`, parameters: [] };
+    // Without an escape a body has its names and texts in its bytes as they are. Most signs have only one.
+    const escape = looked.parameters.some((text) => HAS_SHORT_ESCAPE.test(String(text))) ? '5c' : '5c75';
+    const escaped = { sql: `(instr(${this.bodySql}, x'${escape}') > 0)`, parameters: [] };
     return balanced('and', [balanced('or', [looked, escaped]), asked]);
   }
 
