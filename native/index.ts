@@ -37,6 +37,15 @@ export const REGION_RESULT = { TIMEOUT: -1, TOO_LARGE: -2, EMPTY: -3, CHANGED: -
 export const TCP_DOOR_COLUMNS = { READY: 4, ANSWER: 5 } as const;
 /** Length in a line of tcpDoorWatch for a connection that has not said anything. */
 export const TCP_DOOR_SILENT = -1;
+/** The words that addon and caller share about a batch of packets; native/addon/src/seqpacket-batch.c has the same numbers. */
+export const BATCH = {
+  PACKETS_MAX: 64,
+  OPEN_AT: 0,
+  GATHERED_AT: 1,
+  GATHERED_LENGTHS_AT: 2,
+  RECEIVED_LENGTHS_AT: 66,
+  WORDS: 130,
+} as const;
 
 /** Every function throws Error with `code`: an errno name, ERR_INVALID_ARG_TYPE, ERR_REGION_STATE, ERR_REGION_BOUNDS or ERR_REGION_SHORT. */
 export interface NativeAddon {
@@ -62,6 +71,23 @@ export interface NativeAddon {
   seqpacketShutdownSending(socket: SeqpacketSocket): void;
   /** Each packet stands in `into` during its callback; 0 = end of file, negative = -errno (then nothing more comes). */
   seqpacketWatchPackets(socket: SeqpacketSocket, into: Uint8Array, onPacket: (length: number) => void): void;
+  /**
+   * As seqpacketWatchPackets, many at once: `count` packets stand one after another in `into`, their lengths in `words` from
+   * BATCH.RECEIVED_LENGTHS_AT. A packet longer than `packetBytesMax` is -EMSGSIZE. While `words[BATCH.OPEN_AT]` is 1, packets may be put
+   * one after another into `gathered`, lengths and count into `words`; they leave when the turn ends. When the peer's queue takes only
+   * the first `sent` of them, `onUnsent` is told (or -errno): what is left is the caller's, who sets the count to 0.
+   */
+  seqpacketWatchBatches(
+    socket: SeqpacketSocket,
+    into: Uint8Array,
+    packetBytesMax: number,
+    gathered: Uint8Array,
+    words: Uint32Array,
+    onPackets: (count: number) => void,
+    onUnsent: (sent: number) => void,
+  ): void;
+  /** Sends what was gathered now: how many packets left, fewer than there were when the peer's queue is full. */
+  seqpacketFlush(socket: SeqpacketSocket): number;
   seqpacketWatchConnections(
     listener: SeqpacketSocket,
     onConnection: (socket: SeqpacketSocket | number) => void,

@@ -13,6 +13,7 @@
               "src/arguments.c",
               "src/seqpacket.c",
               "src/seqpacket-watch.c",
+              "src/seqpacket-batch.c",
               "src/region.c",
               "src/region-exchange.c",
               "src/region-watch.c",

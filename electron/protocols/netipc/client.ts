@@ -87,7 +87,8 @@ export class NetipcClient {
   private session: Session | null = null;
   private state: ClientState = 'DISCONNECTED';
   private reason = '';
-  private readonly pending = new Map<bigint, Pending>();
+  /** By message id; our own ids are small numbers. */
+  private readonly pending = new Map<number, Pending>();
   private readonly counts = { connects: 0, reconnects: 0, calls: 0, errors: 0 };
   private abortion = new AbortController();
   private connecting: Promise<void> | null = null;
@@ -306,7 +307,7 @@ export class NetipcClient {
     if (this.abortion.signal.aborted) return reject(new NetipcCodecError('ABORTED', 'the call was aborted'));
     const { session } = this;
     if (session === null) return reject(new NetipcCodecError('NOT_READY', 'not connected'));
-    const messageId = BigInt(this.counts.calls + 1 + this.pending.size);
+    const messageId = this.counts.calls + 1 + this.pending.size;
     this.pending.set(messageId, { deadlineMs, resolve, reject });
     this.watchDeadline(deadlineMs);
     this.sendRequest(session, messageId, payload);
@@ -336,14 +337,14 @@ export class NetipcClient {
     if (nextMs !== Number.POSITIVE_INFINITY) this.watchDeadline(nextMs);
   }
 
-  private sendRequest(session: Session, messageId: bigint, payload: Uint8Array): void {
+  private sendRequest(session: Session, messageId: number, payload: Uint8Array): void {
     const header = {
       kind: KIND.REQUEST,
       flags: 0,
       code: this.options.method,
       transportStatus: 0,
       itemCount: 1,
-      messageId,
+      messageId: BigInt(messageId),
     };
     try {
       session.send(header, payload);
@@ -361,16 +362,17 @@ export class NetipcClient {
   private take(message: Message): void {
     const { header, payload } = message;
     this.options.onResponse?.(header, payload);
-    const waiting = this.pending.get(header.messageId);
+    const messageId = Number(header.messageId);
+    const waiting = this.pending.get(messageId);
     if (waiting === undefined) {
       this.breakSession(new NetipcCodecError('BAD_LAYOUT', `nobody asked ${header.messageId}`));
       return;
     }
-    this.pending.delete(header.messageId);
+    this.pending.delete(messageId);
     const problem = this.judge(header);
     if (problem === null) {
       this.counts.calls += 1;
-      waiting.resolve(payload.slice());
+      waiting.resolve(payload);
     } else {
       waiting.reject(problem);
     }

@@ -66,22 +66,23 @@ export function decodeHeader(bytes: Uint8Array): MessageHeader {
   };
 }
 
-/** Writes 32 bytes at the start of `target`. */
+/** Writes 32 bytes into `target` from `at` on. */
 export function writeHeader(
   target: Uint8Array,
   header: Omit<MessageHeader, 'payloadBytes'>,
   payloadBytes: number,
+  at = 0,
 ): void {
-  putU32(target, 0, HEADER_MAGIC);
-  putU16(target, 4, PROTOCOL_VERSION);
-  putU16(target, 6, HEADER_BYTES);
-  putU16(target, 8, header.kind);
-  putU16(target, 10, header.flags);
-  putU16(target, 12, header.code);
-  putU16(target, 14, header.transportStatus);
-  putU32(target, 16, payloadBytes);
-  putU32(target, 20, header.itemCount);
-  putU64(target, 24, header.messageId);
+  putU32(target, at, HEADER_MAGIC);
+  putU16(target, at + 4, PROTOCOL_VERSION);
+  putU16(target, at + 6, HEADER_BYTES);
+  putU16(target, at + 8, header.kind);
+  putU16(target, at + 10, header.flags);
+  putU16(target, at + 12, header.code);
+  putU16(target, at + 14, header.transportStatus);
+  putU32(target, at + 16, payloadBytes);
+  putU32(target, at + 20, header.itemCount);
+  putU64(target, at + 24, header.messageId);
 }
 
 export function encodeHeader(header: MessageHeader): Uint8Array {

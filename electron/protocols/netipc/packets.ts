@@ -24,6 +24,7 @@ export interface MessageLimits {
 
 export interface Message {
   readonly header: MessageHeader;
+  /** A copy of its own: the receive buffer may be written again. */
   readonly payload: Uint8Array;
 }
 
@@ -62,22 +63,28 @@ export function splitMessage(
   return packets;
 }
 
+/** Small ids as numbers: a set of bigints costs several times as much to ask. Both kinds in one set are never equal. */
+function keyOf(id: bigint): bigint | number {
+  return id <= 0x7fff_ffffn ? Number(id) : id;
+}
+
 /** Ids sent and not answered; client side only (section 8.4). */
 export class InFlightIds {
-  private readonly ids = new Set<bigint>();
+  private readonly ids = new Set<bigint | number>();
 
   get size(): number {
     return this.ids.size;
   }
   has(id: bigint): boolean {
-    return this.ids.has(id);
+    return this.ids.has(keyOf(id));
   }
   add(id: bigint): void {
-    if (this.ids.has(id)) throw new NetipcSocketError('DUPLICATE_MSG_ID', `message id ${id} is in flight`);
-    this.ids.add(id);
+    const key = keyOf(id);
+    if (this.ids.has(key)) throw new NetipcSocketError('DUPLICATE_MSG_ID', `message id ${id} is in flight`);
+    this.ids.add(key);
   }
   take(id: bigint): boolean {
-    return this.ids.delete(id);
+    return this.ids.delete(keyOf(id));
   }
   clear(): void {
     this.ids.clear();
@@ -138,7 +145,7 @@ export class MessageReceiver {
     return this.assembly !== null;
   }
 
-  /** One packet in; a whole message out, or null while more packets are due. The payload may be a view of the packet. */
+  /** One packet in; a whole message out, or null while more packets are due. */
   accept(packet: Uint8Array): Message | null {
     return this.assembly === null ? this.begin(packet) : this.goOn(this.assembly, packet);
   }
@@ -146,18 +153,15 @@ export class MessageReceiver {
   private begin(packet: Uint8Array): Message | null {
     const header = this.readHeader(packet);
     this.checkLimits(header);
-    const payload = packet.subarray(HEADER_BYTES);
-    if (payload.length > header.payloadBytes) {
-      throw new NetipcSocketError(
-        'PROTOCOL',
-        `${payload.length} payload bytes, ${header.payloadBytes} declared`,
-      );
+    const usedBytes = packet.length - HEADER_BYTES;
+    if (usedBytes > header.payloadBytes) {
+      throw new NetipcSocketError('PROTOCOL', `${usedBytes} payload bytes, ${header.payloadBytes} declared`);
     }
-    if (payload.length === header.payloadBytes) return finish({ header, payload });
-    const assembled = new Uint8Array(header.payloadBytes);
-    assembled.set(payload);
-    const chunkCount = chunkCountOf(header.payloadBytes - payload.length, this.budgetBytes);
-    this.assembly = { header, payload: assembled, chunkCount, usedBytes: payload.length, nextIndex: 1 };
+    if (usedBytes === header.payloadBytes) return finish({ header, payload: packet.slice(HEADER_BYTES) });
+    const payload = new Uint8Array(header.payloadBytes);
+    payload.set(packet.subarray(HEADER_BYTES));
+    const chunkCount = chunkCountOf(header.payloadBytes - usedBytes, this.budgetBytes);
+    this.assembly = { header, payload, chunkCount, usedBytes, nextIndex: 1 };
     return null;
   }
 

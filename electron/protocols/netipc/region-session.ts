@@ -116,7 +116,7 @@ export class RegionSession implements Session {
   /** The copy is checked as a packet would be, though the reference does not look at lengths and batches here (A19). */
   private decode(bytes: Uint8Array): Message {
     const header = decodeHeader(bytes);
-    const payload = bytes.subarray(HEADER_BYTES);
+    const payload = bytes.slice(HEADER_BYTES);
     if (header.payloadBytes !== payload.length) {
       throw new NetipcSocketError(
         'PROTOCOL',

@@ -7,7 +7,6 @@ import type { Message, MessageLimits } from './packets.ts';
 export type SessionTransport = 'socket' | 'shared-memory';
 
 export interface SessionEvents {
-  /** The payload may be a view that is overwritten after this returns: decode or copy it now. */
   message(message: Message): void;
   /** Server side: a message broke the agreed limits. The session closes after this; an answer sent now still goes out. */
   overLimit?(header: MessageHeader): void;

@@ -45,7 +45,7 @@ export class SocketSession implements Session {
     this.limits = limitsOf(agreed, agreed.requestPayloadBytesMax);
     this.receiver = new MessageReceiver(role, agreed.packetBytes, this.limits, this.inFlight);
     this.socket = new PacketSocket(native, socket);
-    this.socket.read(new Uint8Array(agreed.packetBytes), {
+    this.socket.readTogether(agreed.packetBytes, {
       packet: (packet) => this.take(packet),
       ended: (error) => this.end(error),
     });
@@ -75,6 +75,14 @@ export class SocketSession implements Session {
   }
 
   private write(header: Omit<MessageHeader, 'payloadBytes'>, payload: Uint8Array): void {
+    const bytes = HEADER_BYTES + payload.length;
+    const at = bytes > this.agreed.packetBytes ? -1 : this.socket.gatherAt(bytes);
+    if (at >= 0) {
+      const { gathered } = this.socket;
+      writeHeader(gathered, header, payload.length, at);
+      gathered.set(payload, at + HEADER_BYTES);
+      return;
+    }
     if (HEADER_BYTES + payload.length <= this.agreed.packetBytes) {
       this.writeOne(header, payload);
       return;

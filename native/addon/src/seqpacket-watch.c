@@ -24,6 +24,7 @@ static void drop_references(struct seqpacket *socket) {
   drop_reference(socket->env, &socket->on_writable);
   drop_reference(socket->env, &socket->buffer);
   drop_reference(socket->env, &socket->self);
+  seqpacket_drop_batch(socket);
 }
 
 struct closing {
@@ -67,22 +68,37 @@ static void on_environment_ends(napi_async_cleanup_hook_handle handle, void *dat
   seqpacket_close_now(socket);
 }
 
+void seqpacket_set_reader(struct seqpacket *socket, napi_ref on_readable, struct seqpacket_batch *batch) {
+  drop_reference(socket->env, &socket->buffer);
+  drop_reference(socket->env, &socket->on_readable);
+  seqpacket_drop_batch(socket);
+  socket->on_readable = on_readable;
+  socket->batch = batch;
+}
+
+/* As seqpacket_read_batch. */
+static int read_one(struct seqpacket *socket) {
+  int received = seqpacket_receive_into(socket->fd, socket->into);
+  if (received == -EAGAIN) return 0;
+  call_back_i32(socket->env, socket->on_readable, received);
+  return received > 0 ? 1 : -1;
+}
+
 static void read_packets(struct seqpacket *socket) {
   socket->owners += 1; /* JavaScript may close the socket in the callback */
-  for (int count = 0; count < PACKETS_PER_TURN; count += 1) {
+  seqpacket_open_gathering(socket);
+  int taken = 1;
+  for (int count = 0, looks = 0; taken > 0 && count < PACKETS_PER_TURN; count += taken, looks += 1) {
     if (socket->fd < 0 || socket->on_readable == NULL || (socket->events & UV_READABLE) == 0) break;
-    if (count == 1 && socket->turns_without_look > 0) {
+    if (looks == 1 && socket->turns_without_look > 0) {
       socket->turns_without_look -= 1;
       break;
     }
-    int received = seqpacket_receive_into(socket->fd, socket->into);
-    if (received == -EAGAIN) {
-      if (count == 1) socket->turns_without_look = TURNS_WITHOUT_LOOK;
-      break;
-    }
-    call_back_i32(socket->env, socket->on_readable, received);
-    if (received <= 0) break;
+    taken = socket->batch == NULL ? read_one(socket) : seqpacket_read_batch(socket);
+    if (taken == 0 && looks == 1) socket->turns_without_look = TURNS_WITHOUT_LOOK;
+    seqpacket_flush_gathered(socket);
   }
+  seqpacket_close_gathering(socket);
   seqpacket_release(socket);
 }
 
@@ -156,8 +172,7 @@ static bool start_poll(napi_env env, struct seqpacket *socket) {
   return check(env, napi_add_async_cleanup_hook(env, on_environment_ends, socket, &socket->cleanup));
 }
 
-/* Makes sure the loop watches the socket for `events` and keeps its object alive. */
-static bool ask_for(napi_env env, napi_value object, struct seqpacket *socket, int events) {
+bool seqpacket_ask_for(napi_env env, napi_value object, struct seqpacket *socket, int events) {
   if (socket->poll == NULL && !start_poll(env, socket)) return false;
   if (socket->self == NULL && !check(env, napi_create_reference(env, object, 1, &socket->self))) return false;
   socket->events |= events;
@@ -175,13 +190,12 @@ napi_value seqpacket_watch_packets(napi_env env, napi_callback_info info) {
       !argument_bytes(env, values[1], &into) || !argument_function(env, values[2]))
     return NULL;
   if (into.length == 0) return throw_argument(env, "the buffer is empty");
-  drop_reference(env, &socket->buffer);
-  drop_reference(env, &socket->on_readable);
+  seqpacket_set_reader(socket, NULL, NULL);
   socket->into = into;
   if (!check(env, napi_create_reference(env, values[1], 1, &socket->buffer)) ||
       !check(env, napi_create_reference(env, values[2], 1, &socket->on_readable)))
     return NULL;
-  return ask_for(env, values[0], socket, UV_READABLE) ? make_undefined(env) : NULL;
+  return seqpacket_ask_for(env, values[0], socket, UV_READABLE) ? make_undefined(env) : NULL;
 }
 
 /* watchConnections(listener, callback(socket | -errno)). */
@@ -194,7 +208,7 @@ napi_value seqpacket_watch_connections(napi_env env, napi_callback_info info) {
   drop_reference(env, &listener->on_readable);
   listener->accepts = true;
   if (!check(env, napi_create_reference(env, values[1], 1, &listener->on_readable))) return NULL;
-  return ask_for(env, values[0], listener, UV_READABLE) ? make_undefined(env) : NULL;
+  return seqpacket_ask_for(env, values[0], listener, UV_READABLE) ? make_undefined(env) : NULL;
 }
 
 /* onceWritable(socket, callback): called once when a send may succeed again. */
@@ -206,7 +220,7 @@ napi_value seqpacket_once_writable(napi_env env, napi_callback_info info) {
     return NULL;
   drop_reference(env, &socket->on_writable);
   if (!check(env, napi_create_reference(env, values[1], 1, &socket->on_writable))) return NULL;
-  return ask_for(env, values[0], socket, UV_WRITABLE) ? make_undefined(env) : NULL;
+  return seqpacket_ask_for(env, values[0], socket, UV_WRITABLE) ? make_undefined(env) : NULL;
 }
 
 /* unwatch(socket): no callback any more; packets stay in the kernel's queue. */

@@ -279,6 +279,8 @@ bool seqpacket_register(napi_env env, napi_value exports) {
          define_function(env, exports, "seqpacketSendBufferBytes", seqpacket_send_buffer_bytes) &&
          define_function(env, exports, "seqpacketShutdownSending", seqpacket_shutdown_sending) &&
          define_function(env, exports, "seqpacketWatchPackets", seqpacket_watch_packets) &&
+         define_function(env, exports, "seqpacketWatchBatches", seqpacket_watch_batches) &&
+         define_function(env, exports, "seqpacketFlush", seqpacket_flush) &&
          define_function(env, exports, "seqpacketWatchConnections", seqpacket_watch_connections) &&
          define_function(env, exports, "seqpacketOnceWritable", seqpacket_once_writable) &&
          define_function(env, exports, "seqpacketUnwatch", seqpacket_unwatch) &&

@@ -10,6 +10,9 @@
 
 #include "arguments.h"
 
+/* Packets of one turn, both ways, in arrays of JavaScript that seqpacket-batch.c describes. */
+struct seqpacket_batch;
+
 struct seqpacket {
   napi_env env;
   int fd; /* -1 once closed */
@@ -23,6 +26,7 @@ struct seqpacket {
   struct bytes into;
   bool accepts;
   int turns_without_look; /* see TURNS_WITHOUT_LOOK */
+  struct seqpacket_batch *batch; /* NULL: one packet a callback */
   napi_async_cleanup_hook_handle cleanup;
 };
 
@@ -39,6 +43,21 @@ void seqpacket_release(struct seqpacket *socket);
 /* Stops watching and closes the descriptor once the loop has let go of it. Idempotent. */
 void seqpacket_close_now(struct seqpacket *socket);
 
+/* Makes sure the loop watches the socket for `events` and keeps its object alive; false with an exception pending. */
+bool seqpacket_ask_for(napi_env env, napi_value object, struct seqpacket *socket, int events);
+/* Frees the batch and lets go of its arrays; what was gathered and not flushed is lost. */
+void seqpacket_drop_batch(struct seqpacket *socket);
+/* From now on `on_readable` is called, with one packet at a time when `batch` is NULL. Takes both over and lets go of those before. */
+void seqpacket_set_reader(struct seqpacket *socket, napi_ref on_readable, struct seqpacket_batch *batch);
+/* Receives packets into the batch and calls back once for all of them: their number, 0 when none was there, -1 at the end. */
+int seqpacket_read_batch(struct seqpacket *socket);
+/* While open, JavaScript may gather packets; closing sends them. Nothing for sockets without a batch. */
+void seqpacket_open_gathering(struct seqpacket *socket);
+void seqpacket_flush_gathered(struct seqpacket *socket);
+void seqpacket_close_gathering(struct seqpacket *socket);
+
+napi_value seqpacket_watch_batches(napi_env env, napi_callback_info info);
+napi_value seqpacket_flush(napi_env env, napi_callback_info info);
 napi_value seqpacket_watch_packets(napi_env env, napi_callback_info info);
 napi_value seqpacket_watch_connections(napi_env env, napi_callback_info info);
 napi_value seqpacket_once_writable(napi_env env, napi_callback_info info);
