@@ -30,8 +30,8 @@ export interface PeerCredentials {
   readonly gid: number;
 }
 
-/** Negative results of regionReceive and of regionWatch's callback. */
-export const REGION_RESULT = { TIMEOUT: -1, TOO_LARGE: -2, EMPTY: -3, CHANGED: -4 } as const;
+/** Negative results of regionSend, regionReceive and of regionWatch's callback. GONE: somebody cut the file short; close the region. */
+export const REGION_RESULT = { TIMEOUT: -1, TOO_LARGE: -2, EMPTY: -3, CHANGED: -4, GONE: -5 } as const;
 
 /** Numbers a line of the tables of tcpDoorWatch and tcpDoorAnswer. */
 export const TCP_DOOR_COLUMNS = { READY: 4, ANSWER: 5 } as const;
@@ -47,7 +47,7 @@ export const BATCH = {
   WORDS: 130,
 } as const;
 
-/** Every function throws Error with `code`: an errno name, ERR_INVALID_ARG_TYPE, ERR_REGION_STATE, ERR_REGION_BOUNDS or ERR_REGION_SHORT. */
+/** Every function throws Error with `code`: an errno name, ERR_INVALID_ARG_TYPE, ERR_REGION_STATE, ERR_REGION_BOUNDS, ERR_REGION_SHORT or ERR_REGION_GONE. */
 export interface NativeAddon {
   /** Bound, mode 0600 before anyone can connect, listening. EADDRINUSE when the path exists. */
   seqpacketListen(path: string, backlog: number): SeqpacketSocket;
@@ -110,7 +110,7 @@ export interface NativeAddon {
     responseOffset: number,
     responseCapacityBytes: number,
   ): void;
-  /** 0, or EMPTY or TOO_LARGE with nothing changed. */
+  /** 0; EMPTY or TOO_LARGE with nothing changed; GONE. */
   regionSend(region: Region, head: Uint8Array, body?: Uint8Array): number;
   /** Length or a REGION_RESULT. `timeoutMs` 0 looks and returns; otherwise it blocks this thread: for workers only. */
   regionReceive(region: Region, into: Uint8Array, spinTurns: number, timeoutMs: number): number;

@@ -15,12 +15,13 @@
               "src/seqpacket-watch.c",
               "src/seqpacket-batch.c",
               "src/region.c",
+              "src/region-guard.c",
               "src/region-exchange.c",
               "src/region-watch.c",
               "src/tcp-door.c",
               "src/tcp-door-watch.c"
             ],
-            "libraries": ["-lpthread"]
+            "libraries": ["-lpthread", "-ldl"]
           },
           { "sources": ["src/addon-empty.c"] }
         ]

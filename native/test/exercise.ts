@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { loadNative, type NativeAddon } from '../index.ts';
 import { doors } from './door-rounds.ts';
 import { refused } from './refused.ts';
+import { BATCH, loadNative, type NativeAddon, type SeqpacketSocket } from '../index.ts';
 
 const ROUNDS = 200;
 const WORKERS = 6;
@@ -38,6 +39,7 @@ async function sockets(native: NativeAddon, folder: string, round: number): Prom
   native.seqpacketSend(client, Uint8Array.of(1, 2), Uint8Array.of(3));
   if ((await got) !== 3) throw new Error('another packet came');
   if (native.seqpacketPeer(server).pid !== process.pid) throw new Error('another peer');
+  await batches(native, server, client);
   native.seqpacketSend(server, new Uint8Array(100));
   refused(() => native.seqpacketReceive(client, into));
   native.seqpacketSend(server, into);
@@ -45,6 +47,36 @@ async function sockets(native: NativeAddon, folder: string, round: number): Prom
   if (native.seqpacketExchange(client, into, into, 0) !== 64) throw new Error('no exchange');
   // Some are closed, some are left to the collector.
   if (round % 2 === 0) for (const socket of [client, server, listener]) native.seqpacketClose(socket);
+}
+
+/** The server answers three packets that came together with as many; then it reads one at a time again. */
+async function batches(native: NativeAddon, server: SeqpacketSocket, client: SeqpacketSocket): Promise<void> {
+  const into = new Uint8Array(256);
+  const gathered = new Uint8Array(128);
+  const words = new Uint32Array(BATCH.WORDS);
+  const counted = new Promise<number>((resolve) => {
+    let sum = 0;
+    const take = (count: number): void => {
+      for (let index = 0; index < count; index += 1) {
+        words[BATCH.GATHERED_LENGTHS_AT + index] = words[BATCH.RECEIVED_LENGTHS_AT + index] ?? 0;
+        sum += words[BATCH.RECEIVED_LENGTHS_AT + index] ?? 0;
+      }
+      words[BATCH.GATHERED_AT] = count;
+      if (sum === 60) setImmediate(() => resolve(sum));
+    };
+    native.seqpacketWatchBatches(server, into, 64, gathered, words, take, () => undefined);
+  });
+  for (const length of [10, 20, 30]) native.seqpacketSend(client, new Uint8Array(length));
+  await counted;
+  for (const length of [10, 20, 30])
+    if (native.seqpacketReceive(client, into) !== length) throw new Error('another answer');
+  words[BATCH.GATHERED_AT] = 1_000; // more than there can be
+  refused(() => native.seqpacketFlush(server));
+  words[BATCH.GATHERED_AT] = 1;
+  words[BATCH.GATHERED_LENGTHS_AT] = 129; // longer than the bytes
+  refused(() => native.seqpacketFlush(server));
+  native.seqpacketWatchPackets(server, new Uint8Array(64), () => undefined);
+  if (words[BATCH.GATHERED_AT] !== 0) throw new Error('the batch outlived its reader');
 }
 
 async function regions(native: NativeAddon, folder: string, round: number): Promise<void> {

@@ -146,6 +146,8 @@ function attachOnce(native: NativeAddon, path: string): Region {
     return region;
   } catch (error) {
     native.regionClose(region);
+    if (errnoOf(error) === 'ERR_REGION_GONE')
+      throw new NetipcRegionError('NOT_READY', `${path} was cut short meanwhile`, { cause: error });
     throw error;
   }
 }

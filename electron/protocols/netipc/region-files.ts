@@ -40,14 +40,19 @@ export function createRegion(native: NativeAddon, request: RegionRequest): Regio
     const wire = errnoOf(error) === 'ENOSPC' ? 'ALLOCATE' : 'OPEN';
     throw new NetipcRegionError(wire, `${path} cannot be made (${errnoOf(error)})`, { cause: error });
   }
-  native.regionConfigure(
-    region,
-    true,
-    plan.requestOffset,
-    plan.requestCapacityBytes,
-    plan.responseOffset,
-    plan.responseCapacityBytes,
-  );
+  try {
+    native.regionConfigure(
+      region,
+      true,
+      plan.requestOffset,
+      plan.requestCapacityBytes,
+      plan.responseOffset,
+      plan.responseCapacityBytes,
+    );
+  } catch (error) {
+    native.regionClose(region);
+    throw new NetipcRegionError('OPEN', `${path} was cut short meanwhile (${errnoOf(error)})`, { cause: error });
+  }
   return region;
 }
 

@@ -14,6 +14,12 @@ import { limitsOf, type Session, type SessionEvents } from './session.ts';
 /** Nothing is expected on the socket of such a session; whatever comes is a broken peer. */
 const STRAY_PACKET_BYTES = 256;
 
+function goneError(wire: 'SEND' | 'RECV'): NetipcSocketError {
+  return new NetipcSocketError(wire, 'somebody cut the shared-memory file short while the session used it', {
+    fix: 'Look for another program that writes in the run folder, then connect again.',
+  });
+}
+
 export class RegionSession implements Session {
   readonly transport = 'shared-memory';
   readonly agreed: HelloAck;
@@ -63,6 +69,11 @@ export class RegionSession implements Session {
     writeHeader(this.head, header, payload.length);
     const result = this.native.regionSend(this.region, this.head, payload);
     if (result === 0) return;
+    if (result === REGION_RESULT.GONE) {
+      const error = goneError('SEND');
+      this.end(error);
+      throw error;
+    }
     this.inFlight.take(header.messageId);
     throw new NetipcSocketError(
       'LIMIT_EXCEEDED',
@@ -95,6 +106,10 @@ export class RegionSession implements Session {
 
   private take(length: number): void {
     if (this.isClosed) return;
+    if (length === REGION_RESULT.GONE) {
+      this.end(goneError('RECV'));
+      return;
+    }
     if (length < 0) {
       const wire = length === REGION_RESULT.TOO_LARGE ? 'LIMIT_EXCEEDED' : 'PROTOCOL';
       this.end(new NetipcSocketError(wire, `unusable message in shared memory (${length})`));

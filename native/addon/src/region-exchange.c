@@ -37,7 +37,14 @@ bool region_has_message(const struct region *region) {
   return atomic_load_explicit(region->in.sequence, memory_order_acquire) >= expected;
 }
 
-int region_take(struct region *region, struct bytes into) {
+struct taking {
+  struct region *region;
+  struct bytes into;
+  uint32_t spin;
+  int32_t timeout_ms;
+};
+
+static int take_unguarded(struct region *region, struct bytes into) {
   if (!region_has_message(region)) return REGION_TIMEOUT;
   uint64_t expected = atomic_load_explicit(&region->received, memory_order_relaxed) + 1;
   uint32_t length = atomic_load_explicit(region->in.length, memory_order_acquire);
@@ -54,16 +61,29 @@ int region_take(struct region *region, struct bytes into) {
   return (int)length;
 }
 
-static int receive_within(struct region *region, struct bytes into, uint32_t spin, int32_t timeout_ms) {
-  for (uint32_t turn = 0; turn <= spin; turn += 1) {
-    if (region_has_message(region)) return region_take(region, into);
-    if (turn < spin) pause_briefly();
+static int act_take(void *data) {
+  const struct taking *taking = data;
+  return take_unguarded(taking->region, taking->into);
+}
+
+int region_take(struct region *region, struct bytes into) {
+  struct taking taking = {.region = region, .into = into};
+  return region_access(region, act_take, &taking);
+}
+
+static int act_receive(void *data) {
+  const struct taking *taking = data;
+  struct region *region = taking->region;
+  int32_t timeout_ms = taking->timeout_ms;
+  for (uint32_t turn = 0; turn <= taking->spin; turn += 1) {
+    if (region_has_message(region)) return take_unguarded(region, taking->into);
+    if (turn < taking->spin) pause_briefly();
   }
   int64_t deadline = timeout_ms < 0 ? -1 : now_ns() + (int64_t)timeout_ms * 1000000;
   while (timeout_ms != 0) {
     /* The signal is read before the sequence: the other way round a wake-up between the two would be lost. */
     uint32_t seen = atomic_load_explicit(region->in.signal, memory_order_acquire);
-    if (region_has_message(region)) return region_take(region, into);
+    if (region_has_message(region)) return take_unguarded(region, taking->into);
     int64_t left = deadline < 0 ? -1 : deadline - now_ns();
     if (deadline >= 0 && left <= 0) return REGION_TIMEOUT;
     region_wait_signal(&region->in, seen, left);
@@ -82,10 +102,29 @@ napi_value region_receive(napi_env env, napi_callback_info info) {
       !argument_bytes(env, values[1], &into) || !argument_u32(env, values[2], &spin) ||
       !argument_i32(env, values[3], &timeout_ms))
     return NULL;
-  return make_i32(env, receive_within(region, into, spin, timeout_ms));
+  struct taking taking = {.region = region, .into = into, .spin = spin, .timeout_ms = timeout_ms};
+  return make_i32(env, region_access(region, act_receive, &taking));
 }
 
-/* regionSend(region, head, body?): 0, REGION_EMPTY for nothing, REGION_TOO_LARGE when it does not fit (nothing is changed then). */
+struct sending {
+  const struct region_side *out;
+  struct bytes head;
+  struct bytes body;
+};
+
+static int act_send(void *data) {
+  const struct sending *sending = data;
+  const struct region_side *out = sending->out;
+  memcpy(out->area, sending->head.data, sending->head.length);
+  if (sending->body.length > 0) memcpy(out->area + sending->head.length, sending->body.data, sending->body.length);
+  atomic_store_explicit(out->length, (uint32_t)(sending->head.length + sending->body.length), memory_order_release);
+  atomic_fetch_add_explicit(out->sequence, 1, memory_order_release);
+  atomic_fetch_add_explicit(out->signal, 1, memory_order_release);
+  syscall(SYS_futex, (void *)out->signal, FUTEX_WAKE, 1, NULL, NULL, 0);
+  return 0;
+}
+
+/* regionSend(region, head, body?): 0; REGION_EMPTY or REGION_TOO_LARGE with nothing changed; REGION_GONE. */
 napi_value region_send(napi_env env, napi_callback_info info) {
   napi_value values[3];
   struct region *region = NULL;
@@ -98,11 +137,6 @@ napi_value region_send(napi_env env, napi_callback_info info) {
   size_t length = head.length + body.length;
   if (length == 0) return make_i32(env, REGION_EMPTY);
   if (length > out->capacity) return make_i32(env, REGION_TOO_LARGE);
-  memcpy(out->area, head.data, head.length);
-  if (body.length > 0) memcpy(out->area + head.length, body.data, body.length);
-  atomic_store_explicit(out->length, (uint32_t)length, memory_order_release);
-  atomic_fetch_add_explicit(out->sequence, 1, memory_order_release);
-  atomic_fetch_add_explicit(out->signal, 1, memory_order_release);
-  syscall(SYS_futex, (void *)out->signal, FUTEX_WAKE, 1, NULL, NULL, 0);
-  return make_i32(env, 0);
+  struct sending sending = {.out = out, .head = head, .body = body};
+  return make_i32(env, region_access(region, act_send, &sending));
 }

@@ -23,16 +23,18 @@ struct region_watch {
   bool is_posted; /* a message was announced and not yet taken */
 };
 
-static bool wait_for_message(struct region_watch *watch) {
+/* 1 for a message, 0 for the order to stop. */
+static int act_wait(void *data) {
+  struct region_watch *watch = data;
   const struct region *region = watch->region;
   while (!atomic_load(&watch->stopping)) {
     for (int turn = 0; turn < SPIN_TURNS; turn += 1)
-      if (region_has_message(region)) return true;
+      if (region_has_message(region)) return 1;
     uint32_t seen = atomic_load_explicit(region->in.signal, memory_order_acquire);
-    if (region_has_message(region)) return true;
+    if (region_has_message(region)) return 1;
     region_wait_signal(&region->in, seen, TICK_NS);
   }
-  return false;
+  return 0;
 }
 
 static void wait_until_taken(struct region_watch *watch) {
@@ -41,14 +43,23 @@ static void wait_until_taken(struct region_watch *watch) {
   pthread_mutex_unlock(&watch->lock);
 }
 
+static void wait_until_stopped(struct region_watch *watch) {
+  pthread_mutex_lock(&watch->lock);
+  while (!atomic_load(&watch->stopping)) pthread_cond_wait(&watch->taken_changed, &watch->lock);
+  pthread_mutex_unlock(&watch->lock);
+}
+
 static void *wait_thread(void *data) {
   struct region_watch *watch = data;
-  while (wait_for_message(watch)) {
+  int found;
+  while (!atomic_load(&watch->stopping) && (found = region_access(watch->region, act_wait, watch)) != 0) {
     pthread_mutex_lock(&watch->lock);
     watch->is_posted = true;
     pthread_mutex_unlock(&watch->lock);
     if (napi_call_threadsafe_function(watch->post, NULL, napi_tsfn_nonblocking) != napi_ok) break;
-    wait_until_taken(watch);
+    /* A region that is gone is told once. The function stays alive until the watch is stopped: its finalizer frees the watch. */
+    if (found == REGION_GONE) wait_until_stopped(watch);
+    else wait_until_taken(watch);
   }
   napi_release_threadsafe_function(watch->post, napi_tsfn_release);
   return NULL;

@@ -1,4 +1,5 @@
 #include "region.h"
+#include "region-guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,6 +49,14 @@ struct region *region_ready(napi_env env, napi_value value) {
   return NULL;
 }
 
+int region_access(const struct region *region, int (*act)(void *data), void *data) {
+  return region_guarded(region->map, region->map_bytes, act, data, REGION_GONE);
+}
+
+static napi_value throw_gone(napi_env env) {
+  return throw_code(env, "ERR_REGION_GONE", "the region file was cut short by somebody else");
+}
+
 static napi_value wrap_region(napi_env env, struct region *region) {
   napi_value object = NULL;
   if (check(env, napi_create_object(env, &object)) &&
@@ -58,7 +67,7 @@ static napi_value wrap_region(napi_env env, struct region *region) {
 }
 
 static struct region *new_region(const char *path, int fd, size_t bytes, bool is_owner, int *error_number) {
-  struct region *region = calloc(1, sizeof *region);
+  struct region *region = region_guard_install() ? calloc(1, sizeof *region) : NULL;
   struct stat file;
   void *map = MAP_FAILED;
   if (region != NULL && fstat(fd, &file) == 0)
@@ -85,6 +94,31 @@ static int reserve(int fd, size_t bytes) {
   return result;
 }
 
+struct copying {
+  struct region *region;
+  uint8_t *bytes;
+};
+
+static int act_initialize(void *data) {
+  const struct copying *copying = data;
+  memset(copying->region->map, 0, copying->region->map_bytes);
+  memcpy(copying->region->map, copying->bytes, REGION_HEADER_BYTES);
+  atomic_thread_fence(memory_order_release);
+  return 0;
+}
+
+static int act_copy_header(void *data) {
+  const struct copying *copying = data;
+  memcpy(copying->bytes, copying->region->map, REGION_HEADER_BYTES);
+  return 0;
+}
+
+static int act_start_receiving(void *data) {
+  struct region *region = data;
+  atomic_store(&region->received, atomic_load_explicit(region->in.sequence, memory_order_acquire));
+  return 0;
+}
+
 /* regionCreate(path, header, fileBytes): a new 0600 file, zeroed, with the header written. EEXIST, ENOSPC and so on as they are. */
 static napi_value region_create(napi_env env, napi_callback_info info) {
   napi_value values[3];
@@ -108,9 +142,11 @@ static napi_value region_create(napi_env env, napi_callback_info info) {
     unlink(path);
     return throw_errno(env, "allocate region", error_number);
   }
-  memset(region->map, 0, file_bytes);
-  memcpy(region->map, header.data, REGION_HEADER_BYTES);
-  atomic_thread_fence(memory_order_release);
+  struct copying copying = {.region = region, .bytes = header.data};
+  if (region_access(region, act_initialize, &copying) != 0) {
+    finalize_region(env, region, NULL);
+    return throw_gone(env);
+  }
   return wrap_region(env, region);
 }
 
@@ -145,7 +181,8 @@ static napi_value region_header(napi_env env, napi_callback_info info) {
   napi_value array;
   if (!arguments_read(env, info, 1, values) || (region = region_of(env, values[0])) == NULL) return NULL;
   if (!check(env, napi_create_arraybuffer(env, REGION_HEADER_BYTES, &copy, &buffer))) return NULL;
-  memcpy(copy, region->map, REGION_HEADER_BYTES);
+  struct copying copying = {.region = region, .bytes = copy};
+  if (region_access(region, act_copy_header, &copying) != 0) return throw_gone(env);
   return check(env, napi_create_typedarray(env, napi_uint8_array, REGION_HEADER_BYTES, buffer, 0, &array)) ? array : NULL;
 }
 
@@ -193,7 +230,7 @@ static napi_value region_configure(napi_env env, napi_callback_info info) {
       side_at(region, numbers[2], numbers[3], AT_RESPONSE_SEQUENCE, AT_RESPONSE_LENGTH, AT_RESPONSE_SIGNAL);
   region->in = is_server ? request : response;
   region->out = is_server ? response : request;
-  atomic_store(&region->received, atomic_load_explicit(region->in.sequence, memory_order_acquire));
+  if (region_access(region, act_start_receiving, region) != 0) return throw_gone(env);
   region->is_configured = true;
   return make_undefined(env);
 }

@@ -31,7 +31,14 @@ struct region_side {
   _Atomic uint32_t *signal;
 };
 
-enum region_result { REGION_TIMEOUT = -1, REGION_TOO_LARGE = -2, REGION_EMPTY = -3, REGION_CHANGED = -4 };
+/* REGION_GONE: the file was cut short under the mapping; nothing can be read or written any more. */
+enum region_result {
+  REGION_TIMEOUT = -1,
+  REGION_TOO_LARGE = -2,
+  REGION_EMPTY = -3,
+  REGION_CHANGED = -4,
+  REGION_GONE = -5
+};
 
 struct region_watch;
 
@@ -55,9 +62,11 @@ struct region *region_of(napi_env env, napi_value value);
 /* As region_of, but the region must be configured. */
 struct region *region_ready(napi_env env, napi_value value);
 
+/* Runs act(data) guarded against a file that was cut short (region-guard.h); REGION_GONE then. Everything below reads the mapping so. */
+int region_access(const struct region *region, int (*act)(void *data), void *data);
 /* Copies the next message if it is there: its length, REGION_TIMEOUT when not, or another region_result. Never blocks. */
 int region_take(struct region *region, struct bytes into);
-/* True when a message waits. */
+/* True when a message waits. Only inside region_access. */
 bool region_has_message(const struct region *region);
 /* Waits up to timeout_ms (< 0 = for ever) for the incoming signal to leave `seen`; spurious returns are allowed. */
 void region_wait_signal(const struct region_side *side, uint32_t seen, int64_t timeout_ns);
