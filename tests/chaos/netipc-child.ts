@@ -8,6 +8,9 @@ import { addon } from '../kit/netipc-raw.ts';
 const [role = '', folder = '', transport = 'shm'] = process.argv.slice(2);
 /** A request of this value is never answered: somebody kills this process meanwhile. */
 const SILENT_VALUE = 666n;
+/** A request of this value is answered after a while: something happens to the session meanwhile. */
+const SLOW_VALUE = 777n;
+const SLOW_MS = 150;
 
 function serve(): void {
   const server = new NetipcServer({
@@ -17,9 +20,10 @@ function serve(): void {
     method: METHOD.INCREMENT,
     handler: (payload) => {
       const value = decodeIncrement(payload);
-      return value === SILENT_VALUE
-        ? new Promise<Uint8Array>(() => undefined)
-        : encodeIncrement(BigInt.asUintN(64, value + 1n));
+      const answer = encodeIncrement(BigInt.asUintN(64, value + 1n));
+      if (value === SILENT_VALUE) return new Promise<Uint8Array>(() => undefined);
+      if (value === SLOW_VALUE) return new Promise((resolve) => setTimeout(() => resolve(answer), SLOW_MS));
+      return answer;
     },
     authToken: 7n,
     requestPayloadBytesMax: 4_096,
