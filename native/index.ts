@@ -95,6 +95,11 @@ export interface NativeAddon {
   seqpacketOnceWritable(socket: SeqpacketSocket, onWritable: () => void): void;
   seqpacketUnwatch(socket: SeqpacketSocket): void;
   seqpacketClose(socket: SeqpacketSocket): void;
+  /**
+   * What `act` returns or throws, while no other holder of this lock on the folder runs; blocks up to `timeoutMs`, so only for a few
+   * calls. EAGAIN when another held it all the time, ENOENT. Nothing stays in the folder.
+   */
+  withFolderLocked<T>(path: string, timeoutMs: number, act: () => T): T;
   /** New 0600 file, all pages reserved, zeroed, header written. EEXIST, ENOSPC. The creator's close removes the file. */
   regionCreate(path: string, header: Uint8Array, fileBytes: number): Region;
   regionAttach(path: string): Region;

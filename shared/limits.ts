@@ -153,6 +153,7 @@ export const LIMITS = {
   netipcSessionsMax: 64,
   netipcSendQueueBytesMax: 8 * 1024 * 1024,
   netipcAttachTimeoutMs: 5_000,
+  netipcStartLockTimeoutMs: 1_000,
   netipcGenerationsKept: 30,
   netipcGenerationsKeptBytesMax: 32 * 1024 * 1024,
   netipcProviderResponseBytesMax: 4 * 1024 * 1024,

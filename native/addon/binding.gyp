@@ -14,6 +14,7 @@
               "src/seqpacket.c",
               "src/seqpacket-watch.c",
               "src/seqpacket-batch.c",
+              "src/folder-lock.c",
               "src/region.c",
               "src/region-guard.c",
               "src/region-exchange.c",

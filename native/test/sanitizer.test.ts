@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SOURCES = join(dirname(HERE), 'addon', 'src');
 const HEADERS = join(dirname(dirname(process.execPath)), 'include', 'node');
-const FILES = ['addon', 'arguments', 'seqpacket', 'seqpacket-watch', 'seqpacket-batch', 'region', 'region-guard', 'region-exchange', 'region-watch', 'tcp-door', 'tcp-door-watch'];
+const FILES = ['addon', 'arguments', 'seqpacket', 'seqpacket-watch', 'seqpacket-batch', 'folder-lock', 'region', 'region-guard', 'region-exchange', 'region-watch', 'tcp-door', 'tcp-door-watch'];
 
 function libraryOf(name: string): string {
   const found = spawnSync('gcc', [`-print-file-name=${name}`], { encoding: 'utf8' });

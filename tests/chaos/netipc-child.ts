@@ -1,8 +1,13 @@
-/** A netipc peer as a process of its own: `node netipc-child.ts serve <folder>` or `call <folder> <socket|shm>`; says `ready`. */
+/**
+ * A netipc peer as a process of its own: `netipc-child.ts serve <folder>`, `call <folder> <socket|shm>`, or `race <folder>`, which starts a
+ * server at each moment (ms) told on stdin, says `won` or the error's code, and ends it at the next line. Says `ready`.
+ */
+import { createInterface } from 'node:readline';
 import { NetipcClient } from '../../electron/protocols/netipc/client.ts';
 import { METHOD } from '../../electron/protocols/netipc/envelope.ts';
 import { NetipcServer } from '../../electron/protocols/netipc/server.ts';
 import { decodeIncrement, encodeIncrement } from '../../electron/protocols/netipc/simple-methods.ts';
+import { ProtocolError } from '../../shared/failure.ts';
 import { addon } from '../kit/netipc-raw.ts';
 
 const [role = '', folder = '', transport = 'shm'] = process.argv.slice(2);
@@ -12,8 +17,8 @@ const SILENT_VALUE = 666n;
 const SLOW_VALUE = 777n;
 const SLOW_MS = 150;
 
-function serve(): void {
-  const server = new NetipcServer({
+function makeServer(): NetipcServer {
+  return new NetipcServer({
     native: addon(),
     runFolder: folder,
     service: 'increment',
@@ -33,6 +38,10 @@ function serve(): void {
       throw error;
     },
   });
+}
+
+function serve(): void {
+  const server = makeServer();
   process.once('SIGTERM', () => server.close());
 }
 
@@ -50,6 +59,27 @@ async function call(): Promise<void> {
   setInterval(() => undefined, 60_000); // stays connected until it is killed
 }
 
-if (role === 'serve') serve();
+async function race(): Promise<void> {
+  process.stdout.write('ready\n');
+  let server: NetipcServer | null = null;
+  for await (const line of createInterface(process.stdin)) {
+    server?.close();
+    server = null;
+    if (line === 'stop') {
+      process.stdout.write('stopped\n');
+      continue;
+    }
+    while (Date.now() < Number(line)); // both processes start in the same millisecond
+    try {
+      server = makeServer();
+      process.stdout.write('won\n');
+    } catch (error) {
+      process.stdout.write(`${error instanceof ProtocolError ? error.code : String(error)}\n`);
+    }
+  }
+}
+
+if (role === 'race') await race();
+else if (role === 'serve') serve();
 else await call();
 process.stdout.write('ready\n');

@@ -1,6 +1,15 @@
 /** Either side is killed, the memory is full, or something else stands where the socket should be. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -84,14 +93,17 @@ describe.skipIf(process.platform !== 'linux')('netipc and death', () => {
     ['an empty folder', (path: string) => mkdirSync(path)],
     ['a link to nowhere', (path: string) => symlinkSync('/nonexistent/x', path)],
     ['a link to a file', (path: string) => symlinkSync('target', path)],
-  ])('starts where %s stands in the way, and touches nothing behind it', async (_what, put) => {
+  ])('does not start where %s stands in the way, and touches nothing', async (_what, put) => {
     const bench = makeBench();
     const path = join(bench.folder, 'increment.sock');
     writeFileSync(join(bench.folder, 'target'), 'kept');
     put(path);
+    const before = lstatSync(path);
+    await expect(bench.start('serve')).rejects.toThrow();
+    expect(lstatSync(path).ino).toBe(before.ino);
+    expect(readFileSync(join(bench.folder, 'target'), 'utf8')).toBe('kept');
+    rmSync(path, { recursive: true });
     await bench.start('serve');
-    expect(lstatSync(path).isSocket()).toBe(true);
-    expect(existsSync(join(bench.folder, 'target'))).toBe(true);
     await bench.goodClient();
   });
 

@@ -1,19 +1,18 @@
 /** The server's door: a private socket, many handshakes at once, each with a deadline. docs/protocols/netipc.md sections 6.4, 8.2 and 11.1. */
-import { lstatSync, rmdirSync, unlinkSync } from 'node:fs';
 import type { NativeAddon, PeerCredentials, SeqpacketSocket } from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { claimName } from './endpoint-name.ts';
 import { HEADER_BYTES, STATUS } from './envelope.ts';
 import { NetipcRegionError, NetipcSocketError } from './errors.ts';
 import { PROFILES_SHM, decideHello, rejectionPacket, type HelloAck, type ServerOffer } from './handshake.ts';
 import { socketPath } from './names.ts';
-import { PacketSocket, errnoOf } from './packet-socket.ts';
+import { PacketSocket } from './packet-socket.ts';
 import { createRegion, removeStaleRegions } from './region-files.ts';
 import { RegionSession } from './region-session.ts';
 import type { Session, SessionEvents } from './session.ts';
 import { SocketSession } from './socket-session.ts';
 
 const HANDSHAKE_BYTES = 128;
-const BACKLOG = 64;
 
 export interface ListenerOptions {
   readonly native: NativeAddon;
@@ -40,8 +39,7 @@ export interface NetipcListener {
 export function openNetipcListener(options: ListenerOptions): NetipcListener {
   const { native } = options;
   const path = socketPath(options.runFolder, options.service);
-  freeName(native, path);
-  const listener = listenOn(native, path);
+  const { listener, release } = claimName(native, path);
   removeStaleRegions(options.runFolder, options.service);
   const waiting = new Set<PacketSocket>();
   let nextSessionId = 1n;
@@ -57,59 +55,12 @@ export function openNetipcListener(options: ListenerOptions): NetipcListener {
     close: () => {
       if (!isOpen) return;
       isOpen = false;
+      // While it still answers, nobody else takes the name, so what is removed is ours.
+      release();
       native.seqpacketClose(listener);
       for (const packets of waiting) packets.close();
-      unlinkQuietly(path);
     },
   };
-}
-
-/** Section 8.2: a name that answers is in use; anything that does not is cleared away. */
-function freeName(native: NativeAddon, path: string): void {
-  try {
-    native.seqpacketClose(native.seqpacketConnect(path));
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === 'ENOENT' && !exists(path)) return;
-    if (code !== 'EMFILE' && code !== 'ENFILE' && code !== 'EAGAIN' && clear(path)) return;
-  }
-  throw new NetipcSocketError('ADDR_IN_USE', `${path} is held by a running server`, {
-    fix: 'Stop that server, or choose another run folder or service name.',
-  });
-}
-
-/** A link to nowhere answers ENOENT to connect, and still takes the name. */
-function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function clear(path: string): boolean {
-  if (unlinkQuietly(path)) return true;
-  try {
-    rmdirSync(path); // an empty folder of that name is cleared as the reference does
-    return true;
-  } catch {
-    return false; // not empty, not a folder, or not ours: then the name stays taken
-  }
-}
-
-function unlinkQuietly(path: string): boolean {
-  try {
-    unlinkSync(path);
-    return true;
-  } catch (error) {
-    return errnoOf(error) === 'ENOENT';
-  }
-}
-
-function listenOn(native: NativeAddon, path: string): SeqpacketSocket {
-  try {
-    return native.seqpacketListen(path, BACKLOG);
-  } catch (error) {
-    const code = errnoOf(error);
-    const wire = code === 'EADDRINUSE' ? 'ADDR_IN_USE' : 'SOCKET';
-    throw new NetipcSocketError(wire, `cannot listen on ${path} (${code})`, { cause: error });
-  }
 }
 
 /** One handshake; it costs nobody else anything, however long the client is silent (section 14, B5). */

@@ -1,4 +1,15 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync, mkdirSync, symlinkSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -190,15 +201,47 @@ describe.skipIf(process.platform !== 'linux')('netipc endpoint names', () => {
   });
 
   it.each([
-    ['a file', (path: string) => writeFileSync(path, 'x')],
-    ['an empty folder', (path: string) => mkdirSync(path)],
-    ['a dangling link', (path: string) => symlinkSync('/nowhere', path)],
-  ])('clears %s that stands at its name', async (_what, put) => {
+    ['a regular file', (path: string) => writeFileSync(path, 'x')],
+    ['a folder', (path: string) => mkdirSync(path)],
+    ['a symbolic link', (path: string) => symlinkSync('/nowhere', path)],
+  ])('refuses %s that stands at its name, and leaves it there', (what, put) => {
     put(join(folder, 'inc.sock'));
+    expect(() => server()).toThrow(new RegExp(`ADDR_IN_USE.*is ${what}, not a socket`));
+    expect(readdirSync(folder)).toEqual(['inc.sock']);
+  });
+
+  it('clears a socket of ours that nobody listens on any more', async () => {
+    const native = addon();
+    native.seqpacketClose(native.seqpacketListen(join(folder, 'inc.sock'), 1));
+    expect(readdirSync(folder)).toEqual(['inc.sock']);
     server();
     const caller = client();
     await caller.refresh();
     expect(await increment(caller, 1n)).toBe(2n);
+  });
+
+  it('leaves a socket alone that belongs to somebody else, or answers in another way', async ({ skip }) => {
+    const path = join(folder, 'inc.sock');
+    const stream = createServer().listen(path);
+    await once(stream, 'listening');
+    expect(() => server()).toThrow(/ADDR_IN_USE.*EPROTOTYPE/);
+    stream.close();
+    await once(stream, 'close');
+    skip(process.getuid?.() !== 0, 'only root can give a file away');
+    const native = addon();
+    native.seqpacketClose(native.seqpacketListen(path, 1));
+    chownSync(path, 12_345, 12_345);
+    expect(() => server()).toThrow(/ADDR_IN_USE.*belongs to user 12345/);
+    expect(readdirSync(folder)).toEqual(['inc.sock']);
+  });
+
+  it('removes at its end only what is its own', () => {
+    const path = join(folder, 'inc.sock');
+    const first = server();
+    unlinkSync(path);
+    server();
+    first.close();
+    expect(readdirSync(folder)).toEqual(['inc.sock']);
   });
 
   it('removes regions of dead owners and keeps the rest', () => {
