@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { REGION_RESULT, loadNative, type NativeAddon, type Region, type SeqpacketSocket } from './index.ts';
+import { BATCH, REGION_RESULT, loadNative, type NativeAddon, type Region, type SeqpacketSocket } from './index.ts';
 
 const loaded = loadNative();
 const folderOf = { path: '' };
@@ -103,6 +103,55 @@ describe.skipIf(process.platform !== 'linux')('seqpacket', () => {
     native.seqpacketClose(client);
     await ended;
     expect(seen).toEqual(['one', 'two', 'three']);
+  });
+
+  it('hands over packets together and sends what was gathered, and says what the queue did not take', async () => {
+    const native = addon();
+    const { listener, client, server } = pair(join(folderOf.path, 'a.sock'));
+    const into = new Uint8Array(256);
+    const gathered = new Uint8Array(64_000);
+    const words = new Uint32Array(BATCH.WORDS);
+    const counts: number[] = [];
+    const unsent: number[] = [];
+    let toGather = 3;
+    const take = (count: number): void => {
+      counts.push(count);
+      expect(words[BATCH.OPEN_AT]).toBe(1);
+      words[BATCH.GATHERED_AT] = toGather;
+      words.fill(1_000, BATCH.GATHERED_LENGTHS_AT, BATCH.GATHERED_LENGTHS_AT + toGather);
+    };
+    const keep = (sent: number): void => {
+      unsent.push(sent);
+      expect(words[BATCH.GATHERED_AT]).toBe(toGather);
+      words[BATCH.GATHERED_AT] = 0;
+    };
+    native.seqpacketWatchBatches(server, into, 64, gathered, words, take, keep);
+    const untilTaken = async (times: number): Promise<void> => {
+      while (counts.length < times) await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    for (const length of [1, 2, 3]) native.seqpacketSend(client, new Uint8Array(length));
+    await untilTaken(1);
+    expect(counts).toEqual([3]);
+    expect([...words.subarray(BATCH.RECEIVED_LENGTHS_AT, BATCH.RECEIVED_LENGTHS_AT + 3)]).toEqual([1, 2, 3]);
+    expect([words[BATCH.OPEN_AT], words[BATCH.GATHERED_AT]]).toEqual([0, 0]);
+    const answer = new Uint8Array(1_000);
+    for (let index = 0; index < 3; index += 1) expect(native.seqpacketReceive(client, answer)).toBe(1_000);
+    expect(native.seqpacketReceive(client, answer)).toBe(-1);
+    // The client does not read any more: at some packet its queue is full.
+    toGather = BATCH.PACKETS_MAX;
+    let sent = 0;
+    while (unsent.length === 0) {
+      sent += toGather;
+      native.seqpacketSend(client, bytes(1));
+      await untilTaken(counts.length + 1);
+    }
+    sent += (unsent[0] ?? 0) - toGather;
+    let received = 0;
+    while (native.seqpacketReceive(client, answer) === 1_000) received += 1;
+    expect(received).toBe(sent);
+    for (const socket of [listener, client, server]) native.seqpacketClose(socket);
+    expect(words[BATCH.OPEN_AT]).toBe(0);
   });
 
   it('says when the queue is full and when there is room again', async () => {
@@ -226,6 +275,22 @@ describe.skipIf(process.platform !== 'linux')('region', () => {
     expect(() => native.regionAttach(join(folderOf.path, 'a.ipcshm'))).toThrow(
       expect.objectContaining({ code: 'ENOENT' }),
     );
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('folder lock', () => {
+  it('has one holder at a time, passes on results and errors, and is let go after both', () => {
+    const native = addon();
+    const inner = (): string => native.withFolderLocked(folderOf.path, 5, () => 'inner');
+    expect(() => native.withFolderLocked(folderOf.path, 0, inner)).toThrow(expect.objectContaining({ code: 'EAGAIN' }));
+    expect(inner()).toBe('inner');
+    const wrong = new Error('mine');
+    const failing = (): never => {
+      throw wrong;
+    };
+    expect(() => native.withFolderLocked(folderOf.path, 0, failing)).toThrow(wrong);
+    expect(inner()).toBe('inner');
+    expect(() => native.withFolderLocked('/nowhere', 0, inner)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
   });
 });
 

@@ -151,6 +151,8 @@ export const LIMITS = {
   netipcContinuationTimeoutMs: 5_000,
   netipcGrowthBytesMax: 1024 * 1024,
   netipcSessionsMax: 64,
+  netipcQueuedRequestsMax: 1_024,
+  netipcQueuedRequestBytesMax: 8 * 1024 * 1024,
   netipcSendQueueBytesMax: 8 * 1024 * 1024,
   netipcAttachTimeoutMs: 5_000,
   netipcStartLockTimeoutMs: 1_000,

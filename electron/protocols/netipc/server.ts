@@ -79,6 +79,7 @@ class LearnedLimit {
 interface Running {
   readonly session: Session;
   readonly queue: Message[];
+  queuedBytes: number;
   isBusy: boolean;
 }
 
@@ -161,7 +162,7 @@ export class NetipcServer {
         if (running !== null) this.sessions.delete(running);
       },
     });
-    running = { session, queue: [], isBusy: false };
+    running = { session, queue: [], queuedBytes: 0, isBusy: false };
     this.sessions.add(running);
   }
 
@@ -171,6 +172,14 @@ export class NetipcServer {
       return;
     }
     this.request.learn(message.payload.length);
+    running.queuedBytes += message.payload.length;
+    // A client may ask ahead, but not without end while a handler is slow.
+    const isFull = running.queue.length >= LIMITS.netipcQueuedRequestsMax;
+    if (isFull || running.queuedBytes > LIMITS.netipcQueuedRequestBytesMax) {
+      running.queue.length = 0;
+      running.session.close();
+      return;
+    }
     running.queue.push(message);
     if (!running.isBusy) void this.work(running);
   }
@@ -179,6 +188,7 @@ export class NetipcServer {
   private async work(running: Running): Promise<void> {
     running.isBusy = true;
     for (let message = running.queue.shift(); message !== undefined; message = running.queue.shift()) {
+      running.queuedBytes -= message.payload.length;
       const result = this.answer(running.session, message);
       // Without a wait where none is needed, the answers to requests that came together leave together.
       this.finish(running, result instanceof Promise ? await result : result);

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadNative, type NativeAddon } from '../../../native/index.ts';
+import { LIMITS } from '../../../shared/limits.ts';
 import { NetipcClient, type ClientOptions } from './client.ts';
 import { METHOD } from './envelope.ts';
 import { NetipcCodecError } from './errors.ts';
@@ -191,6 +192,22 @@ describe.skipIf(process.platform !== 'linux')('netipc pipelining', () => {
       Array.from({ length: 100 }, (_, index) => increment(caller, BigInt(index))),
     );
     expect(answers).toEqual(Array.from({ length: 100 }, (_, index) => BigInt(index) + 1n));
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('netipc asking ahead', () => {
+  it('is cut off where a slow handler cannot follow, and others are served', async () => {
+    server({ handler: () => new Promise<Uint8Array>(() => undefined), sessionsMax: 2 });
+    const greedy = client(SOCKET_ONLY);
+    await greedy.refresh();
+    const calls = Array.from({ length: LIMITS.netipcQueuedRequestsMax + 2 }, () =>
+      wireOf(greedy.call(encodeIncrement(1n), { isRetried: false })),
+    );
+    expect(new Set(await Promise.all(calls))).toEqual(new Set(['TRUNCATED']));
+    expect(greedy.status().state).toBe('BROKEN');
+    const other = client(SOCKET_ONLY);
+    await other.refresh();
+    expect(other.isReady).toBe(true);
   });
 });
 
