@@ -1,10 +1,10 @@
 /** The L2 client: states, refresh, one reconnect and retry, learned limits. docs/protocols/netipc.md section 10. Nothing runs in the background. */
 import type { NativeAddon } from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
-import { connectSession, RegionUnusable } from './connect.ts';
+import { connectSession, RegionUnusable, type Proposal } from './connect.ts';
 import { KIND, STATUS, type Method } from './envelope.ts';
 import { NetipcCodecError, NetipcSocketError, type CodecErrorName } from './errors.ts';
-import { PROFILE, PROFILES_SHM, type Hello } from './handshake.ts';
+import { PROFILE, PROFILES_SHM } from './handshake.ts';
 import type { Message } from './packets.ts';
 import type { Session, SessionTransport } from './session.ts';
 
@@ -82,7 +82,7 @@ const ERROR_OF_END: Partial<Record<NetipcSocketError['wire'], CodecErrorName>> =
 
 export class NetipcClient {
   private readonly options: ClientOptions;
-  private readonly hello: { -readonly [K in keyof Hello]: Hello[K] };
+  private readonly hello: { -readonly [K in keyof Proposal]: Proposal[K] };
   private readonly configuredRequestBytes: number;
   private session: Session | null = null;
   private state: ClientState = 'DISCONNECTED';
@@ -107,7 +107,7 @@ export class NetipcClient {
       responsePayloadBytesMax: options.responsePayloadBytesMax ?? 65_536,
       responseItemsMax: options.requestItemsMax ?? 1,
       authToken: options.authToken,
-      packetBytes: options.packetBytes ?? LIMITS.netipcPacketBytes,
+      packetBytes: options.packetBytes,
     };
   }
 

@@ -2,7 +2,14 @@
 import type { NativeAddon, Region, SeqpacketSocket } from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { NetipcRegionError, NetipcSocketError } from './errors.ts';
-import { PROFILES_SHM, helloPacket, readHelloAck, type Hello, type HelloAck } from './handshake.ts';
+import {
+  PROFILES_SHM,
+  helloPacket,
+  proposedPacketBytes,
+  readHelloAck,
+  type Hello,
+  type HelloAck,
+} from './handshake.ts';
 import { regionPath, socketPath } from './names.ts';
 import { PacketSocket, errnoOf } from './packet-socket.ts';
 import { readRegionHeader } from './region-layout.ts';
@@ -13,11 +20,14 @@ import { SocketSession } from './socket-session.ts';
 const HANDSHAKE_BYTES = 128;
 const ATTACH_INTERVAL_MS = 5;
 
+/** A HELLO whose packet size, when none is configured, follows from the socket. */
+export type Proposal = Omit<Hello, 'packetBytes'> & { readonly packetBytes: number | undefined };
+
 export interface ConnectOptions {
   readonly native: NativeAddon;
   readonly runFolder: string;
   readonly service: string;
-  readonly hello: Hello;
+  readonly hello: Proposal;
   readonly events: SessionEvents;
   readonly signal?: AbortSignal;
 }
@@ -38,7 +48,7 @@ export async function connectSession(options: ConnectOptions): Promise<Session> 
   const packets = new PacketSocket(native, socket);
   let ack: HelloAck;
   try {
-    ack = readHelloAck(await exchangeHello(packets, options));
+    ack = readHelloAck(await exchangeHello(packets, options, helloFor(options, socket)));
   } catch (error) {
     packets.close();
     throw error;
@@ -78,7 +88,16 @@ function openSocket(native: NativeAddon, path: string): SeqpacketSocket {
   }
 }
 
-function exchangeHello(packets: PacketSocket, options: ConnectOptions): Promise<Uint8Array> {
+function helloFor({ native, hello }: ConnectOptions, socket: SeqpacketSocket): Uint8Array {
+  const packetBytes = proposedPacketBytes(hello.packetBytes, native.seqpacketSendBufferBytes(socket));
+  return helloPacket({ ...hello, packetBytes });
+}
+
+function exchangeHello(
+  packets: PacketSocket,
+  options: ConnectOptions,
+  hello: Uint8Array,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const finish = (act: () => void): void => {
       clearTimeout(timer);
@@ -101,7 +120,7 @@ function exchangeHello(packets: PacketSocket, options: ConnectOptions): Promise<
       ended: (error) => finish(() => reject(error)),
     });
     try {
-      packets.send(helloPacket(options.hello));
+      packets.send(hello);
     } catch (error) {
       finish(() => reject(error));
     }

@@ -1,4 +1,5 @@
 /** HELLO, HELLO_ACK and the decisions of both sides: docs/protocols/netipc.md section 6. Pure. */
+import { LIMITS } from '../../../shared/limits.ts';
 import { putU16, putU32, putU64, u16, u32, u64 } from './bytes.ts';
 import { CONTROL, HEADER_BYTES, KIND, STATUS, decodeHeader, encodeMessage } from './envelope.ts';
 import { NetipcCodecError, NetipcSocketError, type SocketErrorName } from './errors.ts';
@@ -112,6 +113,14 @@ function controlPacket(code: number, transportStatus: number, payload: Uint8Arra
     { kind: KIND.CONTROL, flags: 0, code, transportStatus, itemCount: 1, messageId: 0n },
     payload,
   );
+}
+
+/** What the kernel keeps of SO_SNDBUF for itself: a longer record is refused with EMSGSIZE (section 5; 14, B1). */
+const SEND_BUFFER_RESERVE_BYTES = 32;
+
+/** The packet size to propose on a socket with this SO_SNDBUF. A configured size is proposed as it is. */
+export function proposedPacketBytes(configuredBytes: number | undefined, sendBufferBytes: number): number {
+  return configuredBytes ?? Math.min(LIMITS.netipcPacketBytes, sendBufferBytes - SEND_BUFFER_RESERVE_BYTES);
 }
 
 /** The 76-byte packet a client opens with; profile mask 0 is sent as the baseline. */

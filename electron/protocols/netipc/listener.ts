@@ -19,7 +19,7 @@ export interface ListenerOptions {
   readonly runFolder: string;
   readonly service: string;
   /** Asked at every handshake, because learned limits grow. */
-  offer(): ServerOffer;
+  offer(sendBufferBytes: number): ServerOffer;
   readonly ownerGeneration: number;
   /** Who may speak; the kernel vouches for the numbers. */
   isPeerAllowed(peer: PeerCredentials): boolean;
@@ -102,7 +102,7 @@ function answerHello(
   sessionId: bigint,
   peer: PeerCredentials,
 ): void {
-  const offer = options.offer();
+  const offer = options.offer(options.native.seqpacketSendBufferBytes(socket));
   let decision = decideHello(hello, offer, sessionId);
   if (decision.type === 'accept' && !options.hasRoom()) {
     decision = {

@@ -4,7 +4,7 @@ import { LIMITS } from '../../../shared/limits.ts';
 import { batchItem, encodeBatch } from './batch.ts';
 import { FLAG_BATCH, KIND, STATUS, type MessageHeader, type Method } from './envelope.ts';
 import { NetipcCodecError, NetipcSocketError } from './errors.ts';
-import { PROFILE, type ServerOffer } from './handshake.ts';
+import { PROFILE, proposedPacketBytes, type ServerOffer } from './handshake.ts';
 import { openNetipcListener, type NetipcListener } from './listener.ts';
 import type { Message } from './packets.ts';
 import type { Session, SessionEvents } from './session.ts';
@@ -101,7 +101,7 @@ export class NetipcServer {
       runFolder: options.runFolder,
       service: options.service,
       ownerGeneration: options.ownerGeneration,
-      offer: () => this.offer(),
+      offer: (sendBufferBytes) => this.offer(sendBufferBytes),
       isPeerAllowed: (peer) => options.isPeerAllowed?.(peer) ?? isOwnUserOrRoot(peer),
       hasRoom: () => this.sessions.size < (options.sessionsMax ?? LIMITS.netipcSessionsMax),
       session: (begin) => this.begin(begin),
@@ -136,14 +136,14 @@ export class NetipcServer {
     for (const running of this.sessions) running.session.close(); // a Set may shrink while it is walked
   }
 
-  private offer(): ServerOffer {
+  private offer(sendBufferBytes: number): ServerOffer {
     const { options } = this;
     return {
       supportedProfiles: options.supportedProfiles ?? PROFILE.BASELINE | PROFILE.SHM_HYBRID,
       preferredProfiles: options.preferredProfiles ?? PROFILE.SHM_HYBRID,
       requestPayloadBytesMax: this.request.bytes,
       responsePayloadBytesMax: this.response.bytes,
-      packetBytes: options.packetBytes ?? LIMITS.netipcPacketBytes,
+      packetBytes: proposedPacketBytes(options.packetBytes, sendBufferBytes),
       authToken: options.authToken,
     };
   }

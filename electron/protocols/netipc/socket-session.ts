@@ -45,7 +45,9 @@ export class SocketSession implements Session {
     this.limits = limitsOf(agreed, agreed.requestPayloadBytesMax);
     this.receiver = new MessageReceiver(role, agreed.packetBytes, this.limits, this.inFlight);
     this.socket = new PacketSocket(native, socket);
-    this.socket.readTogether(agreed.packetBytes, {
+    // A server's claim allocates no more than the longest message we would ever ask for.
+    const packetBytesMax = Math.min(agreed.packetBytes, LIMITS.netipcGrowthBytesMax + HEADER_BYTES);
+    this.socket.readTogether(packetBytesMax, {
       packet: (packet) => this.take(packet),
       ended: (error) => this.end(error),
     });
