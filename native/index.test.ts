@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BATCH, REGION_RESULT, loadNative, type NativeAddon, type Region, type SeqpacketSocket } from './index.ts';
+import {
+  BATCH,
+  REGION_RESULT,
+  loadNative,
+  type NativeAddon,
+  type Region,
+  type SeqpacketSocket,
+} from './index.ts';
 
 const loaded = loadNative();
 const folderOf = { path: '' };
@@ -282,7 +289,9 @@ describe.skipIf(process.platform !== 'linux')('folder lock', () => {
   it('has one holder at a time, passes on results and errors, and is let go after both', () => {
     const native = addon();
     const inner = (): string => native.withFolderLocked(folderOf.path, 5, () => 'inner');
-    expect(() => native.withFolderLocked(folderOf.path, 0, inner)).toThrow(expect.objectContaining({ code: 'EAGAIN' }));
+    expect(() => native.withFolderLocked(folderOf.path, 0, inner)).toThrow(
+      expect.objectContaining({ code: 'EAGAIN' }),
+    );
     expect(inner()).toBe('inner');
     const wrong = new Error('mine');
     const failing = (): never => {
@@ -290,7 +299,9 @@ describe.skipIf(process.platform !== 'linux')('folder lock', () => {
     };
     expect(() => native.withFolderLocked(folderOf.path, 0, failing)).toThrow(wrong);
     expect(inner()).toBe('inner');
-    expect(() => native.withFolderLocked('/nowhere', 0, inner)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+    expect(() => native.withFolderLocked('/nowhere', 0, inner)).toThrow(
+      expect.objectContaining({ code: 'ENOENT' }),
+    );
   });
 });
 

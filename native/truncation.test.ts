@@ -17,7 +17,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function run(...words: readonly string[]): ReturnType<typeof spawnSync> {
   if (loaded.native === null) throw new Error(loaded.reason);
   const script = join(import.meta.dirname, 'test', 'truncate.ts');
-  return spawnSync(process.execPath, [script, loaded.path, folder, ...words], { encoding: 'utf8', timeout: 60_000 });
+  return spawnSync(process.execPath, [script, loaded.path, folder, ...words], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
 }
 
 describe.skipIf(process.platform !== 'linux')('a region file cut short', () => {

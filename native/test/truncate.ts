@@ -118,7 +118,8 @@ if (isMainThread) {
   process.stdout.write('done\n');
 } else {
   const given: unknown = workerData;
-  if (typeof given !== 'object' || given === null || !('path' in given) || !('folder' in given)) throw new Error('no data');
+  if (typeof given !== 'object' || given === null || !('path' in given) || !('folder' in given))
+    throw new Error('no data');
   await everyWay(load(String(given.path)), String(given.folder), 5);
   parentPort?.postMessage('done');
 }

@@ -35,7 +35,7 @@ const HOMES = new Map([
   ['node:https', /^electron\/(net|protocols)\//],
   ['node:net', /^electron\/(net|protocols|lab|hosts\/cli)\/|^native\/test\//],
   ['node:child_process', /^electron\/(lab|net|hosts)\//],
-  ['node:fs', /^(electron\/(store|net|core|lab|hosts|protocols\/(mimo\/config|netipc\/(listener|region-files)))|native\/)/],
+  ['node:fs', /^(electron\/(store|net|core|lab|hosts|protocols\/(mimo\/config|netipc\/(endpoint-name|region-files)))|native\/)/],
   ['node:fs/promises', /^electron\/((store|net|core|lab|hosts)\/|protocols\/mimo\/config)/],
   ['node:tls', /^electron\/(net|protocols)\//],
 ]);

@@ -19,7 +19,10 @@ afterEach(async () => {
     // Whatever happened: the server lives, serves, and holds nothing of it.
     expect([server.exitCode, server.signalCode]).toEqual([null, null]);
     expect(await bench.goodClient()).toBe('shared-memory');
-    await until('the regions are gone', () => bench.regionFiles().length === 0 && heldBy(server).regions === 0);
+    await until(
+      'the regions are gone',
+      () => bench.regionFiles().length === 0 && heldBy(server).regions === 0,
+    );
   } finally {
     await bench.close();
   }
@@ -32,27 +35,30 @@ function theRegion(): string {
 }
 
 describe.skipIf(process.platform !== 'linux')('a shared-memory file cut short', () => {
-  it.each([0, 64, 4_096])('to %i bytes ends a waiting call of ours with a reason, and the next works', async (bytes) => {
-    const client = bench.client();
-    try {
-      await client.refresh();
-      const call = client.call(encodeIncrement(777n), { timeoutMs: CALL_TIMEOUT_MS, isRetried: false });
-      const ended = call.then(
-        (answer) => `answered ${decodeIncrement(answer)}`,
-        (error: unknown) => String(error),
-      );
-      truncateSync(theRegion(), bytes);
-      // The answer's area lies behind the first page: whoever touches it first ends the session, and the other learns of it.
-      expect(await ended).toMatch(/cut the shared-memory file short|closed the connection/);
-      await until('the client is ready again', () => {
-        void client.refresh();
-        return client.isReady;
-      });
-      expect(decodeIncrement(await client.call(encodeIncrement(1n)))).toBe(2n);
-    } finally {
-      client.close();
-    }
-  });
+  it.each([0, 64, 4_096])(
+    'to %i bytes ends a waiting call of ours with a reason, and the next works',
+    async (bytes) => {
+      const client = bench.client();
+      try {
+        await client.refresh();
+        const call = client.call(encodeIncrement(777n), { timeoutMs: CALL_TIMEOUT_MS, isRetried: false });
+        const ended = call.then(
+          (answer) => `answered ${decodeIncrement(answer)}`,
+          (error: unknown) => String(error),
+        );
+        truncateSync(theRegion(), bytes);
+        // The answer's area lies behind the first page: whoever touches it first ends the session, and the other learns of it.
+        expect(await ended).toMatch(/cut the shared-memory file short|closed the connection/);
+        await until('the client is ready again', () => {
+          void client.refresh();
+          return client.isReady;
+        });
+        expect(decodeIncrement(await client.call(encodeIncrement(1n)))).toBe(2n);
+      } finally {
+        client.close();
+      }
+    },
+  );
 
   it('under a client in a process of its own leaves that process alive', async () => {
     const client = await bench.start('call', 'shm');
@@ -70,8 +76,10 @@ describe.skipIf(process.platform !== 'linux')('a shared-memory file cut short', 
       const path = theRegion();
       setTimeout(() => truncateSync(path, round % 2 === 0 ? 0 : 4_096), 1 + (round % 5));
       try {
-        for (const endMs = performance.now() + 30; performance.now() < endMs; )
-          value = decodeIncrement(await client.call(encodeIncrement(value), { timeoutMs: CALL_TIMEOUT_MS, isRetried: false }));
+        for (const endMs = performance.now() + 30; performance.now() < endMs;)
+          value = decodeIncrement(
+            await client.call(encodeIncrement(value), { timeoutMs: CALL_TIMEOUT_MS, isRetried: false }),
+          );
       } catch (error) {
         expect(String(error)).toMatch(/cut the shared-memory file short|closed the connection|NOT_READY/);
       }

@@ -48,7 +48,13 @@ function serve(change: Partial<ServerOptions> = {}): NetipcServer {
 }
 
 function makeClient(change: Partial<ClientOptions> = {}): NetipcClient {
-  const fixed = { native: addon(), runFolder: folder, service: 'inc', method: METHOD.INCREMENT, authToken: 5n };
+  const fixed = {
+    native: addon(),
+    runFolder: folder,
+    service: 'inc',
+    method: METHOD.INCREMENT,
+    authToken: 5n,
+  };
   return keep(new NetipcClient({ ...fixed, ...SOCKET_ONLY, ...change }));
 }
 
@@ -174,12 +180,30 @@ describe.skipIf(process.platform !== 'linux')('a server', () => {
     peer.send(request(1n, encodeIncrement(1n)));
     peer.send(request(2n, new Uint8Array(3)));
     for (let id = 3n; id < 100n; id += 1n) peer.send(request(id, encodeIncrement(1n)));
-    const answers = [await peer.next(), await peer.next()].map((packet) => decodeHeader(packet ?? new Uint8Array(0)));
+    const answers = [await peer.next(), await peer.next()].map((packet) =>
+      decodeHeader(packet ?? new Uint8Array(0)),
+    );
     expect(answers.map(({ messageId, transportStatus }) => [messageId, transportStatus])).toEqual([
       [1n, STATUS.OK],
       [2n, STATUS.BAD_ENVELOPE],
     ]);
     expect(await peer.next()).toBeNull();
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('a peer that is not allowed', () => {
+  it('is told nothing, not even that its HELLO was wrong', async () => {
+    const asked: number[] = [];
+    const server = serve({
+      isPeerAllowed: ({ pid }) => {
+        asked.push(pid);
+        return false;
+      },
+    });
+    const peer = keep(RawPeer.connect(server.path));
+    expect(await peer.next()).toBeNull();
+    expect(asked).toEqual([process.pid]);
+    expect(server.sessionCount).toBe(0);
   });
 });
 

@@ -33,7 +33,10 @@ export function claimName(native: NativeAddon, path: string): ClaimedName {
   }
 }
 
-function inUse(message: string, fix = 'Stop that server, or choose another run folder or service name.'): NetipcSocketError {
+function inUse(
+  message: string,
+  fix = 'Stop that server, or choose another run folder or service name.',
+): NetipcSocketError {
   return new NetipcSocketError('ADDR_IN_USE', message, { fix });
 }
 
@@ -49,7 +52,8 @@ function freeName(native: NativeAddon, path: string): void {
   const refusal = probe(native, path);
   if (refusal === null) throw inUse(`${path} is held by a running server`);
   if (refusal === 'ENOENT') return;
-  if (refusal !== 'ECONNREFUSED') throw inUse(`${path} cannot be probed (${refusal}), so it may be held by a running server`);
+  if (refusal !== 'ECONNREFUSED')
+    throw inUse(`${path} cannot be probed (${refusal}), so it may be held by a running server`);
   unlinkOwn(path, found);
 }
 
@@ -75,7 +79,8 @@ function probe(native: NativeAddon, path: string): string | null {
 function unlinkOwn(path: string, looked: Stats): void {
   const now = lstatSync(path, { throwIfNoEntry: false });
   if (now === undefined) return;
-  if (now.ino !== looked.ino || now.dev !== looked.dev) throw inUse(`${path} was taken by another server meanwhile`);
+  if (now.ino !== looked.ino || now.dev !== looked.dev)
+    throw inUse(`${path} was taken by another server meanwhile`);
   unlinkSync(path);
 }
 
@@ -96,4 +101,3 @@ function listenOn(native: NativeAddon, path: string): SeqpacketSocket {
     throw new NetipcSocketError(wire, `cannot listen on ${path} (${code})`, { cause: error });
   }
 }
-

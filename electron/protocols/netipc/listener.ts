@@ -39,7 +39,8 @@ export interface NetipcListener {
 export function openNetipcListener(options: ListenerOptions): NetipcListener {
   const { native } = options;
   const path = socketPath(options.runFolder, options.service);
-  const { listener, release } = claimName(native, path);
+  const name = claimName(native, path);
+  const { listener } = name;
   removeStaleRegions(options.runFolder, options.service);
   const waiting = new Set<PacketSocket>();
   let nextSessionId = 1n;
@@ -56,7 +57,7 @@ export function openNetipcListener(options: ListenerOptions): NetipcListener {
       if (!isOpen) return;
       isOpen = false;
       // While it still answers, nobody else takes the name, so what is removed is ours.
-      release();
+      name.release();
       native.seqpacketClose(listener);
       for (const packets of waiting) packets.close();
     },

@@ -96,7 +96,7 @@ describe.skipIf(process.platform !== 'linux')('packets taken and sent together',
       },
       ended: () => undefined,
     });
-    for (let value = 0; value < ROUNDS; ) {
+    for (let value = 0; value < ROUNDS;) {
       if (addon().seqpacketSend(far, numbered(value))) value += 1;
       else await aTurn();
     }

@@ -2,7 +2,12 @@
  * A SEQPACKET socket with a bounded queue for what the peer does not read yet. Sockets only: it knows no message. What is sent while packets
  * are taken leaves together when all of them were: each send on its own is a system call and wakes the peer.
  */
-import { BATCH, type NativeAddon, type PeerCredentials, type SeqpacketSocket } from '../../../native/index.ts';
+import {
+  BATCH,
+  type NativeAddon,
+  type PeerCredentials,
+  type SeqpacketSocket,
+} from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { NetipcSocketError } from './errors.ts';
 
@@ -188,7 +193,9 @@ export class PacketSocket {
       sent = this.native.seqpacketFlush(this.socket);
     } catch (error) {
       this.words[BATCH.GATHERED_AT] = 0;
-      throw new NetipcSocketError('SEND', `the peer takes nothing more (${errnoOf(error)})`, { cause: error });
+      throw new NetipcSocketError('SEND', `the peer takes nothing more (${errnoOf(error)})`, {
+        cause: error,
+      });
     }
     if (sent < count) this.keepUnsent(sent);
   }

@@ -51,7 +51,9 @@ export function createRegion(native: NativeAddon, request: RegionRequest): Regio
     );
   } catch (error) {
     native.regionClose(region);
-    throw new NetipcRegionError('OPEN', `${path} was cut short meanwhile (${errnoOf(error)})`, { cause: error });
+    throw new NetipcRegionError('OPEN', `${path} was cut short meanwhile (${errnoOf(error)})`, {
+      cause: error,
+    });
   }
   return region;
 }
