@@ -109,6 +109,23 @@ describe.skipIf(process.platform !== 'linux')('packets taken and sent together',
     expect(got).toEqual(Array.from({ length: ROUNDS }, (_, value) => value));
   });
 
+  it('do not wait for others that take long', async () => {
+    const seenWhileBusy: number[] = [];
+    near.readTogether(PACKET_BYTES_MAX, {
+      packet: (packet) => {
+        const value = numberOf(packet);
+        for (const item of drainFar()) if (item !== 0) seenWhileBusy.push(item[0]);
+        for (const endMs = performance.now() + 3; performance.now() < endMs; );
+        near.send(numbered(value));
+      },
+      ended: () => undefined,
+    });
+    for (let value = 0; value < 5; value += 1) sendFar(value);
+    for (let turn = 0; turn < 3; turn += 1) await aTurn();
+    expect(seenWhileBusy).toEqual([0, 1, 2, 3]);
+    expect(drainFar()).toEqual([[4, 4]]);
+  });
+
   it('stop where a listener closes, and what was answered before still arrives', async () => {
     const taken: number[] = [];
     near.readTogether(PACKET_BYTES_MAX, {

@@ -18,6 +18,8 @@ const EMSGSIZE = 90;
 const BATCH_ROOM_BYTES = 16 * 1024;
 /** What is gathered in one turn at most; longer packets are sent at once. */
 const GATHERED_BYTES_MAX = 16 * 1024;
+/** An answer does not wait for others that take long to make. */
+const GATHERED_MS_MAX = 1;
 const NO_BYTES = new Uint8Array(0);
 
 export interface PacketEvents {
@@ -40,6 +42,7 @@ export class PacketSocket {
   gathered = NO_BYTES;
   private words = new Uint32Array(2);
   private gatheredBytes = 0;
+  private gatheredSinceMs = 0;
   private readonly queue: Uint8Array[] = [];
   private queuedBytes = 0;
   private isOpen = true;
@@ -129,7 +132,12 @@ export class PacketSocket {
     const { words } = this;
     if (words[BATCH.OPEN_AT] !== 1 || !this.isOpen || this.queue.length > 0) return -1;
     let count = words[BATCH.GATHERED_AT] ?? 0;
-    if (count === 0) this.gatheredBytes = 0;
+    if (count === 0) {
+      this.gatheredBytes = 0;
+      this.gatheredSinceMs = performance.now();
+    } else if (performance.now() - this.gatheredSinceMs > GATHERED_MS_MAX) {
+      return -1; // whoever writes takes its time: send() lets the earlier ones go first
+    }
     if (count === BATCH.PACKETS_MAX || this.gatheredBytes + packetBytes > GATHERED_BYTES_MAX) {
       if (packetBytes > GATHERED_BYTES_MAX) return -1;
       this.flushGathered();
