@@ -79,8 +79,9 @@ static int send_gathered(struct seqpacket *socket) {
   if (count > BATCH_PACKETS_MAX || !list_packets(batch, count, messages, parts)) return -EINVAL;
   size_t sent = 0;
   while (sent < count) {
-    int more = count - sent == 1 ? (sendmsg(socket->fd, &messages[sent].msg_hdr, MSG_NOSIGNAL) < 0 ? -1 : 1)
-                                 : sendmmsg(socket->fd, messages + sent, (unsigned)(count - sent), MSG_NOSIGNAL);
+    int more = count - sent > 1 ? sendmmsg(socket->fd, messages + sent, (unsigned)(count - sent), MSG_NOSIGNAL)
+               : send(socket->fd, parts[sent].iov_base, parts[sent].iov_len, MSG_NOSIGNAL) < 0 ? -1
+                                                                                               : 1;
     if (more >= 0) sent += (size_t)more;
     else if (errno == EAGAIN) return (int)sent;
     else if (errno != EINTR) return -errno;
