@@ -177,7 +177,7 @@ if (isMainThread) {
     worker.once('message', (figure: number) => process.stdout.write(`${figure}\n`));
   } else {
     // A few turns first: what is measured is the compiled code, not the start.
-    if (!mode.endsWith('server')) await measure(mode, place, Math.min(2_000, Number(count)), Number(spin));
+    if (!mode.endsWith('server')) await measure(mode, place, Math.min(10_000, Number(count)), Number(spin));
     const figure = await measure(mode, place, Number(count), Number(spin));
     if (figure !== null) process.stdout.write(`${figure}\n`);
   }

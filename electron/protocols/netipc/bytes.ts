@@ -45,6 +45,22 @@ export function putU64(buffer: Uint8Array, at: number, value: bigint): void {
 /** Below this a loop is quicker than a call into the runtime. */
 const SHORT_BYTES = 48;
 
+/** As `target.set(source, at)`. */
+export function copyInto(target: Uint8Array, source: Uint8Array, at: number): void {
+  const { length } = source;
+  if (length > SHORT_BYTES) target.set(source, at);
+  else for (let index = 0; index < length; index += 1) target[at + index] = source[index] ?? 0;
+}
+
+/** As `source.slice(start)`. */
+export function copyFrom(source: Uint8Array, start: number): Uint8Array {
+  const length = source.length - start;
+  if (length > SHORT_BYTES) return source.slice(start);
+  const copy = new Uint8Array(length);
+  for (let index = 0; index < length; index += 1) copy[index] = source[start + index] ?? 0;
+  return copy;
+}
+
 /** True when [start, start + bytes) holds a NUL. */
 export function hasNul(buffer: Uint8Array, start: number, bytes: number): boolean {
   if (bytes <= SHORT_BYTES) {

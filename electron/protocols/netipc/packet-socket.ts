@@ -134,8 +134,8 @@ export class PacketSocket {
     let count = words[BATCH.GATHERED_AT] ?? 0;
     if (count === 0) {
       this.gatheredBytes = 0;
-      this.gatheredSinceMs = performance.now();
-    } else if (performance.now() - this.gatheredSinceMs > GATHERED_MS_MAX) {
+      this.gatheredSinceMs = 0;
+    } else if (this.isGatheringSlow()) {
       return -1; // whoever writes takes its time: send() lets the earlier ones go first
     }
     if (count === BATCH.PACKETS_MAX || this.gatheredBytes + packetBytes > GATHERED_BYTES_MAX) {
@@ -150,6 +150,13 @@ export class PacketSocket {
     words[BATCH.GATHERED_AT] = count + 1;
     this.gatheredBytes = at + packetBytes;
     return at;
+  }
+
+  /** Looks at the clock from the second packet on: one question and one answer need none. */
+  private isGatheringSlow(): boolean {
+    const nowMs = performance.now();
+    if (this.gatheredSinceMs === 0) this.gatheredSinceMs = nowMs;
+    return nowMs - this.gatheredSinceMs > GATHERED_MS_MAX;
   }
 
   close(): void {

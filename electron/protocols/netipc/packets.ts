@@ -1,5 +1,6 @@
 /** Messages cut into packets and put together again: docs/protocols/netipc.md section 5. Pure: no socket, no timer. */
 import { checkBatchPayload } from './batch.ts';
+import { copyFrom } from './bytes.ts';
 import {
   FLAG_BATCH,
   HEADER_BYTES,
@@ -157,7 +158,7 @@ export class MessageReceiver {
     if (usedBytes > header.payloadBytes) {
       throw new NetipcSocketError('PROTOCOL', `${usedBytes} payload bytes, ${header.payloadBytes} declared`);
     }
-    if (usedBytes === header.payloadBytes) return finish({ header, payload: packet.slice(HEADER_BYTES) });
+    if (usedBytes === header.payloadBytes) return finish({ header, payload: copyFrom(packet, HEADER_BYTES) });
     const payload = new Uint8Array(header.payloadBytes);
     payload.set(packet.subarray(HEADER_BYTES));
     const chunkCount = chunkCountOf(header.payloadBytes - usedBytes, this.budgetBytes);

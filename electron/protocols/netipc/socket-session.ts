@@ -1,6 +1,7 @@
 /** A session whose messages travel over the socket: docs/protocols/netipc.md sections 5 and 8. */
 import type { NativeAddon, SeqpacketSocket } from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { copyInto } from './bytes.ts';
 import { HEADER_BYTES, decodeHeader, writeHeader, type MessageHeader } from './envelope.ts';
 import { NetipcSocketError } from './errors.ts';
 import type { HelloAck } from './handshake.ts';
@@ -82,7 +83,7 @@ export class SocketSession implements Session {
     if (at >= 0) {
       const { gathered } = this.socket;
       writeHeader(gathered, header, payload.length, at);
-      gathered.set(payload, at + HEADER_BYTES);
+      copyInto(gathered, payload, at + HEADER_BYTES);
       return;
     }
     if (HEADER_BYTES + payload.length <= this.agreed.packetBytes) {
