@@ -2,10 +2,9 @@
 import { join } from 'node:path';
 import { Worker, isMainThread, workerData } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
-import { loadNative, type NativeAddon } from '../index.ts';
+import { BATCH, loadNative, type NativeAddon, type SeqpacketSocket } from '../index.ts';
 import { doors } from './door-rounds.ts';
 import { refused } from './refused.ts';
-import { BATCH, loadNative, type NativeAddon, type SeqpacketSocket } from '../index.ts';
 
 const ROUNDS = 200;
 const WORKERS = 6;
