@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openConsole, type Console } from '../electron/core/console.ts';
 import { simulatedAgentId } from '../electron/lab/gse/agent-ids.ts';
 import { simulatedFate, SIMULATED_DEFAULT } from '../electron/lab/gse/simulated-agents.ts';
-import type { Outcome } from '../shared/contract/dispatch.ts';
+import type { Outcome } from '../shared/contract/dispatch-jobs.ts';
 import type { BenchLine } from './bench-line.ts';
 
 export const name = 'gse-console';

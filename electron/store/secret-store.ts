@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { SecretStoreState } from '../../shared/contract/dispatch.ts';
+import type { SecretStoreState } from '../../shared/contract/dispatch-profiles.ts';
 import { OperatingError } from '../../shared/failure.ts';
 import { Secret } from '../../shared/secret.ts';
 import { readPrivate, writePrivate } from './private-file.ts';

@@ -1,5 +1,7 @@
 /** What stands in the form of the Dispatch view, and the draft it makes. Pure. */
-import type { Draft, ProfileView, Template } from '../../shared/contract/dispatch.ts';
+import type { ProfileView } from '../../shared/contract/dispatch-profiles.ts';
+import type { Template } from '../../shared/contract/dispatch-templates.ts';
+import type { Draft } from '../../shared/contract/dispatch.ts';
 import { LIMITS } from '../../shared/limits.ts';
 
 /** Numbers are kept as typed, so that a half-typed one is not changed under the cursor. */

@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import type { SignalboxApi } from '../../shared/contract/api.ts';
 import type { CallInput } from '../../shared/contract/contract.ts';
-import type { JobRow, JobSummary, Outcome } from '../../shared/contract/dispatch.ts';
+import type { JobRow, JobSummary, Outcome } from '../../shared/contract/dispatch-jobs.ts';
 import type { Failure } from '../../shared/failure.ts';
 import type { EventDetail } from '../../shared/model/event.ts';
 import { UNDO_MS } from './dispatch-session.ts';

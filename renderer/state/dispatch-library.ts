@@ -1,6 +1,6 @@
 /** Templates and target lists of the Dispatch view. Each act gives null when it worked. */
 import type { SignalboxApi } from '../../shared/contract/api.ts';
-import type { Template } from '../../shared/contract/dispatch.ts';
+import type { Template } from '../../shared/contract/dispatch-templates.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { withTemplate } from './dispatch-form.ts';
 import { sentSet, useDispatch } from './dispatch-slice.ts';

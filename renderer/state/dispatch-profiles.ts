@@ -1,7 +1,7 @@
 /** Profiles and their secrets. A secret goes in and never comes out: it is not kept here either. */
 import type { SignalboxApi } from '../../shared/contract/api.ts';
 import type { CallInput, CallName, CallOutput } from '../../shared/contract/contract.ts';
-import type { GseProfile } from '../../shared/contract/dispatch.ts';
+import type { GseProfile } from '../../shared/contract/dispatch-profiles.ts';
 import type { Failure, Result } from '../../shared/failure.ts';
 import { takeProfiles } from './dispatch-slice.ts';
 

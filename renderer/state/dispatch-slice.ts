@@ -1,13 +1,10 @@
 /** The Dispatch view as data. Written by dispatch-session.ts, dispatch-library.ts and dispatch-job.ts. */
 import { create } from 'zustand';
 import type { CallOutput } from '../../shared/contract/contract.ts';
-import type {
-  JobSummary,
-  Preview,
-  ProfileView,
-  SecretStoreState,
-  TargetSet,
-} from '../../shared/contract/dispatch.ts';
+import type { JobSummary } from '../../shared/contract/dispatch-jobs.ts';
+import type { ProfileView, SecretStoreState } from '../../shared/contract/dispatch-profiles.ts';
+import type { TargetSet } from '../../shared/contract/dispatch-targets.ts';
+import type { Preview } from '../../shared/contract/dispatch.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { EMPTY_FORM, withProfile } from './dispatch-form.ts';
 import type { DispatchForm } from './dispatch-form.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { JobRow } from '../../shared/contract/dispatch.ts';
+import type { JobRow } from '../../shared/contract/dispatch-jobs.ts';
 import { JobPages } from './job-pages.ts';
 
 function rowsOf(from: number, rowsMax: number, text: string): JobRow[] {

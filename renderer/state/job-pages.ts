@@ -3,7 +3,7 @@
  * newer ones are here, so that nothing flickers while a job runs.
  */
 import type { CallOutput } from '../../shared/contract/contract.ts';
-import type { JobRow, Outcome } from '../../shared/contract/dispatch.ts';
+import type { JobRow, Outcome } from '../../shared/contract/dispatch-jobs.ts';
 import type { Failure, Result } from '../../shared/failure.ts';
 
 const PAGE_ROWS = 200;

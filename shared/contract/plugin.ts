@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { LIMITS } from '../limits.ts';
 import { LINK_STATES } from './app.ts';
-import { CONTENT_MODES } from './dispatch.ts';
+import { CONTENT_MODES } from './dispatch-templates.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const id = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,39}$/));

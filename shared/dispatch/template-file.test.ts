@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Template } from '../contract/dispatch.ts';
+import type { Template } from '../contract/dispatch-templates.ts';
 import { readTemplate, writeTemplate } from './template-file.ts';
 
 const text = fc.string({

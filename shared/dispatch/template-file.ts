@@ -3,7 +3,7 @@
  * version control system.
  */
 import * as v from 'valibot';
-import { template as templateSchema, type Template } from '../contract/dispatch.ts';
+import { template as templateSchema, type Template } from '../contract/dispatch-templates.ts';
 import { OperatingError } from '../failure.ts';
 
 const FIRST_LINE = 'signalbox-template: 1';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { JobRow } from '../../shared/contract/dispatch.ts';
+import type { JobRow } from '../../shared/contract/dispatch-jobs.ts';
 import { openLog } from '../../electron/core/log.ts';
 import { Jobs } from '../../electron/core/gse/jobs.ts';
 import type { AgentDirectory, Delivered, Downlink } from '../../electron/lab/gse/agent-directory.ts';

@@ -1,6 +1,6 @@
 /** The uplink callback listener of one profile as a link: what it takes and what it refuses goes to the feed with its raw bytes. */
 import type { Clock } from '../../../shared/clock.ts';
-import type { GseProfile } from '../../../shared/contract/dispatch.ts';
+import type { GseProfile } from '../../../shared/contract/dispatch-profiles.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import { backoffMs } from '../../net/backoff.ts';
 import { freePortNear } from '../../net/port-holder.ts';

@@ -1,7 +1,7 @@
 /** The callback listeners of all profiles, kept equal to what the profiles want; and the lab, whose server posts to one of them. */
 import { join } from 'node:path';
 import type { Clock } from '../../../shared/clock.ts';
-import type { GseProfile } from '../../../shared/contract/dispatch.ts';
+import type { GseProfile } from '../../../shared/contract/dispatch-profiles.ts';
 import type { PluginPlace } from '../../../shared/contract/plugin.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import type { UplinkReceived } from '../../protocols/gse/callback-server.ts';

@@ -1,7 +1,7 @@
 /** The lab of GSE beside the console: a server, three agents with plugins (the last one silent) and 50 000 without sockets. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../shared/clock.ts';
-import type { GseProfile } from '../../../shared/contract/dispatch.ts';
+import type { GseProfile } from '../../../shared/contract/dispatch-profiles.ts';
 import type { PluginPlace } from '../../../shared/contract/plugin.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { Secret } from '../../../shared/secret.ts';

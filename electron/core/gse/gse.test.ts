@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Draft, GseProfile, JobSummary } from '../../../shared/contract/dispatch.ts';
+import type { JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
+import type { GseProfile } from '../../../shared/contract/dispatch-profiles.ts';
+import type { Draft } from '../../../shared/contract/dispatch.ts';
 import { simulatedFate, SIMULATED_DEFAULT } from '../../lab/gse/simulated-agents.ts';
 import { simulatedAgentId } from '../../lab/gse/agent-ids.ts';
 import { openConsole, type Console } from '../console.ts';

@@ -2,7 +2,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../../../shared/clock.ts';
-import type { Draft, JobSummary, Preview, TargetSet } from '../../../shared/contract/dispatch.ts';
+import type { JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
+import type { TargetSet } from '../../../shared/contract/dispatch-targets.ts';
+import type { Draft, Preview } from '../../../shared/contract/dispatch.ts';
 import type { CallInput, CallOutput } from '../../../shared/contract/contract.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';

@@ -3,7 +3,9 @@
  * beside it for the operator (`k`). No secret is ever in it.
  */
 import * as v from 'valibot';
-import { draft, jobSummary, PROFILE_KINDS } from '../../../shared/contract/dispatch.ts';
+import { jobSummary } from '../../../shared/contract/dispatch-jobs.ts';
+import { PROFILE_KINDS } from '../../../shared/contract/dispatch-profiles.ts';
+import { draft } from '../../../shared/contract/dispatch.ts';
 import type { JobSpec } from '../gse-job-plan.ts';
 import { jobRecord } from '../gse-job-records.ts';
 

@@ -1,5 +1,5 @@
 /** A job as the window sees it: the job itself, and what is kept beside it for the operator. Pure. */
-import type { JobPhase, JobRow, JobSummary, Outcome } from '../../../shared/contract/dispatch.ts';
+import type { JobPhase, JobRow, JobSummary, Outcome } from '../../../shared/contract/dispatch-jobs.ts';
 import type { CallOutput } from '../../../shared/contract/contract.ts';
 import { GseJob } from '../gse-jobs.ts';
 import { specOf, type FileRecord, type JobHead, type RequestInfo } from './job-records.ts';

@@ -2,7 +2,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatingError } from '../../../shared/failure.ts';
-import type { JobSummary } from '../../../shared/contract/dispatch.ts';
+import type { JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { AppendFile } from '../../store/append-file.ts';
 import { readPrivate } from '../../store/private-file.ts';

@@ -1,6 +1,6 @@
 /** All jobs: those of this run, and those whose files lie in the data folder. Finds the row an uplink belongs to. */
 import type { Clock } from '../../../shared/clock.ts';
-import type { JobSummary } from '../../../shared/contract/dispatch.ts';
+import type { JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import type { CallInput } from '../../../shared/contract/contract.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';

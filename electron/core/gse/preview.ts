@@ -1,5 +1,6 @@
 /** What a draft would send, shown before it is sent: exact bytes, the same as curl and as a command line, and what stands in the way. */
-import type { Draft, GseProfile, Preview } from '../../../shared/contract/dispatch.ts';
+import type { GseProfile } from '../../../shared/contract/dispatch-profiles.ts';
+import type { Draft, Preview } from '../../../shared/contract/dispatch.ts';
 import { OperatingError, type Failure, failureOf } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { planRequests, type PlannedRequest } from '../gse-job-plan.ts';

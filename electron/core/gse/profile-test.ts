@@ -1,6 +1,6 @@
 /** Tries a profile step by step with a question that changes nothing, and names the step that breaks, with what the peer said. */
 import { performance } from 'node:perf_hooks';
-import type { CHECK_STEPS, GseProfile, ProfileTest } from '../../../shared/contract/dispatch.ts';
+import type { CHECK_STEPS, GseProfile, ProfileTest } from '../../../shared/contract/dispatch-profiles.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import { AGENT_STATE_PATH, NO_AGENT_FOUND_CODE } from '../../protocols/gse/agent-queries.ts';
 import { GseJsonError, InvalidConfigError } from '../../protocols/gse/errors.ts';

@@ -1,7 +1,7 @@
 /** The profiles of the data folder and the lab's: where to dispatch to, which secrets are there, how to open a client. */
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { gseProfile, type GseProfile } from '../../../shared/contract/dispatch.ts';
+import { gseProfile, type GseProfile } from '../../../shared/contract/dispatch-profiles.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { Secret } from '../../../shared/secret.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { TargetSet } from '../../../shared/contract/dispatch.ts';
+import type { TargetSet } from '../../../shared/contract/dispatch-targets.ts';
 import type { CallInput, CallOutput } from '../../../shared/contract/contract.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';

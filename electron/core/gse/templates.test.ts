@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Template } from '../../../shared/contract/dispatch.ts';
+import type { Template } from '../../../shared/contract/dispatch-templates.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { Templates } from './templates.ts';
 

@@ -2,7 +2,7 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { template, templatePath, type Template } from '../../../shared/contract/dispatch.ts';
+import { template, templatePath, type Template } from '../../../shared/contract/dispatch-templates.ts';
 import type { CallOutput } from '../../../shared/contract/contract.ts';
 import { readTemplate, writeTemplate } from '../../../shared/dispatch/template-file.ts';
 import { OperatingError } from '../../../shared/failure.ts';

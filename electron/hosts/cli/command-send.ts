@@ -1,6 +1,6 @@
 /** `signalbox send`: through the running console and its profiles, or straight to a gateway. */
 import { randomUUID } from 'node:crypto';
-import type { JobRow, JobSummary } from '../../../shared/contract/dispatch.ts';
+import type { JobRow, JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { Client } from '../../../shared/rpc/client.ts';

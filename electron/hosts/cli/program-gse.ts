@@ -1,6 +1,7 @@
 /** The commands that speak GSE, their options and help. Nothing is done here. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { CONTENT_MODES, NOT_UTF8_WAYS, ON_FAILURE } from '../../../shared/contract/dispatch.ts';
+import { CONTENT_MODES, NOT_UTF8_WAYS } from '../../../shared/contract/dispatch-templates.ts';
+import { ON_FAILURE } from '../../../shared/contract/dispatch.ts';
 import { TIME_UNITS } from '../../../shared/contract/plugin.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { CommonFlags } from './common-flags.ts';

@@ -1,7 +1,8 @@
 /** What `signalbox send` is told, as a draft: flags, files, templates. */
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { draft as draftSchema, type Draft, type Template } from '../../../shared/contract/dispatch.ts';
+import { type Template } from '../../../shared/contract/dispatch-templates.ts';
+import { draft as draftSchema, type Draft } from '../../../shared/contract/dispatch.ts';
 import { readTemplate } from '../../../shared/dispatch/template-file.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import type { SendFlags } from './program-gse.ts';

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { CONTENT_MODES, NOT_UTF8_WAYS } from '../../../shared/contract/dispatch.ts';
+import { CONTENT_MODES, NOT_UTF8_WAYS } from '../../../shared/contract/dispatch-templates.ts';
 import { Choice } from '../../components/choice.tsx';
 import { TextInput } from '../../components/text-input.tsx';
 import { formatCount } from '../../i18n/format-number.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { OUTCOMES } from '../../../shared/contract/dispatch.ts';
-import type { JobPhase, Outcome, OutcomeCounts } from '../../../shared/contract/dispatch.ts';
+import { OUTCOMES } from '../../../shared/contract/dispatch-jobs.ts';
+import type { JobPhase, Outcome, OutcomeCounts } from '../../../shared/contract/dispatch-jobs.ts';
 import { canRetry, retryWish } from './retry-wish.ts';
 import { sentences } from './sentences.ts';
 

@@ -1,6 +1,6 @@
-import { OUTCOMES } from '../../../shared/contract/dispatch.ts';
+import { OUTCOMES } from '../../../shared/contract/dispatch-jobs.ts';
 import type { ReactElement } from 'react';
-import type { JobSummary, Outcome } from '../../../shared/contract/dispatch.ts';
+import type { JobSummary, Outcome } from '../../../shared/contract/dispatch-jobs.ts';
 import { Button } from '../../components/button.tsx';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';

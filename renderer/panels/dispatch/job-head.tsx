@@ -1,6 +1,6 @@
 import type { ReactElement, ReactNode } from 'react';
-import { OUTCOMES } from '../../../shared/contract/dispatch.ts';
-import type { JobSummary, OutcomeCounts } from '../../../shared/contract/dispatch.ts';
+import { OUTCOMES } from '../../../shared/contract/dispatch-jobs.ts';
+import type { JobSummary, OutcomeCounts } from '../../../shared/contract/dispatch-jobs.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { cellText } from '../../components/shown-text.ts';

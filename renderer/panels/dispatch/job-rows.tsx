@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { CSSProperties, PointerEvent, ReactElement } from 'react';
-import type { JobRow, JobSummary } from '../../../shared/contract/dispatch.ts';
+import type { JobRow, JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { useWindowing } from '../../components/use-windowing.ts';

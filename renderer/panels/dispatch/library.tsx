@@ -1,6 +1,6 @@
 import { FileText, List, Plus, X } from 'lucide-react';
 import type { ReactElement, ReactNode } from 'react';
-import type { JobSummary } from '../../../shared/contract/dispatch.ts';
+import type { JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import { Button } from '../../components/button.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { cellText } from '../../components/shown-text.ts';

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { Outcome } from '../../../shared/contract/dispatch.ts';
+import type { Outcome } from '../../../shared/contract/dispatch-jobs.ts';
 import { useText } from '../../i18n/i18n.ts';
 import styles from './outcome-mark.module.css';
 

@@ -1,8 +1,8 @@
 import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
 import type { FormEvent, ReactElement } from 'react';
-import { PROFILE_KINDS } from '../../../shared/contract/dispatch.ts';
-import type { GseProfile, ProfileView } from '../../../shared/contract/dispatch.ts';
+import { PROFILE_KINDS } from '../../../shared/contract/dispatch-profiles.ts';
+import type { GseProfile, ProfileView } from '../../../shared/contract/dispatch-profiles.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice } from '../../components/choice.tsx';
 import { Field } from '../../components/field.tsx';

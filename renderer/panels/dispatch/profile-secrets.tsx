@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { FormEvent, ReactElement } from 'react';
-import type { ProfileView } from '../../../shared/contract/dispatch.ts';
+import type { ProfileView } from '../../../shared/contract/dispatch-profiles.ts';
 import { Button } from '../../components/button.tsx';
 import { TextInput } from '../../components/text-input.tsx';
 import { useText } from '../../i18n/i18n.ts';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { ReactElement } from 'react';
-import type { ProfileTest as Outcome, ProfileView } from '../../../shared/contract/dispatch.ts';
+import type { ProfileTest as Outcome, ProfileView } from '../../../shared/contract/dispatch-profiles.ts';
 import type { Failure } from '../../../shared/failure.ts';
 import { Button } from '../../components/button.tsx';
 import { Lamp } from '../../components/lamp.tsx';

@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
-import type { ProfileView } from '../../../shared/contract/dispatch.ts';
+import type { ProfileView } from '../../../shared/contract/dispatch-profiles.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { JobSummary } from '../../../shared/contract/dispatch.ts';
+import type { JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { retryJob, useJob, wishRetry } from '../../state/dispatch-job.ts';

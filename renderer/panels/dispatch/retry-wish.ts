@@ -1,5 +1,5 @@
 /** Which groups of a job can be sent once more, and what must be known before. Pure. */
-import type { JobPhase, JobSummary, Outcome } from '../../../shared/contract/dispatch.ts';
+import type { JobPhase, JobSummary, Outcome } from '../../../shared/contract/dispatch-jobs.ts';
 import type { RetryWish } from '../../state/dispatch-job.ts';
 
 const RETRIED = ['failed', 'unknown', 'silent', 'not_sent', 'cancelled'] as const;

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
-import type { TargetSet } from '../../../shared/contract/dispatch.ts';
+import type { TargetSet } from '../../../shared/contract/dispatch-targets.ts';
 import { LAB_AGENT_IDS } from '../../../shared/dispatch/lab-agents.ts';
 import { Button } from '../../components/button.tsx';
 import { IconButton } from '../../components/icon-button.tsx';

@@ -1,6 +1,6 @@
 import { Plus, X } from 'lucide-react';
 import type { ReactElement } from 'react';
-import { VARIABLE_TYPES } from '../../../shared/contract/dispatch.ts';
+import { VARIABLE_TYPES } from '../../../shared/contract/dispatch-templates.ts';
 import type { Draft } from '../../../shared/contract/dispatch.ts';
 import { Button } from '../../components/button.tsx';
 import { IconButton } from '../../components/icon-button.tsx';

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import type { CallInput } from '../../../shared/contract/contract.ts';
-import { CONTENT_MODES } from '../../../shared/contract/dispatch.ts';
+import { CONTENT_MODES } from '../../../shared/contract/dispatch-templates.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { Choice } from '../../components/choice.tsx';
 import { formatCount } from '../../i18n/format-number.ts';

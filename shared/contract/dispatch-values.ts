@@ -1,0 +1,13 @@
+/** Values that several schemas of the Dispatch view share. */
+import * as v from 'valibot';
+import { LIMITS } from '../limits.ts';
+
+export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+export const shortText = v.pipe(v.string(), v.maxLength(200));
+/** Signed 64-bit numbers of the wire travel as decimal text: they would not survive a double. */
+export const i64Text = v.pipe(v.string(), v.regex(/^-?\d{1,19}$/));
+/** Of a profile; also the name of its files. */
+export const profileName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/));
+export const rowsMax = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.pageRowsMax));
+/** A set lives in the core for this run (the newest LIMITS.gseTargetSetsMax); its id is passed around instead of 50 000 ids. */
+export const setId = v.pipe(v.string(), v.regex(/^set-[0-9a-f]{32}$/));
