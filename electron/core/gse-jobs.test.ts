@@ -9,7 +9,8 @@ import type { JobRecord } from './gse-job-records.ts';
 import { JobRunner, type JobRunnerOptions } from './gse-job-runner.ts';
 import { GseJob, retryOf } from './gse-jobs.ts';
 import type { JobSpec, PlannedRequest } from './gse-job-plan.ts';
-import { ROW_STATES, verdictOf, type RowState } from './gse-outcomes.ts';
+import { OUTCOMES, type Outcome } from '../../shared/contract/dispatch-jobs.ts';
+import { verdictOf } from './gse-outcomes.ts';
 
 const SPEC: JobSpec = {
   id: 'j',
@@ -30,7 +31,7 @@ const SPEC: JobSpec = {
 
 const ok = { state: 'ok', code: '0', text: '' } as const;
 const failed = { state: 'failed', code: '117', text: 'not alive' } as const;
-const states = (job: GseJob): RowState[] => SPEC.targets.map((_, index) => job.row(index).state);
+const states = (job: GseJob): Outcome[] => SPEC.targets.map((_, index) => job.row(index).state);
 
 function sendNext(job: GseJob, messageId: string, nowMs: number): PlannedRequest {
   const next = job.next(nowMs);
@@ -232,7 +233,7 @@ describe('the journal of a job', () => {
       const good = SPEC.targets.filter((_, index) => ['ok', 'silent'].includes(restored.row(index).state));
       if (settledOf(kept) === 0) expect(good).toEqual([]);
       expect(
-        ROW_STATES.filter((state) => state === 'waiting' || state === 'in_flight').flatMap((state) =>
+        OUTCOMES.filter((state) => state === 'waiting' || state === 'in_flight').flatMap((state) =>
           restored.targetsIn(state),
         ),
       ).toEqual([]);

@@ -4,10 +4,11 @@
  * and replaying the records gives the same job.
  */
 import { assert } from '../../shared/assert.ts';
+import { OUTCOMES, type Outcome, type OutcomeCounts } from '../../shared/contract/dispatch-jobs.ts';
 import type { AgentOutcome } from '../protocols/gse/dispatch-outcome.ts';
 import type { JobRecord, SettledRow } from './gse-job-records.ts';
 import { planRequests, type JobSpec, type PlannedRequest } from './gse-job-plan.ts';
-import { noRows, ROW_STATES, type RowCounts, type RowState } from './gse-outcomes.ts';
+import { noRows } from './gse-outcomes.ts';
 
 /**
  * `running` requests go out · `paused` the operator stopped it for now · `asking` a step had failures and the
@@ -18,7 +19,7 @@ export type JobStatus = 'running' | 'paused' | 'asking' | 'ended' | 'interrupted
 
 export interface JobRow {
   readonly target: string;
-  readonly state: RowState;
+  readonly state: Outcome;
   /** Of the server, as text; '' when there is none. */
   readonly code: string;
   readonly text: string;
@@ -49,7 +50,7 @@ interface Sent {
   readonly atMs: number;
 }
 
-const STATE_NUMBER = new Map(ROW_STATES.map((state, index) => [state, index]));
+const STATE_NUMBER = new Map(OUTCOMES.map((state, index) => [state, index]));
 
 export class GseJob {
   readonly spec: JobSpec;
@@ -90,7 +91,7 @@ export class GseJob {
     return this.#requests.length;
   }
 
-  counts(): RowCounts {
+  counts(): OutcomeCounts {
     return { ...this.#counts };
   }
 
@@ -118,7 +119,7 @@ export class GseJob {
   }
 
   /** Targets in any of these states, in order; for retries and for copying a group. */
-  targetsIn(...states: readonly RowState[]): string[] {
+  targetsIn(...states: readonly Outcome[]): string[] {
     const wanted = new Set(states);
     return this.spec.targets.filter((_, index) => wanted.has(this.#stateOf(index)));
   }
@@ -301,13 +302,13 @@ export class GseJob {
     if (this.#status === 'asking' || this.#status === 'paused') this.#status = 'running';
   }
 
-  #stateOf(row: number): RowState {
-    const state = ROW_STATES[this.#rows[row] ?? 0];
+  #stateOf(row: number): Outcome {
+    const state = OUTCOMES[this.#rows[row] ?? 0];
     assert(state !== undefined, 'a state of the table');
     return state;
   }
 
-  #set(row: number, state: RowState): void {
+  #set(row: number, state: Outcome): void {
     this.#counts[this.#stateOf(row)] -= 1;
     this.#counts[state] += 1;
     this.#rows[row] = STATE_NUMBER.get(state) ?? 0;

@@ -1,28 +1,7 @@
 /** What can become of one target of a job, and what that means for the job as a whole. Pure. */
+import { OUTCOMES, type OutcomeCounts } from '../../shared/contract/dispatch-jobs.ts';
 
-/**
- * `waiting` its turn has not come · `in_flight` its request is under way · `ok` the server took it ·
- * `replied` its plugin answered ·
- * `silent` taken, and no answer in time · `failed` certainly not taken · `unknown` nobody can say, so never
- * repeated without asking ·
- * `not_sent` not a byte left for it · `cancelled` not sent because the operator said so.
- */
-export const ROW_STATES = [
-  'waiting',
-  'in_flight',
-  'ok',
-  'replied',
-  'silent',
-  'failed',
-  'unknown',
-  'not_sent',
-  'cancelled',
-] as const;
-export type RowState = (typeof ROW_STATES)[number];
-
-export type RowCounts = Readonly<Record<RowState, number>>;
-
-export function noRows(): Record<RowState, number> {
+export function noRows(): OutcomeCounts {
   return {
     waiting: 0,
     in_flight: 0,
@@ -42,9 +21,9 @@ export function noRows(): Record<RowState, number> {
  */
 export type SendVerdict = 'done' | 'failed' | 'unreached';
 
-export function verdictOf(counts: RowCounts): SendVerdict {
+export function verdictOf(counts: Readonly<OutcomeCounts>): SendVerdict {
   const good = counts.ok + counts.replied;
-  const others = ROW_STATES.reduce((sum, state) => sum + counts[state], 0) - good;
+  const others = OUTCOMES.reduce((sum, state) => sum + counts[state], 0) - good;
   if (others === 0) return 'done';
   return good === 0 && others === counts.not_sent ? 'unreached' : 'failed';
 }

@@ -8,58 +8,31 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { JobRow } from '../../shared/contract/dispatch-jobs.ts';
 import { openLog } from '../../electron/core/log.ts';
 import { Jobs } from '../../electron/core/gse/jobs.ts';
-import type { AgentDirectory, Delivered, Downlink } from '../../electron/lab/gse/agent-directory.ts';
-import { GseServer, SERVER_FAULTS_NONE } from '../../electron/lab/gse/gse-server.ts';
-import {
-  simulatedFate,
-  SimulatedAgents,
-  SIMULATED_DEFAULT,
-} from '../../electron/lab/gse/simulated-agents.ts';
 import { OperatingError } from '../../shared/failure.ts';
+import { CountingGseLab, KIT_CLOCK } from '../kit/counting-gse-lab.ts';
 
 const CHILD = join(dirname(fileURLToPath(import.meta.url)), 'gse-console-child.ts');
 const TARGETS = 2_000;
 /** Before the job, while armed, at the first request, in the middle, at the end, afterwards. */
 const KILL_AFTER_MS = [0, 5, 15, 25, 35, 50, 70, 90, 120, 160, 220, 400];
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
-
-/** Simulated agents that remember how often each of them was reached. */
-class CountingAgents implements AgentDirectory {
-  readonly agents = new SimulatedAgents(TARGETS, SIMULATED_DEFAULT, () => undefined);
-  readonly reached = new Map<string, number>();
-
-  deliver(agentId: string, downlink: Downlink): Delivered | undefined {
-    this.reached.set(agentId, (this.reached.get(agentId) ?? 0) + 1);
-    return this.agents.deliver(agentId, downlink);
-  }
-
-  find(agentId: string): ReturnType<SimulatedAgents['find']> {
-    return this.agents.find(agentId);
-  }
-}
-
 let folder = '';
-let counting: CountingAgents;
-let server: GseServer;
+let lab: CountingGseLab;
 let children: ChildProcess[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gse-console-'));
-  counting = new CountingAgents();
-  server = await GseServer.open({ port: 0, clock, directories: [counting], authorization: null });
-  server.setSlot({ slotId: 1001n, token: 't', pluginName: 'p', callbackUrl: null });
-  server.setFaults({ ...SERVER_FAULTS_NONE, latencyMs: 5 });
+  lab = new CountingGseLab(TARGETS);
+  await lab.open();
 });
 afterEach(async () => {
   for (const child of children) child.kill('SIGKILL');
   children = [];
-  counting.agents.close();
-  await server.close();
+  await lab.close();
   await rm(folder, { recursive: true, force: true });
 });
 
 async function runAndKill(dataFolder: string, afterMs: number): Promise<void> {
-  const child = fork(CHILD, [dataFolder, server.baseUrl, String(TARGETS)], { execArgv: [] });
+  const child = fork(CHILD, [dataFolder, lab.server.baseUrl, String(TARGETS)], { execArgv: [] });
   children.push(child);
   const gone = new Promise((resolve) => child.once('exit', resolve));
   await new Promise((resolve) => child.once('message', resolve));
@@ -75,7 +48,7 @@ async function rowsFound(dataFolder: string): Promise<{ phase: string; rows: Job
   const log = openLog(join(dataFolder, 'logs'));
   const jobs = new Jobs({
     folder: join(dataFolder, 'jobs'),
-    clock,
+    clock: KIT_CLOCK,
     log,
     openClient: () => {
       throw new OperatingError('E_INTERNAL', 'nothing is to be sent by itself');
@@ -93,36 +66,23 @@ async function rowsFound(dataFolder: string): Promise<{ phase: string; rows: Job
   }
 }
 
-function wrongRows(rows: readonly JobRow[]): string[] {
-  return rows.flatMap(({ row, agentId, outcome }) => {
-    const count = counting.reached.get(agentId) ?? 0;
-    const fails = simulatedFate(row, SIMULATED_DEFAULT) === 'fails';
-    const isTrue =
-      (outcome === 'ok' && count === 1 && !fails) ||
-      (outcome === 'failed' && count === 1 && fails) ||
-      (outcome === 'not_sent' && count === 0) ||
-      (outcome === 'unknown' && count <= 1);
-    return isTrue ? [] : [`${row} is ${outcome}, reached ${count} times, fails ${fails}`];
-  });
-}
-
 it('tells every row truly after a kill at any step, and again after the next start', async () => {
   const phases = new Set<string>();
   for (const [round, afterMs] of KILL_AFTER_MS.entries()) {
-    counting.reached.clear();
+    lab.reached.clear();
     const dataFolder = join(folder, String(round));
     await runAndKill(dataFolder, afterMs);
     const found = await rowsFound(dataFolder);
     if (found === null) {
       // Not written down: then nothing was sent either.
-      expect(counting.reached.size).toBe(0);
+      expect(lab.reached.size).toBe(0);
       continue;
     }
     phases.add(found.phase);
     expect(found.rows).toHaveLength(TARGETS);
-    expect(wrongRows(found.rows)).toEqual([]);
+    expect(lab.wrongRows(found.rows)).toEqual([]);
     expect(await rowsFound(dataFolder)).toEqual(found);
-    expect(Math.max(0, ...counting.reached.values())).toBeLessThanOrEqual(1);
+    expect(Math.max(0, ...lab.reached.values())).toBeLessThanOrEqual(1);
   }
   // The kills came early enough to mean something.
   expect(phases).toContain('interrupted');

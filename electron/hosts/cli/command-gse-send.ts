@@ -3,11 +3,12 @@
  * somewhere to take them.
  */
 import { randomUUID } from 'node:crypto';
+import { OUTCOMES, type OutcomeCounts } from '../../../shared/contract/dispatch-jobs.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import { JobRunner } from '../../core/gse-job-runner.ts';
 import { GseJob, type JobRow } from '../../core/gse-jobs.ts';
 import type { JobSpec } from '../../core/gse-job-plan.ts';
-import { ROW_STATES, verdictOf, type RowCounts, type SendVerdict } from '../../core/gse-outcomes.ts';
+import { verdictOf, type SendVerdict } from '../../core/gse-outcomes.ts';
 import { openCallbackServer, type CallbackServer } from '../../protocols/gse/callback-server.ts';
 import { DispatchClient, type DispatchClientOptions } from '../../protocols/gse/dispatch-client.ts';
 import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
@@ -113,10 +114,10 @@ function tell(job: GseJob, output: Output): void {
   tellCounts(job.counts(), output);
 }
 
-export function tellCounts(counts: RowCounts, output: Output): void {
+export function tellCounts(counts: OutcomeCounts, output: Output): void {
   output.json({ counts });
   output.note(
-    ROW_STATES.filter((state) => counts[state] > 0)
+    OUTCOMES.filter((state) => counts[state] > 0)
       .map((state) => `${counts[state]} ${state}`)
       .join(', '),
   );

@@ -9,7 +9,6 @@ import { dispatchOutcome, type DispatchOutcome } from '../../protocols/gse/dispa
 import { NotAuthorizedError } from '../../protocols/gse/errors.ts';
 import { MessageClient } from '../../protocols/gse/message-client.ts';
 import { createAgentMessage, createAgentReport, type AgentMessage } from '../../protocols/gse/services.ts';
-import { LAB_AGENT_IDS } from '../../../shared/dispatch/lab-agents.ts';
 import { until } from '../../../tests/kit/raw-agent.ts';
 import { LAB_CODES } from './agent-directory.ts';
 import { simulatedAgentId, simulatedAgentIndex } from './agent-ids.ts';
@@ -93,7 +92,11 @@ const states = ({ agents }: DispatchOutcome): string[] => [...agents.values()].m
 describe('the GSE lab', () => {
   it('takes a message to three agents; two answer and one is silent', async () => {
     const { lab, uplinks } = await startLab();
-    expect(lab.agentIds).toEqual(LAB_AGENT_IDS);
+    expect(lab.agentIds).toEqual([
+      '0:10.0.0.1',
+      '0200000000ffee000000011700000000001n',
+      '0200000000ffee000000021700000000001n',
+    ]);
     expect(states(await dispatch(lab, lab.agentIds))).toEqual(['ok', 'ok', 'ok']);
     await until(
       () => uplinks.length === 2 && lab.plugins[2]?.received === 1,

@@ -2,7 +2,6 @@ import { X } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import type { TargetSet } from '../../../shared/contract/dispatch-targets.ts';
-import { LAB_AGENT_IDS } from '../../../shared/dispatch/lab-agents.ts';
 import { Button } from '../../components/button.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { cellText } from '../../components/shown-text.ts';
@@ -29,7 +28,7 @@ export function TargetsField(): ReactElement {
   const targetsText = useDispatch((slice) => slice.form.targetsText);
   const excludeText = useDispatch((slice) => slice.form.excludeText);
   const set = useDispatch((slice) => slice.set);
-  const isLab = useDispatch((slice) => chosenProfile(slice)?.simulated === true);
+  const suggested = useDispatch((slice) => chosenProfile(slice)?.suggestedTargets) ?? [];
   const take = (written: string, name: string): void =>
     void takeTargets(api, written, name).then((failure) => sayFailure(failure, text));
   const hasInvalid = set !== null && set.invalidCount > 0;
@@ -66,8 +65,8 @@ export function TargetsField(): ReactElement {
         <Button onClick={() => void takeSenders(api).then((failure) => sayFailure(failure, text))}>
           {text('dispatch:form.senders')}
         </Button>
-        {isLab ? (
-          <Button onClick={() => changeForm({ targetsText: LAB_AGENT_IDS.join('\n') })}>
+        {suggested.length > 0 ? (
+          <Button onClick={() => changeForm({ targetsText: suggested.join('\n') })}>
             {text('dispatch:form.labAgents')}
           </Button>
         ) : null}
