@@ -93,6 +93,7 @@ async function start(core: Console): Promise<string> {
       messageId: '{{uuid}}',
       content: { mode: 'text', text: 'x'.repeat(1_024), notUtf8: 'refuse' },
       variables: [],
+      multi: false,
       batchSize: BATCH,
       rolling: '',
       concurrency: AT_ONCE,

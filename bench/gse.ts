@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Pool } from 'undici';
 import type { JobSpec } from '../electron/core/gse-job-plan.ts';
 import { JobRunner } from '../electron/core/gse-job-runner.ts';
+import { sendOutgoing } from '../electron/core/gse-outgoing.ts';
 import { GseJob } from '../electron/core/gse-jobs.ts';
 import { GseLab } from '../electron/lab/gse/gse-lab.ts';
 import { simulatedFate } from '../electron/lab/gse/simulated-agents.ts';
@@ -291,7 +292,7 @@ async function job(report: Report, folder: string): Promise<void> {
     let journalBytes = 0;
     const runner = new JobRunner({
       job,
-      dispatch: (messageId, content, agentIds) => client.dispatch(messageId, content, agentIds),
+      dispatch: (outgoing) => sendOutgoing(client, outgoing),
       append: (line) => Promise.resolve(void (journalBytes += line.length)),
       clock,
       uuid: randomUUID,
@@ -335,6 +336,7 @@ function jobSpec(targets: readonly string[]): JobSpec {
     content: { base64: Buffer.alloc(1_024, 'x').toString('base64') },
     variables: {},
     rolling: '',
+    multi: false,
     requestTargetsMax: BATCH,
     concurrency: AT_ONCE,
     delayMs: 0,

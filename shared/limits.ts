@@ -114,6 +114,10 @@ export const LIMITS = {
   gseHealthyMs: 10_000,
   gseAgentIdCharactersMax: 64,
   gseAgentsPerQueryMax: 1_000,
+  /** For all states of one set of targets together; a call has a little more. */
+  gseAgentCheckMs: 25_000,
+  /** States of agents that are remembered for the lists. */
+  gseAgentStatesMax: 200_000,
   gseTargetsMax: 50_000,
   gseTargetTextCharactersMax: 2_000_000,
   gseTargetSetsMax: 64,
@@ -121,12 +125,16 @@ export const LIMITS = {
   gseTargetListsMax: 500,
   gseBatchTargetsMax: 10_000,
   gseConcurrencyMax: 16,
+  /** Contents of one request when each agent gets its own. */
+  gseMultiBodyBytesMax: 16 * 1024 * 1024,
   gseDraftCharactersMax: 500_000,
   gseRequestsPerJobMax: 50_000,
   gseJobsListedMax: 200,
   gseJobsInMemoryMax: 16,
   gseReplyShownCharactersMax: 500,
   gseJobFileBytesMax: 256 * 1024 * 1024,
+  /** The newest of them are looked through on the screen; files hold logFileBytesMax. */
+  gseAuditLinesMax: 5_000,
   gseTemplatesMax: 2_000,
   gseTemplateBytesMax: 2 * 1024 * 1024,
   gseProfilesMax: 50,

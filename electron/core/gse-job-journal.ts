@@ -21,6 +21,7 @@ const spec = v.strictObject({
   content: v.union([v.strictObject({ base64: text }), v.strictObject({ text })]),
   variables: v.record(text, v.union([text, v.number(), v.boolean()])),
   rolling: text,
+  multi: v.optional(v.boolean(), false),
   requestTargetsMax: count,
   concurrency: count,
   delayMs: count,

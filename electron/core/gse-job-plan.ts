@@ -1,7 +1,13 @@
 /** What a job is to do, and the requests it is made of. Pure. */
 import { OperatingError } from '../../shared/failure.ts';
 import { rollingSteps } from './gse-rolling.ts';
-import { expandVariables, isPerAgent, unknownVariables, type Variables } from './gse-variables.ts';
+import {
+  expandVariables,
+  isMultiContent,
+  isPerAgent,
+  unknownVariables,
+  type Variables,
+} from './gse-variables.ts';
 
 /** After a step with a row that is not ok: end, ask the operator, or go on. */
 export type OnFailure = 'stop' | 'ask' | 'continue';
@@ -23,6 +29,11 @@ export interface JobSpec {
   readonly variables: Variables;
   /** Sizes of the steps, see gse-rolling.ts; '' = all at once. */
   readonly rolling: string;
+  /**
+   * Contents that differ from target to target go out many in a request (docs/protocols/gse.md section 2.6, experimental); a message
+   * id that differs needs a request of its own all the same.
+   */
+  readonly multi: boolean;
   /** Most targets one request names. */
   readonly requestTargetsMax: number;
   /** Requests under way at the same time, within one step. */
@@ -51,7 +62,8 @@ export interface PlannedRequest {
 export function planRequests(spec: JobSpec): PlannedRequest[] {
   checkSpec(spec);
   const template = 'text' in spec.content ? spec.content.text : '';
-  const isSingle = isPerAgent(spec.messageId) || isPerAgent(template);
+  const differs = isPerAgent(spec.messageId) || isPerAgent(template);
+  const isSingle = differs && !isMultiContent(spec.multi, spec.messageId, template);
   const requestTargetsMax = isSingle ? 1 : spec.requestTargetsMax;
   const requests: PlannedRequest[] = [];
   let start = 0;

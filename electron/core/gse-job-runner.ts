@@ -10,16 +10,13 @@ import { journalLine } from './gse-job-journal.ts';
 import type { JobRecord } from './gse-job-records.ts';
 import type { PlannedRequest } from './gse-job-plan.ts';
 import type { GseJob } from './gse-jobs.ts';
-import { expandVariables } from './gse-variables.ts';
+import type { Outgoing } from './gse-outgoing.ts';
+import { expandVariables, isMultiContent } from './gse-variables.ts';
 
 export interface JobRunnerOptions {
   readonly job: GseJob;
-  /** See DispatchClient.dispatch. */
-  readonly dispatch: (
-    messageId: string,
-    content: Uint8Array,
-    agentIds: readonly string[],
-  ) => Promise<Dispatched>;
+  /** See sendOutgoing. */
+  readonly dispatch: (outgoing: Outgoing) => Promise<Dispatched>;
   /**
    * One line, or several with line feeds between them. Resolves when they are durable; rejects with OperatingError when it cannot be kept, then the job
    * pauses.
@@ -134,8 +131,8 @@ export class JobRunner {
   async #begin(request: PlannedRequest): Promise<boolean> {
     const { clock } = this.#options;
     const targets = this.#job.spec.targets.slice(request.start, request.start + request.count);
-    const { messageId, content } = this.#message(targets);
-    this.#keep(this.#job.sending(request, messageId, clock.wallMs()));
+    const outgoing = this.#outgoing(targets);
+    this.#keep(this.#job.sending(request, outgoing.messageId, clock.wallMs()));
     await this.#writing;
     if (this.#trouble !== null) {
       // Not durable: after a crash nobody would know of it, so it is not sent.
@@ -143,37 +140,35 @@ export class JobRunner {
       this.#keep(this.#job.settled(request, new Map(targets.map((id) => [id, outcome])), clock.wallMs()));
       return false;
     }
-    void this.#send(request, messageId, content, targets);
+    void this.#send(request, outgoing);
     return true;
   }
 
-  async #send(
-    request: PlannedRequest,
-    messageId: string,
-    content: Uint8Array,
-    targets: readonly string[],
-  ): Promise<void> {
+  async #send(request: PlannedRequest, outgoing: Outgoing): Promise<void> {
     const { dispatch, clock } = this.#options;
-    const answer = await dispatch(messageId, content, targets).catch((error: unknown) => {
+    const answer = await dispatch(outgoing).catch((error: unknown) => {
       if (error instanceof OperatingError) return error;
       throw error;
     });
-    this.#keep(this.#job.settled(request, dispatchOutcome(targets, answer).agents, clock.wallMs()));
+    this.#keep(this.#job.settled(request, dispatchOutcome(outgoing.agentIds, answer).agents, clock.wallMs()));
     const stopped = this.#job.stopping();
     if (stopped !== null) this.#keep(stopped);
     this.go();
   }
 
-  #message(targets: readonly string[]): { messageId: string; content: Uint8Array } {
-    const { spec } = this.#job;
+  #outgoing(agentIds: readonly string[]): Outgoing {
+    const { messageId: id, content, variables, multi } = this.#job.spec;
     const { uuid, clock } = this.#options;
-    const sources = { variables: spec.variables, nowMs: clock.wallMs(), uuid, agentId: targets[0] ?? '' };
-    const messageId = expandVariables(spec.messageId, sources);
-    const content =
-      'text' in spec.content
-        ? Buffer.from(expandVariables(spec.content.text, sources))
-        : Buffer.from(spec.content.base64, 'base64');
-    return { messageId, content };
+    const nowMs = clock.wallMs();
+    const expand = (text: string, agentId: string): string =>
+      expandVariables(text, { variables, nowMs, uuid, agentId });
+    const messageId = expand(id, agentIds[0] ?? '');
+    if ('base64' in content) return { messageId, agentIds, content: Buffer.from(content.base64, 'base64') };
+    const contentFor = (agentId: string): Buffer => Buffer.from(expand(content.text, agentId));
+    if (!isMultiContent(multi, id, content.text))
+      return { messageId, agentIds, content: contentFor(agentIds[0] ?? '') };
+    const messages = agentIds.map((agentId) => ({ agentId, content: contentFor(agentId) }));
+    return { messageId, agentIds, content: messages };
   }
 
   #keep(record: JobRecord): void {

@@ -8,6 +8,7 @@ import { journalHead, journalLine, restoreJob } from './gse-job-journal.ts';
 import type { JobRecord } from './gse-job-records.ts';
 import { JobRunner, type JobRunnerOptions } from './gse-job-runner.ts';
 import { GseJob, retryOf } from './gse-jobs.ts';
+import type { Outgoing } from './gse-outgoing.ts';
 import type { JobSpec, PlannedRequest } from './gse-job-plan.ts';
 import { OUTCOMES, type Outcome } from '../../shared/contract/dispatch-jobs.ts';
 import { verdictOf } from './gse-outcomes.ts';
@@ -22,6 +23,7 @@ const SPEC: JobSpec = {
   content: { text: 'hello {{word}}' },
   variables: { word: 'world' },
   rolling: '2',
+  multi: false,
   requestTargetsMax: 2,
   concurrency: 2,
   delayMs: 0,
@@ -31,6 +33,10 @@ const SPEC: JobSpec = {
 
 const ok = { state: 'ok', code: '0', text: '' } as const;
 const failed = { state: 'failed', code: '117', text: 'not alive' } as const;
+const textOf = (content: Outgoing['content']): string =>
+  content instanceof Uint8Array
+    ? Buffer.from(content).toString()
+    : content.map((one) => `${one.agentId}=${Buffer.from(one.content).toString()}`).join(',');
 const states = (job: GseJob): Outcome[] => SPEC.targets.map((_, index) => job.row(index).state);
 
 function sendNext(job: GseJob, messageId: string, nowMs: number): PlannedRequest {
@@ -279,15 +285,34 @@ describe('the runner of a job', () => {
     return { runner: made, lines, troubles };
   }
 
+  it('sends contents that differ many in a request when it may, and one by one when the id differs too', async () => {
+    const content = { text: 'hi {{agent_id}}' };
+    const sent: string[] = [];
+    for (const messageId of ['m', 'm-{{agent_id}}']) {
+      const job = new GseJob({ ...SPEC, messageId, content, multi: true });
+      const { runner: run } = runner(job, {
+        dispatch: (outgoing) => {
+          sent.push(`${outgoing.messageId}: ${textOf(outgoing.content)}`);
+          return Promise.resolve(taken);
+        },
+      });
+      run.go();
+      await run.ended;
+      await run.close();
+    }
+    expect(sent.slice(0, 3)).toEqual(['m: a=hi a,b=hi b', 'm: c=hi c,d=hi d', 'm: e=hi e']);
+    expect(sent.slice(3)).toEqual(['a', 'b', 'c', 'd', 'e'].map((id) => `m-${id}: hi ${id}`));
+  });
+
   it('sends all, and writes each request down before it goes out', async () => {
     const job = new GseJob(SPEC);
     const lines: string[] = [];
     const sent: string[] = [];
     const { runner: run } = runner(job, {
       append: (line) => Promise.resolve(void lines.push(line)),
-      dispatch: (messageId, content, ids) => {
+      dispatch: ({ messageId, content, agentIds: ids }) => {
         expect(lines.some((line) => line.includes(`"messageId":"${messageId}"`))).toBe(true);
-        sent.push(`${messageId} ${Buffer.from(content).toString()} ${ids.join(',')}`);
+        sent.push(`${messageId} ${textOf(content)} ${ids.join(',')}`);
         return Promise.resolve(taken);
       },
     });
@@ -344,7 +369,7 @@ describe('the runner of a job', () => {
         if (isFull) return Promise.reject(new OperatingError('E_STORE_FULL', 'full'));
         return Promise.resolve(void lines.push(line));
       },
-      dispatch: (_id, _content, ids) => {
+      dispatch: ({ agentIds: ids }) => {
         sent.push(...ids);
         isFull = sent.length === 2;
         return Promise.resolve(taken);

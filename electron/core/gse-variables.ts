@@ -30,6 +30,11 @@ export function isPerAgent(template: string): boolean {
   return [...template.matchAll(VARIABLE)].some((match) => match[1] === 'agent_id');
 }
 
+/** True when contents differ and may share requests: a message id that differs keeps them apart. */
+export function isMultiContent(multi: boolean, messageId: string, content: string): boolean {
+  return multi && isPerAgent(content) && !isPerAgent(messageId);
+}
+
 /** Fails with E_INPUT when a variable is unknown. What a value holds is not looked through again. */
 export function expandVariables(template: string, sources: VariableSources): string {
   return template.replace(VARIABLE, (match, name: string) => {

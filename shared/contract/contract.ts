@@ -4,10 +4,12 @@
  */
 import type { BaseIssue, BaseSchema, InferOutput } from 'valibot';
 import * as app from './app.ts';
+import * as agents from './dispatch-agents.ts';
 import * as jobs from './dispatch-jobs.ts';
 import * as profiles from './dispatch-profiles.ts';
 import * as targets from './dispatch-targets.ts';
 import * as templates from './dispatch-templates.ts';
+import * as values from './dispatch-values.ts';
 import * as dispatch from './dispatch.ts';
 import * as feed from './feed.ts';
 import * as plugin from './plugin.ts';
@@ -72,11 +74,14 @@ export const contract = {
     'dispatch.template.read': { input: templates.templatePathInput, output: templates.templateOutput },
     'dispatch.template.write': { input: templates.templateWriteInput, output: templates.templatesOutput },
     'dispatch.template.remove': { input: templates.templatePathInput, output: templates.templatesOutput },
-    'dispatch.templates.export': { input: app.nothing, output: templates.templatesExportOutput },
+    'dispatch.templates.export': { input: templates.templatesExportInput, output: values.writtenFile },
     'dispatch.templates.import': { input: templates.templatesImportInput, output: templates.templatesOutput },
     'dispatch.preview': { input: dispatch.draft, output: dispatch.previewOutput },
     'dispatch.start': { input: dispatch.dispatchStartInput, output: jobs.jobSummary },
-    'dispatch.audit': { input: app.nothing, output: dispatch.auditOutput },
+    'dispatch.audit': { input: dispatch.auditInput, output: dispatch.auditOutput },
+    'dispatch.audit.export': { input: dispatch.auditExportInput, output: values.writtenFile },
+    'dispatch.agents.check': { input: agents.agentsCheckInput, output: agents.agentsCheckOutput },
+    'dispatch.agent.info': { input: agents.agentInfoInput, output: agents.agentInfoOutput },
     'jobs.act': { input: jobs.jobActInput, output: jobs.jobSummary },
     'jobs.retry': { input: jobs.jobRetryInput, output: jobs.jobSummary },
     'jobs.rows': { input: jobs.jobRowsInput, output: jobs.jobRowsOutput },

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { LIMITS } from '../limits.ts';
 import { confirmation, dispatchStartInput, draft } from './dispatch.ts';
+import { agentState } from './dispatch-agents.ts';
 import { PROFILE_KINDS } from './dispatch-profiles.ts';
 import { targetSet } from './dispatch-targets.ts';
 import { count, rowsMax } from './dispatch-values.ts';
@@ -122,6 +123,8 @@ export const jobRow = v.strictObject({
   replies: count,
   /** Sequence number of the first reply in the feed. */
   replySeq: v.nullable(count),
+  /** What the server said of the agent when it was last asked; null when it was not. */
+  agent: v.nullable(agentState),
 });
 export type JobRow = v.InferOutput<typeof jobRow>;
 export const jobRowsOutput = v.strictObject({ rows: v.array(jobRow), total: count });

@@ -36,6 +36,8 @@ export const template = v.strictObject({
 });
 export type Template = v.InferOutput<typeof template>;
 export const templatesOutput = v.strictObject({
+  /** Where the files are, for the operator's editor and version control. */
+  folder: v.string(),
   templates: v.array(
     v.strictObject({
       path: v.string(),
@@ -50,12 +52,9 @@ export const templatesOutput = v.strictObject({
 export const templatePathInput = v.strictObject({ path: templatePath });
 export const templateOutput = v.strictObject({ path: v.string(), template, text: v.string() });
 export const templateWriteInput = v.strictObject({ path: templatePath, template });
-export const templatesExportOutput = v.strictObject({
-  fileName: v.string(),
-  bytes: v.instance(Uint8Array),
-  count,
-});
-/** A bundle of `templates.export`. Titles inside become file names below `folder`; no path inside is used, nothing is overwritten. */
+/** One as its plain text, or null for a bundle of all. */
+export const templatesExportInput = v.strictObject({ path: v.nullable(templatePath) });
+/** The text of one template, or a bundle of `templates.export`. Titles inside become file names below `folder`; no path inside is used, nothing is overwritten. */
 export const templatesImportInput = v.strictObject({
   bytes: v.instance(Uint8Array),
   /** '' = the top. */

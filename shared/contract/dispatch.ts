@@ -13,6 +13,8 @@ export const draft = v.strictObject({
   messageId: v.pipe(v.string(), v.maxLength(1_000)),
   content: draftContent,
   variables: v.pipe(v.array(draftVariable), v.maxLength(50)),
+  /** Experimental: contents that differ by {{agent_id}} go out many in a request. Absent in jobs of older versions. */
+  multi: v.optional(v.boolean(), false),
   /** Targets a request. */
   batchSize: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.gseBatchTargetsMax)),
   /** Steps that wait for the one before: `n`, `n%`, `+n`, `*n`, several in a row; '' = everything in one step. */
@@ -65,7 +67,27 @@ export const dispatchStartInput = v.strictObject({
   undoMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000)),
 });
 
+/** One thing somebody did, or was refused. */
+export const auditLine = v.strictObject({
+  atMs: v.number(),
+  /** The account the console runs under; '' in lines of older versions. */
+  who: v.optional(v.string(), ''),
+  action: v.string(),
+  detail: v.string(),
+});
+export type AuditLine = v.InferOutput<typeof auditLine>;
+const auditText = v.pipe(v.string(), v.maxLength(200));
+export const auditInput = v.strictObject({
+  /** Words that must all be there; '' = all lines. */
+  text: auditText,
+  linesMax: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.pageRowsMax)),
+});
 export const auditOutput = v.strictObject({
   /** Newest first. */
-  lines: v.array(v.strictObject({ atMs: v.number(), action: v.string(), detail: v.string() })),
+  lines: v.array(auditLine),
+  /** How many match among the newest LIMITS.gseAuditLinesMax. */
+  total: count,
+  /** The file all of it is in. */
+  path: v.string(),
 });
+export const auditExportInput = v.strictObject({ text: auditText });

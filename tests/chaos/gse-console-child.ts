@@ -31,6 +31,7 @@ const { jobId } = await core.calls['dispatch.start']({
     messageId: '{{uuid}}',
     content: { mode: 'text', text: 'hello', notUtf8: 'refuse' },
     variables: [],
+    multi: false,
     batchSize: 50,
     rolling: '50 200 +200',
     concurrency: 4,

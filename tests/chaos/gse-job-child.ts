@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { journalHead } from '../../electron/core/gse-job-journal.ts';
 import type { JobSpec } from '../../electron/core/gse-job-plan.ts';
+import { sendOutgoing } from '../../electron/core/gse-outgoing.ts';
 import { JobRunner } from '../../electron/core/gse-job-runner.ts';
 import { GseJob } from '../../electron/core/gse-jobs.ts';
 import { DispatchClient } from '../../electron/protocols/gse/dispatch-client.ts';
@@ -13,12 +14,12 @@ const spec = JSON.parse(specText) as JobSpec;
 writeFileSync(journalPath, `${journalHead(spec)}\n`);
 const client = new DispatchClient({
   baseUrl,
-  slot: { slotId: 10n, token: 't' },
+  slot: { slotId: 1001n, token: 't' },
   auth: { appCode: '', appSecret: '' },
 });
 const runner = new JobRunner({
   job: new GseJob(spec),
-  dispatch: (messageId, content, agentIds) => client.dispatch(messageId, content, agentIds),
+  dispatch: (outgoing) => sendOutgoing(client, outgoing),
   // A killed process keeps what it has written; only a power cut would need more.
   append: (line) => Promise.resolve(appendFileSync(journalPath, `${line}\n`)),
   clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { JobRow } from '../../shared/contract/dispatch-jobs.ts';
 import { openLog } from '../../electron/core/log.ts';
+import type { OwnRow } from '../../electron/core/gse/job-view.ts';
 import { Jobs } from '../../electron/core/gse/jobs.ts';
 import { OperatingError } from '../../shared/failure.ts';
 import { CountingGseLab, KIT_CLOCK } from '../kit/counting-gse-lab.ts';
@@ -44,7 +44,7 @@ async function runAndKill(dataFolder: string, afterMs: number): Promise<void> {
 }
 
 /** What the next console knows of the job, or null when it was never written down. */
-async function rowsFound(dataFolder: string): Promise<{ phase: string; rows: JobRow[] } | null> {
+async function rowsFound(dataFolder: string): Promise<{ phase: string; rows: OwnRow[] } | null> {
   const log = openLog(join(dataFolder, 'logs'));
   const jobs = new Jobs({
     folder: join(dataFolder, 'jobs'),

@@ -10,6 +10,7 @@ import { restoreJob } from '../../electron/core/gse-job-journal.ts';
 import type { JobSpec } from '../../electron/core/gse-job-plan.ts';
 import { JobRunner } from '../../electron/core/gse-job-runner.ts';
 import { GseJob, retryOf } from '../../electron/core/gse-jobs.ts';
+import { sendOutgoing } from '../../electron/core/gse-outgoing.ts';
 import { DispatchClient } from '../../electron/protocols/gse/dispatch-client.ts';
 import { CountingGseLab, KIT_CLOCK } from '../kit/counting-gse-lab.ts';
 
@@ -43,6 +44,7 @@ function specOf(targets: readonly string[]): JobSpec {
     content: { text: 'hello' },
     variables: {},
     rolling: '50 200 +200',
+    multi: false,
     requestTargetsMax: 50,
     concurrency: 4,
     delayMs: 0,
@@ -66,7 +68,7 @@ async function runToEnd(job: GseJob): Promise<void> {
   });
   const runner = new JobRunner({
     job,
-    dispatch: (messageId, content, agentIds) => client.dispatch(messageId, content, agentIds),
+    dispatch: (outgoing) => sendOutgoing(client, outgoing),
     append: () => Promise.resolve(),
     clock: KIT_CLOCK,
     uuid: () => crypto.randomUUID(),

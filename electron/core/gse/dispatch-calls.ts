@@ -1,11 +1,13 @@
 /** What a window may ask of GSE. */
 import type { CallHandlers, StreamHandlers, StreamSink } from '../../../shared/contract/handlers.ts';
 import type { StreamInput, StreamItem } from '../../../shared/contract/contract.ts';
+import type { GseProfile } from '../../../shared/contract/dispatch-profiles.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { Secret } from '../../../shared/secret.ts';
 import type { ConsoleParts } from '../console-parts.ts';
 import { compileFilter } from '../row-filter.ts';
 import { Topic } from '../topic.ts';
+import { exportFile } from './export-file.ts';
 import { testProfile } from './profile-test.ts';
 import { linkIdOf } from './callback-link.ts';
 import { PLUGIN_LINK_PREFIX } from './plugin-link.ts';
@@ -19,7 +21,7 @@ type TargetCalls = Pick<
 >;
 type TemplateCalls = Pick<CallHandlers, Extract<GseCallName, `dispatch.template${string}`>>;
 type OtherCalls = Omit<GseCalls, keyof JobCalls | keyof TargetCalls | keyof TemplateCalls>;
-type Parts = Pick<ConsoleParts, 'gse' | 'callbacks' | 'options' | 'store' | 'links'>;
+type Parts = Pick<ConsoleParts, 'gse' | 'callbacks' | 'options' | 'store' | 'links' | 'downloads'>;
 type ProfilesItem = StreamItem<'dispatch.changed'>;
 
 /** At most ten times a second. */
@@ -40,20 +42,25 @@ export function readProfiles({ gse, callbacks }: Pick<Parts, 'gse' | 'callbacks'
   return { profiles, secretStore: gse.secrets.state() };
 }
 
+/** What of it matters to whoever looks for the reason of something later. */
+function profileText({ id, kind, baseUrl, readOnly, callback }: GseProfile): string {
+  const lock = readOnly ? ', read-only' : '';
+  const listens = callback.enabled ? `, listens on ${callback.host}:${callback.port}` : '';
+  return `${id}: ${kind}, ${baseUrl}${lock}${listens}`;
+}
+
 function profileCalls(parts: Parts): OtherCalls {
   const { gse, callbacks, links } = parts;
   const answer = (): ProfilesItem => readProfiles(parts);
   return {
     'dispatch.profiles': async () => answer(),
     'dispatch.profile.write': async ({ profile }) => {
-      await gse.audit.note('profile written', profile.id);
-      await gse.profiles.write(profile);
+      await gse.audit.around('profile written', profileText(profile), () => gse.profiles.write(profile));
       await callbacks.reconcile();
       return answer();
     },
     'dispatch.profile.remove': async ({ profileId }) => {
-      await gse.audit.note('profile removed', profileId);
-      await gse.profiles.remove(profileId);
+      await gse.audit.around('profile removed', profileId, () => gse.profiles.remove(profileId));
       await callbacks.reconcile();
       return answer();
     },
@@ -75,24 +82,30 @@ function profileCalls(parts: Parts): OtherCalls {
       });
     },
     'dispatch.secret.set': async ({ profileId, name, value }) => {
-      await gse.audit.note('secret set', `${name} of ${profileId}`);
-      await gse.profiles.setSecret(profileId, name, new Secret(value));
+      const secret = new Secret(value);
+      await gse.audit.around('secret set', `${name} of ${profileId}`, () =>
+        gse.profiles.setSecret(profileId, name, secret),
+      );
       return answer();
     },
     'dispatch.secret.forget': async ({ profileId, name }) => {
-      await gse.audit.note('secret forgotten', `${name} of ${profileId}`);
-      await gse.profiles.forgetSecret(profileId, name);
+      await gse.audit.around('secret forgotten', `${name} of ${profileId}`, () =>
+        gse.profiles.forgetSecret(profileId, name),
+      );
       return answer();
     },
     'dispatch.secrets.unlock': async ({ passphrase }) => {
-      await gse.secrets.unlock(new Secret(passphrase));
-      await gse.audit.note('secrets unlocked', gse.secrets.state().place);
+      const secret = new Secret(passphrase);
+      await gse.audit.around('secrets unlocked', gse.secrets.state().place, () => gse.secrets.unlock(secret));
       gse.profiles.changed();
       return answer();
     },
     'dispatch.preview': async (draft) => gse.preview(draft),
     'dispatch.start': (input) => gse.start(input),
-    'dispatch.audit': async () => gse.audit.lines(),
+    'dispatch.audit': async (input) => gse.audit.page(input),
+    'dispatch.audit.export': ({ text }) => exportFile(parts, 'audit.jsonl', gse.audit.exportLines(text)),
+    'dispatch.agents.check': ({ profileId, setId }) => gse.agents.check(profileId, setId, gse.sets),
+    'dispatch.agent.info': ({ profileId, agentId }) => gse.agents.details(profileId, agentId),
   };
 }
 
@@ -119,39 +132,41 @@ function targetCalls({ gse, store, options }: Parts): TargetCalls {
     },
     'dispatch.lists': async () => gse.lists.list(),
     'dispatch.list.write': async ({ name, tags, setId }) => {
-      await gse.lists.write({
-        name,
-        tags,
-        changedAtMs: options.clock.wallMs(),
-        ids: [...gse.sets.ids(setId)],
-      });
+      const ids = [...gse.sets.ids(setId)];
+      const list = { name, tags, changedAtMs: options.clock.wallMs(), ids };
+      await gse.audit.around('list written', `${name}, ${ids.length} targets`, () => gse.lists.write(list));
       return gse.lists.list();
     },
     'dispatch.list.open': async ({ name }) => gse.sets.add(gse.lists.ids(name)),
     'dispatch.list.remove': async ({ name }) => {
-      await gse.lists.remove(name);
+      await gse.audit.around('list removed', name, () => gse.lists.remove(name));
       return gse.lists.list();
     },
   };
 }
 
-function templateCalls({ gse }: Parts): TemplateCalls {
+function templateCalls(parts: Parts): TemplateCalls {
+  const { gse } = parts;
   const { templates } = gse;
   return {
     'dispatch.templates': () => templates.list(),
     'dispatch.template.read': ({ path }) => templates.read(path),
     'dispatch.template.write': async ({ path, template }) => {
-      await templates.write(path, template);
+      await gse.audit.around('template written', path, () => templates.write(path, template));
       return templates.list();
     },
     'dispatch.template.remove': async ({ path }) => {
-      await templates.remove(path);
+      await gse.audit.around('template removed', path, () => templates.remove(path));
       return templates.list();
     },
-    'dispatch.templates.export': () => templates.exportAll(),
+    'dispatch.templates.export': async ({ path }) => {
+      if (path === null) return exportFile(parts, 'templates.json', await templates.exportAll());
+      const { text } = await templates.read(path);
+      return exportFile(parts, path.slice(path.lastIndexOf('/') + 1), { bytes: Buffer.from(text), count: 1 });
+    },
     'dispatch.templates.import': async ({ bytes, folder }) => {
-      await gse.audit.note('templates imported', `${bytes.length} bytes into /${folder}`);
-      await templates.importAll(bytes, folder);
+      const detail = `${bytes.length} bytes into /${folder}`;
+      await gse.audit.around('templates imported', detail, () => templates.importAll(bytes, folder));
       return templates.list();
     },
   };
@@ -159,13 +174,16 @@ function templateCalls({ gse }: Parts): TemplateCalls {
 
 function jobCalls({ gse }: Parts): JobCalls {
   return {
-    'jobs.act': async ({ jobId, action }) => {
-      await gse.audit.note(`job ${action}`, jobId);
-      return gse.jobs.act(jobId, action);
-    },
+    'jobs.act': ({ jobId, action }) =>
+      gse.audit.around(`job ${action}`, jobId, () => gse.jobs.act(jobId, action)),
     'jobs.retry': (input) => gse.retry(input),
-    'jobs.rows': async ({ jobId, outcome, from, rowsMax }) =>
-      (await gse.jobs.view(jobId)).page(outcome, from, rowsMax),
+    'jobs.rows': async ({ jobId, outcome, from, rowsMax }) => {
+      const view = await gse.jobs.view(jobId);
+      const { profileId } = view.head.draft;
+      const { rows, total } = view.page(outcome, from, rowsMax);
+      const known = rows.map((row) => ({ ...row, agent: gse.agents.known(profileId, row.agentId) }));
+      return { rows: known, total };
+    },
     'jobs.ids': (input) => gse.idsOf(input),
     'jobs.requests': async ({ jobId, from, rowsMax }) =>
       (await gse.jobs.view(jobId)).requestLines(from, rowsMax),

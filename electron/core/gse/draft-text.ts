@@ -29,7 +29,7 @@ export function textForAgent(text: string, agentId: string): string {
 
 /** Fails with E_INPUT: an unknown or badly typed variable, broken hex or base64, bytes that are refused. */
 export function renderDraft(
-  draft: Pick<Draft, 'messageId' | 'content' | 'variables'>,
+  draft: Pick<Draft, 'messageId' | 'content' | 'variables' | 'multi'>,
   sources: RenderSources,
 ): RenderedDraft {
   const { content, messageId } = draft;
@@ -49,7 +49,7 @@ export function renderDraft(
   const inside = content.mode === 'json' ? insideJson(plain) : plain;
   const text = expand(content.text, inside);
   const bytes = bytesOf(text, content.mode);
-  const warnings = warningsOf(text, content.mode, perAgent);
+  const warnings = [...warningsOf(text, content.mode), ...perAgentWarnings(draft)];
   if (perAgent && (content.mode === 'hex' || content.mode === 'base64') && isPerAgent(content.text))
     throw new OperatingError('E_INPUT', '{{agent_id}} does not stand for bytes: use text or JSON');
   const utf8 = isLosslessContent(bytes);
@@ -112,7 +112,19 @@ export function bytesOf(text: string, mode: Draft['content']['mode']): Buffer {
   return Buffer.from(text, 'utf8');
 }
 
-function warningsOf(text: string, mode: Draft['content']['mode'], perAgent: boolean): string[] {
+/** How many requests it takes when targets get different things. */
+function perAgentWarnings({
+  messageId,
+  content,
+  multi,
+}: Pick<Draft, 'messageId' | 'content' | 'multi'>): string[] {
+  const single = '{{agent_id}} differs from target to target: each gets a request of its own';
+  if (isPerAgent(messageId)) return [single];
+  if (!isPerAgent(content.text)) return [];
+  return [multi ? 'experimental: contents per agent go out by dispatch_multi_message' : single];
+}
+
+function warningsOf(text: string, mode: Draft['content']['mode']): string[] {
   const warnings: string[] = [];
   if (text === '') warnings.push('the content is empty');
   if (mode === 'json') {
@@ -123,6 +135,5 @@ function warningsOf(text: string, mode: Draft['content']['mode'], perAgent: bool
       warnings.push(`the content is not JSON: ${error.message}`);
     }
   }
-  if (perAgent) warnings.push('{{agent_id}} differs from target to target: each gets a request of its own');
   return warnings;
 }

@@ -68,6 +68,7 @@ async function draftTo(ids: readonly string[], change: Partial<Draft> = {}): Pro
     messageId: '{{uuid}}',
     content: { mode: 'text', text: 'hello', notUtf8: 'refuse' },
     variables: [],
+    multi: false,
     batchSize: 1_000,
     rolling: '',
     concurrency: 4,
@@ -112,6 +113,36 @@ async function over(jobId: string): Promise<JobSummary> {
 }
 
 describe('a dispatch to the lab', () => {
+  it('gives each agent its own content in one request when the experimental switch is on', async () => {
+    const agents = await labAgents();
+    const content = { mode: 'json', text: '{"for":"{{agent_id}}"}', notUtf8: 'refuse' } as const;
+    const draft = await draftTo(agents, { content, multi: true });
+    const preview = await core.calls['dispatch.preview'](draft);
+    expect(preview).toMatchObject({ requests: 1, fault: null });
+    expect(preview.url).toMatch(/dispatch_multi_message$/);
+    expect(preview.warnings.join()).toContain('experimental');
+    const { jobId } = await core.calls['dispatch.start']({ draft, confirm: NO_CONFIRM, undoMs: 0 });
+    expect(await over(jobId)).toMatchObject({ counts: { replied: 2, silent: 1 }, requestsTotal: 1 });
+    const { rows } = await core.calls['jobs.rows']({ jobId, outcome: 'replied', from: 0, rowsMax: 9 });
+    for (const { agentId, replySeq } of rows) {
+      const { body } = await core.calls['feed.event']({ seq: replySeq ?? 0 });
+      // The lab's plugins echo what they got.
+      expect(Buffer.from(body).toString()).toContain(JSON.stringify(`{"for":"${agentId}"}`).slice(1, -1));
+    }
+    const heavy = { ...content, text: `{{agent_id}}${'x'.repeat(400_000)}` };
+    const tooMuch = await draftTo(
+      Array.from({ length: 50 }, (_, index) => simulatedAgentId(index)),
+      {
+        content: heavy,
+        multi: true,
+      },
+    );
+    expect((await core.calls['dispatch.preview'](tooMuch)).fault).toMatchObject({ code: 'E_LIMIT' });
+    await expect(
+      core.calls['dispatch.start']({ draft: tooMuch, confirm: NO_CONFIRM, undoMs: 0 }),
+    ).rejects.toMatchObject({ code: 'E_LIMIT' });
+  });
+
   it('sees two replies and one silence, retries the silent one, and finds both jobs after a restart', async () => {
     const agents = await labAgents();
     expect(agents).toHaveLength(3);
@@ -198,6 +229,52 @@ describe('a dispatch to the lab', () => {
   });
 });
 
+describe('the states of agents', () => {
+  it('are asked for on request: who is not running can be left out, and rows show it with its age', async () => {
+    const ids = Array.from({ length: 2_500 }, (_, index) => simulatedAgentId(index));
+    const strangers = ['0:10.9.9.9', 'nobody'];
+    const setId = await setOf([...ids, ...strangers]);
+    const damaged = ids.filter((_, index) => simulatedFate(index, SIMULATED_DEFAULT) === 'fails');
+    const check = await core.calls['dispatch.agents.check']({ profileId: 'lab', setId });
+    expect(check).toMatchObject({ total: 2_502, running: 2_500 - damaged.length, unknown: 2 });
+    expect(check.otherState).toBe(damaged.length);
+    expect(check.shown[0]).toEqual({ agentId: damaged[0], statusCode: '3', version: 'v2.1.6-lab' });
+    expect(check.notRunning?.count).toBe(damaged.length + 2);
+    const rest = await core.calls['dispatch.targets.parse']({
+      text: '',
+      into: setId,
+      excludeSet: check.notRunning?.setId ?? null,
+      excludeText: '',
+    });
+    expect(rest).toMatchObject({ count: 2_500 - damaged.length, excluded: damaged.length + 2 });
+    const draft = await draftTo([damaged[0] ?? '', strangers[0] ?? '', '0:10.0.0.1']);
+    const { jobId } = await core.calls['dispatch.start']({ draft, confirm: NO_CONFIRM, undoMs: 0 });
+    await over(jobId);
+    const { rows } = await core.calls['jobs.rows']({ jobId, outcome: null, from: 0, rowsMax: 9 });
+    expect(rows.map(({ agent }) => agent?.statusCode ?? null)).toEqual(['3', '', null]);
+    expect(rows[0]?.agent?.atMs).toBe(check.atMs);
+  });
+
+  it('of one agent come whole, and nothing for one that the server does not know', async () => {
+    const { members } = await core.calls['dispatch.agent.info']({ profileId: 'lab', agentId: '0:10.0.0.1' });
+    expect(members).toContainEqual({ name: 'status_code', value: '2' });
+    expect(members).toContainEqual({ name: 'bk_os_type', value: 'linux' });
+    const none = await core.calls['dispatch.agent.info']({ profileId: 'lab', agentId: 'nobody' });
+    expect(none.members).toEqual([]);
+  });
+
+  it('that cannot be had fail with what is wrong', async () => {
+    const profile: GseProfile = { ...labProfile('http://127.0.0.1:9/gw'), id: 'far', label: 'Far' };
+    await core.calls['dispatch.profile.write']({
+      profile: { ...profile, callback: { ...profile.callback, enabled: false } },
+    });
+    const setId = await setOf(['0:10.0.0.1']);
+    await expect(core.calls['dispatch.agents.check']({ profileId: 'far', setId })).rejects.toThrow(
+      /refused|connect/i,
+    );
+  });
+});
+
 describe('safety in the core', () => {
   function profileOf(change: Partial<GseProfile>): GseProfile {
     const lab = labProfile('http://127.0.0.1:1');
@@ -241,7 +318,7 @@ describe('safety in the core', () => {
     const told = JSON.stringify([
       await core.calls['dispatch.profiles']({}),
       { ...preview, body: Buffer.from(preview.body).toString() },
-      await core.calls['dispatch.audit']({}),
+      await core.calls['dispatch.audit']({ text: '', linesMax: 100 }),
     ]);
     expect(told).not.toContain(CANARY);
     expect(told).toContain('[secret]');

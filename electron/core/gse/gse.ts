@@ -1,5 +1,6 @@
 /** GSE as the console has it: profiles, secrets, targets, templates, jobs, callback listeners, the lab. Answers the Dispatch view. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../../shared/clock.ts';
 import type { JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
@@ -11,12 +12,20 @@ import { LIMITS } from '../../../shared/limits.ts';
 import type { SecretStore } from '../../store/secret-store.ts';
 import { jsonString } from '../../protocols/gse/json-writer.ts';
 import type { Log } from '../log.ts';
+import { AgentStates } from './agent-states.ts';
 import { Audit } from './audit.ts';
 import { renderDraft } from './draft-text.ts';
 import { specOf, type JobHead } from './job-records.ts';
 import { planRequests } from '../gse-job-plan.ts';
 import { Jobs } from './jobs.ts';
-import { confirmOf, faultOf, previewDraft, tooManyRequests, type PreviewParts } from './preview.ts';
+import {
+  confirmOf,
+  faultOf,
+  multiFault,
+  previewDraft,
+  tooManyRequests,
+  type PreviewParts,
+} from './preview.ts';
 import { Profiles } from './profiles.ts';
 import { TargetLists, TargetSets } from './target-sets.ts';
 import { Templates } from './templates.ts';
@@ -41,6 +50,7 @@ export class Gse {
   readonly templates: Templates;
   readonly jobs: Jobs;
   readonly audit: Audit;
+  readonly agents: AgentStates;
   readonly #clock: Clock;
 
   private constructor(options: GseOptions, audit: Audit) {
@@ -51,13 +61,15 @@ export class Gse {
     this.profiles = new Profiles(dataFolder, secrets);
     this.lists = new TargetLists(dataFolder);
     this.templates = new Templates(dataFolder);
+    this.agents = new AgentStates(clock, (profileId) => this.profiles.gatewayOptions(profileId));
     const openClient = this.profiles.openClient.bind(this.profiles);
     this.jobs = new Jobs({ folder: join(dataFolder, 'jobs'), clock, log, openClient });
   }
 
   /** A file that is damaged is told through `trouble` and never rewritten; the rest works. */
   static async open(options: GseOptions, trouble: (text: string) => void): Promise<Gse> {
-    const gse = new Gse(options, await Audit.open(options.dataFolder, options.clock));
+    const { dataFolder: folder, clock } = options;
+    const gse = new Gse(options, await Audit.open({ folder, clock, who: accountName() }));
     for (const load of [gse.profiles.load(), gse.lists.load(), gse.jobs.open()]) {
       try {
         await load;
@@ -75,11 +87,17 @@ export class Gse {
 
   /** Fails with what `preview` names, and E_INPUT when a confirmation is missing. */
   async start({ draft, confirm, undoMs }: CallInput<'dispatch.start'>): Promise<JobSummary> {
-    return this.#start(draft, confirm, undoMs, null);
+    const set = draft.setId === null ? 'no targets' : `targets ${draft.setId}`;
+    const detail = `${set} of ${draft.profileId}, slot ${draft.slotId}, message ${draft.messageId}`;
+    return this.audit.refusals('job', detail, () => this.#start(draft, confirm, undoMs, null));
   }
 
   /** The rows once more, as a job of its own. Fails with E_INPUT when a message might be given twice and nobody said so. */
-  async retry({ jobId, outcomes, rows, mayRepeat, confirm, undoMs }: Retry): Promise<JobSummary> {
+  async retry(input: Retry): Promise<JobSummary> {
+    return this.audit.refusals('retry', `of ${input.jobId}`, () => this.#retry(input));
+  }
+
+  async #retry({ jobId, outcomes, rows, mayRepeat, confirm, undoMs }: Retry): Promise<JobSummary> {
     const view = await this.jobs.view(jobId);
     const numbers = rows ?? outcomes.flatMap((outcome) => view.numbersOf(outcome));
     const wanted = [...new Set(numbers)]
@@ -135,7 +153,7 @@ export class Gse {
     const parts = this.#parts(draft);
     const { profile, ids } = parts;
     const rendered = renderDraft(draft, parts.sources);
-    const fault = faultOf(parts);
+    const fault = faultOf(parts) ?? multiFault(draft, rendered.content.length, ids.length);
     if (fault !== null) throw new OperatingError(fault.code, fault.message, { fix: fault.fix ?? '' });
     checkConfirmation(parts, confirm);
     const createdAtMs = this.#clock.wallMs();
@@ -157,7 +175,8 @@ export class Gse {
     const origin = parent === null ? '' : `, ${parent.of} of ${parent.jobId}`;
     const requests = planRequests(specOf(head, ids)).length;
     if (requests > LIMITS.gseRequestsPerJobMax) throw tooManyRequests(requests);
-    const detail = `${head.jobId} to ${ids.length} targets of ${profile.id}, slot ${draft.slotId}, message ${rendered.messageId}${origin}`;
+    const place = `${ids.length} targets of ${profile.id}, slot ${draft.slotId}`;
+    const detail = `${head.jobId} to ${place}, message ${rendered.messageId}${origin}${confirmedText(confirm)}`;
     await this.audit.note('job started', detail);
     return this.jobs.start(head, ids, undoMs, profile.requestsPerMinuteMax);
   }
@@ -173,6 +192,22 @@ export class Gse {
       usesAccessToken: this.profiles.secret(profile.id, 'access_token') !== null,
       sources: { nowMs: this.#clock.wallMs(), uuid: randomUUID },
     };
+  }
+}
+
+function confirmedText({ targets, profileLabel }: Confirmation): string {
+  const number = targets === null ? '' : `, confirmed ${targets} targets`;
+  return profileLabel === '' ? number : `${number}, typed "${profileLabel}"`;
+}
+
+/** A container may run without an entry for its user. */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    // SystemError: the number has no name.
+    if (!(error instanceof Error)) throw error;
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
   }
 }
 

@@ -85,6 +85,7 @@ export function specOf(
     content: needsText ? { text } : { base64: content },
     variables: {},
     rolling: wish.rolling,
+    multi: wish.multi,
     requestTargetsMax: wish.batchSize,
     concurrency: wish.concurrency,
     delayMs: wish.delayMs,

@@ -4,6 +4,8 @@ import type { CallOutput } from '../../../shared/contract/contract.ts';
 import { GseJob } from '../gse-jobs.ts';
 import { specOf, type FileRecord, type JobHead, type RequestInfo } from './job-records.ts';
 
+/** What the job itself knows of a target. */
+export type OwnRow = Omit<JobRow, 'agent'>;
 type RequestLine = CallOutput<'jobs.requests'>['requests'][number];
 const ACTIONS: Readonly<Record<JobPhase, JobSummary['actions']>> = {
   armed: ['send_now', 'undo'],
@@ -121,7 +123,7 @@ export class JobView {
     };
   }
 
-  page(outcome: Outcome | null, from: number, rowsMax: number): { rows: JobRow[]; total: number } {
+  page(outcome: Outcome | null, from: number, rowsMax: number): { rows: OwnRow[]; total: number } {
     if (outcome === null) {
       const total = this.ids.length;
       const size = Math.max(0, Math.min(rowsMax, total - from));
@@ -159,7 +161,7 @@ export class JobView {
     };
   }
 
-  #row(row: number): JobRow {
+  #row(row: number): OwnRow {
     const { target, state, code, text, request, repliedAfterMs } = this.job.row(row);
     const replies = this.#replies.get(row);
     return {

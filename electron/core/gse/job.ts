@@ -7,6 +7,7 @@ import type { DispatchClient, Dispatched } from '../../protocols/gse/dispatch-cl
 import { TransportError } from '../../protocols/gse/gateway-http.ts';
 import { dispatchOutcome } from '../../protocols/gse/dispatch-outcome.ts';
 import { JobRunner } from '../gse-job-runner.ts';
+import { sendOutgoing, type Outgoing } from '../gse-outgoing.ts';
 import { recordLine, type OwnRecord, type RequestInfo } from './job-records.ts';
 import type { JobView } from './job-view.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -67,7 +68,7 @@ export class Job {
     const { clock, rate, journal, changed } = this.#options;
     this.#runner = new JobRunner({
       job,
-      dispatch: (messageId, content, agentIds) => this.#dispatch(messageId, content, agentIds),
+      dispatch: (outgoing) => this.#dispatch(outgoing),
       append: async (line) => {
         await journal.append(line);
       },
@@ -153,12 +154,13 @@ export class Job {
     await runner?.close();
   }
 
-  async #dispatch(messageId: string, content: Uint8Array, agentIds: readonly string[]): Promise<Dispatched> {
+  async #dispatch(outgoing: Outgoing): Promise<Dispatched> {
+    const { agentIds } = outgoing;
     const request = this.#requestOf.get(agentIds[0] ?? '') ?? 0;
     try {
       if (this.#client === null)
         throw new TransportError('E_CANCELLED', false, new Error('the console stops'));
-      const answer = await this.#client.dispatch(messageId, content, agentIds);
+      const answer = await sendOutgoing(this.#client, outgoing);
       this.#note(infoOf(request, agentIds, answer));
       return answer;
     } catch (error) {

@@ -19,7 +19,7 @@ export interface JobsOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Fails with OperatingError when the profile or a secret is gone. */
-  readonly openClient: (profileId: string, slotId: string) => DispatchClient;
+  readonly openClient: (profileId: string, slotId: string, experimental: boolean) => DispatchClient;
 }
 
 interface Held {
@@ -185,7 +185,7 @@ export class Jobs {
       journal: file,
       clock,
       rate,
-      openClient: () => openClient(draft.profileId, draft.slotId),
+      openClient: () => openClient(draft.profileId, draft.slotId, draft.multi),
       changed: () => this.#changed(jobId),
     });
     const held: Held = { job, file };

@@ -6,6 +6,7 @@ import { LIMITS } from '../../../shared/limits.ts';
 import { planRequests, type PlannedRequest } from '../gse-job-plan.ts';
 import { previewDispatch, type DispatchPreview } from '../gse-preview.ts';
 import { rollingSteps } from '../gse-rolling.ts';
+import { isMultiContent } from '../gse-variables.ts';
 import { renderDraft, textForAgent, type RenderedDraft, type RenderSources } from './draft-text.ts';
 import { specOf } from './job-records.ts';
 
@@ -33,7 +34,11 @@ export function previewDraft(parts: PreviewParts): Preview {
   const requests = planned.ok ? planned.value : [];
   const wire = firstRequest(parts, shown, ids.slice(0, requests[0]?.count ?? draft.batchSize));
   const failures = [rendered, steps].flatMap((found) => (found.ok ? [] : [found.failure]));
-  const fault = failures[0] ?? faultOf(parts) ?? (planned.ok ? limitFault(requests.length) : planned.failure);
+  const fault =
+    failures[0] ??
+    faultOf(parts) ??
+    multiFault(draft, shown.content.length, ids.length) ??
+    (planned.ok ? limitFault(requests.length) : planned.failure);
   const first = ids[0] ?? '';
   return {
     body: Uint8Array.from(wire.body),
@@ -56,11 +61,11 @@ export function previewDraft(parts: PreviewParts): Preview {
 /** Fails with E_INPUT, as planRequests does. */
 function planDraft(
   draft: Draft,
-  { messageId, content, isPerAgent }: RenderedDraft,
+  { messageId, content, isPerAgent: differs }: RenderedDraft,
   ids: readonly string[],
 ): PlannedRequest[] {
   if (ids.length === 0) return [];
-  const rendered = { draft, messageId, isPerAgent, content: content.toString('base64') };
+  const rendered = { draft, messageId, isPerAgent: differs, content: content.toString('base64') };
   return planRequests(specOf({ ...rendered, jobId: '', createdAtMs: 0, parent: null }, ids));
 }
 
@@ -114,19 +119,52 @@ function firstRequest(
 ): DispatchPreview {
   const { draft, profile, tokenBytes, usesAccessToken } = parts;
   const [first = ''] = agentIds;
-  const { isPerAgent } = rendered;
+  const { isPerAgent: differs } = rendered;
   return previewDispatch({
     baseUrl: profile.baseUrl,
     slotId: BigInt(draft.slotId),
     tokenBytes,
     auth: { appCode: profile.appCode, usesAccessToken },
     tenantId: profile.tenantId,
-    messageId: isPerAgent ? textForAgent(rendered.messageId, first) : rendered.messageId,
+    sdkExact: profile.sdkExact,
+    messageId: differs ? textForAgent(rendered.messageId, first) : rendered.messageId,
     agentIds,
-    content: isPerAgent
-      ? Buffer.from(textForAgent(rendered.content.toString('utf8'), first))
-      : rendered.content,
+    content: contentOf(parts, rendered, agentIds),
   });
+}
+
+/** Too large for a multi request is a fault of its own; the first target shows the rest. */
+function contentOf(
+  { draft }: PreviewParts,
+  { content, isPerAgent: differs }: RenderedDraft,
+  agentIds: readonly string[],
+): Buffer | { agentId: string; content: Buffer }[] {
+  if (!differs) return content;
+  const text = content.toString('utf8');
+  const contentFor = (agentId: string): Buffer => Buffer.from(textForAgent(text, agentId));
+  if (!isMultiContent(draft.multi, draft.messageId, draft.content.text)) return contentFor(agentIds[0] ?? '');
+  const shown =
+    multiBytes(draft, content.length, agentIds.length) > LIMITS.gseMultiBodyBytesMax
+      ? agentIds.slice(0, 1)
+      : agentIds;
+  return shown.map((agentId) => ({ agentId, content: contentFor(agentId) }));
+}
+
+/** About what the contents of one request weigh together; 0 where all targets get the same. */
+function multiBytes(draft: Draft, contentBytes: number, targets: number): number {
+  if (!isMultiContent(draft.multi, draft.messageId, draft.content.text)) return 0;
+  return (contentBytes + LIMITS.gseAgentIdCharactersMax) * Math.min(draft.batchSize, targets);
+}
+
+/** Null when it fits. A start asks for it too: many long contents are too much for one request. */
+export function multiFault(draft: Draft, contentBytes: number, targets: number): Failure | null {
+  const bytes = multiBytes(draft, contentBytes, targets);
+  if (bytes <= LIMITS.gseMultiBodyBytesMax) return null;
+  return {
+    code: 'E_LIMIT',
+    message: `one request would hold about ${bytes} bytes of contents; at most ${LIMITS.gseMultiBodyBytesMax}`,
+    fix: 'Use smaller batches.',
+  };
 }
 
 function warningsOf({ draft, profile, ids }: PreviewParts, bodyBytes: number, requests: number): string[] {
@@ -168,6 +206,7 @@ function commandLine({ draft, ids }: PreviewParts): string {
   if (content.notUtf8 !== 'refuse') words.push('--not-utf8', content.notUtf8);
   for (const { name, type, value } of draft.variables) words.push('--variable', `${name}:${type}=${value}`);
   words.push('--batch', String(draft.batchSize), '--concurrency', String(draft.concurrency));
+  if (draft.multi) words.push('--multi');
   if (draft.rolling !== '') words.push('--rolling', draft.rolling);
   if (draft.delayMs > 0) words.push('--delay', String(draft.delayMs / 1_000));
   words.push('--on-failure', draft.onFailure, '--reply-timeout', String(draft.replyTimeoutMs / 1_000));

@@ -137,8 +137,8 @@ export class Profiles {
     return { ...options, slot: { slotId: BigInt(slotId), token: token.reveal() } };
   }
 
-  openClient(profileId: string, slotId: string): DispatchClient {
-    return new DispatchClient(this.clientOptions(profileId, slotId));
+  openClient(profileId: string, slotId: string, experimental: boolean): DispatchClient {
+    return new DispatchClient({ ...this.clientOptions(profileId, slotId), experimental });
   }
 
   #noToken(profileId: string, slotId: string): OperatingError {

@@ -45,11 +45,20 @@ it('come in as data: no path inside is used, nothing is overwritten', async () =
   expect(readdirSync(folder)).toEqual(['templates']);
 });
 
+it('come in as the plain text one of them is, the file a command line uses', async () => {
+  await templates.write('ops/restart.sbt', TEMPLATE);
+  const { text } = await templates.read('ops/restart.sbt');
+  await templates.importAll(Buffer.from(`\ufeff${text.replaceAll('\n', '\r\n')}`), 'in');
+  expect((await templates.read('in/restart-me.sbt')).template).toEqual(TEMPLATE);
+});
+
 it.each([
   ['too large', new Uint8Array(LIMITS.importBytesMax + 1), 'E_LIMIT'],
   ['newer', Buffer.from('{"signalboxTemplates":2,"templates":[]}'), 'E_UNSUPPORTED'],
   ['no JSON', Buffer.from('PK\u0003\u0004'), 'E_CONFIG'],
   ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'E_CONFIG'],
+  ['a broken template', Buffer.from('signalbox-template: 1\nwhat: x\n---\n'), 'E_CONFIG'],
+  ['a newer template', Buffer.from('signalbox-template: 2\n---\n'), 'E_UNSUPPORTED'],
   ['another shape', Buffer.from('{"signalboxTemplates":1,"templates":[{"path":"../x"}]}'), 'E_CONFIG'],
 ])('refuse a bundle that is %s', async (_what, bytes, code) => {
   await expect(templates.importAll(bytes, '')).rejects.toMatchObject({ code });

@@ -29,7 +29,8 @@ export class Templates {
   async list(): Promise<CallOutput<'dispatch.templates'>> {
     const templates: Listed[] = [];
     await this.#walk('', 0, templates);
-    return { templates: templates.toSorted((left, right) => (left.path < right.path ? -1 : 1)) };
+    const sorted = templates.toSorted((left, right) => (left.path < right.path ? -1 : 1));
+    return { folder: this.#folder, templates: sorted };
   }
 
   /** Fails with E_NOT_FOUND, E_CONFIG, E_UNSUPPORTED, E_PERMISSION (a symbolic link). */
@@ -56,7 +57,7 @@ export class Templates {
   }
 
   /** Of all that can be read. Fails with E_LIMIT when they are too large for one file. */
-  async exportAll(): Promise<CallOutput<'dispatch.templates.export'>> {
+  async exportAll(): Promise<{ bytes: Uint8Array; count: number }> {
     const templates: Template[] = [];
     for (const { path, fault } of (await this.list()).templates)
       if (fault === '') templates.push((await this.read(path)).template);
@@ -66,10 +67,10 @@ export class Templates {
         'E_LIMIT',
         `${bytes.length} bytes of templates; a bundle has at most ${LIMITS.importBytesMax}`,
       );
-    return { fileName: 'signalbox-templates.json', bytes, count: templates.length };
+    return { bytes, count: templates.length };
   }
 
-  /** Fails with E_LIMIT, E_UNSUPPORTED, E_CONFIG; then nothing was written. */
+  /** A bundle, or the text of one template. Fails with E_LIMIT, E_UNSUPPORTED, E_CONFIG; then nothing was written. */
   async importAll(bytes: Uint8Array, folder: string): Promise<void> {
     if (bytes.length > LIMITS.importBytesMax)
       throw new OperatingError(
@@ -125,7 +126,9 @@ export class Templates {
 }
 
 function templatesOf(bytes: Uint8Array): readonly Template[] {
-  const value = jsonOf(bytes);
+  const text = textOf(bytes);
+  if (/^\ufeff?signalbox-template:/.test(text)) return [readTemplate(text)];
+  const value = jsonOf(text);
   const version = v.safeParse(bundleVersion, value);
   if (version.success && version.output.signalboxTemplates > 1)
     throw new OperatingError('E_UNSUPPORTED', 'the file was written by a newer console');
@@ -133,17 +136,26 @@ function templatesOf(bytes: Uint8Array): readonly Template[] {
   if (parsed.success) return parsed.output.templates;
   throw new OperatingError(
     'E_CONFIG',
-    `the file is no bundle of templates: ${v.summarize(parsed.issues).slice(0, 500)}`,
+    `the file is neither a template nor a bundle of them: ${v.summarize(parsed.issues).slice(0, 500)}`,
   );
 }
 
-function jsonOf(bytes: Uint8Array): unknown {
+/** '' for bytes that are no UTF-8: they are no template either. */
+function textOf(bytes: Uint8Array): string {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    // Expected: no UTF-8 (TypeError) or no JSON (SyntaxError).
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
-    throw error;
+    if (!(error instanceof TypeError)) throw error;
+    return '';
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
   }
 }
 

@@ -7,6 +7,7 @@ import { OUTCOMES, type OutcomeCounts } from '../../../shared/contract/dispatch-
 import { OperatingError } from '../../../shared/failure.ts';
 import { JobRunner } from '../../core/gse-job-runner.ts';
 import { GseJob, type JobRow } from '../../core/gse-jobs.ts';
+import { sendOutgoing } from '../../core/gse-outgoing.ts';
 import type { JobSpec } from '../../core/gse-job-plan.ts';
 import { verdictOf, type SendVerdict } from '../../core/gse-outcomes.ts';
 import { openCallbackServer, type CallbackServer } from '../../protocols/gse/callback-server.ts';
@@ -44,7 +45,7 @@ export async function gseSend(options: GseSendOptions): Promise<ExitCode> {
     const job = new GseJob(spec);
     runner = new JobRunner({
       job,
-      dispatch: (messageId, content, agentIds) => client.dispatch(messageId, content, agentIds),
+      dispatch: (outgoing) => sendOutgoing(client, outgoing),
       // This process is the only one who knows of the job: there is nobody to find a journal again.
       append: () => Promise.resolve(),
       clock: SYSTEM_CLOCK,

@@ -68,6 +68,7 @@ function sendOptions(baseUrl: string, targets: readonly string[], output: Output
       content: { text: 'hello' },
       variables: {},
       rolling: '',
+      multi: false,
       requestTargetsMax: 1_000,
       concurrency: 1,
       delayMs: 0,

@@ -58,6 +58,7 @@ async function sendAlone({ flags, output, signal }: SendOptions): Promise<ExitCo
       tenantId: flags.tenant,
       auth: { appCode: flags.appCode, appSecret, accessToken },
       slot: { slotId: BigInt(slotId), token },
+      experimental: flags.multi,
     },
     spec: specOf(head, found.ids),
     callback: null,

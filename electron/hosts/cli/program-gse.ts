@@ -21,6 +21,7 @@ export interface SendFlags extends CommonFlags {
   readonly mode?: (typeof CONTENT_MODES)[number];
   readonly notUtf8?: (typeof NOT_UTF8_WAYS)[number];
   readonly variable?: readonly string[];
+  readonly multi: boolean;
   readonly batch: number;
   readonly concurrency: number;
   readonly rolling: string;
@@ -186,6 +187,7 @@ function addSend(program: Command, actions: GseActions, command: MakeCommand): v
     .addOption(new Option('--mode <mode>', 'what the content is').choices(CONTENT_MODES))
     .addOption(new Option('--not-utf8 <way>', 'for bytes that are not UTF-8').choices(NOT_UTF8_WAYS))
     .option('--variable <name:type=value>', 'type is text, number or boolean; repeatable', collect)
+    .option('--multi', 'experimental: contents that differ by {{agent_id}} go out many in a request', false)
     .option('--batch <n>', 'targets a request', whole(1, 10_000), 1_000)
     .option('--concurrency <n>', 'requests at the same time', whole(1, 16), 4)
     .option('--rolling <expression>', 'sizes of steps: 10, 10%, +10, *2, several in a row', '')

@@ -52,6 +52,7 @@ export async function draftOf(
       notUtf8: flags.notUtf8 ?? template?.content.notUtf8 ?? 'refuse',
     },
     variables: variablesOf(flags.variable ?? [], template),
+    multi: flags.multi,
     batchSize: flags.batch,
     rolling: flags.rolling,
     concurrency: flags.concurrency,

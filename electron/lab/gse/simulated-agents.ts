@@ -79,7 +79,9 @@ export class SimulatedAgents implements AgentDirectory {
   find(agentId: string): AgentInfo | null {
     const index = simulatedAgentIndex(agentId);
     if (index === null || index >= this.count) return null;
-    return { agentId, version: 'v2.1.6-lab', cloudId: 0n, runMode: 1n, statusCode: 2n, status: 'simulated' };
+    // Those that will fail can be told before: 3 = damaged, 2 = running (docs/protocols/gse.md section 5.8).
+    const statusCode = simulatedFate(index, this.#behaviour) === 'fails' ? 3n : 2n;
+    return { agentId, version: 'v2.1.6-lab', cloudId: 0n, runMode: 1n, statusCode, status: 'simulated' };
   }
 
   /** Answers not yet sent are forgotten. Idempotent. */
