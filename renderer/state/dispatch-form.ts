@@ -7,7 +7,7 @@ import { LIMITS } from '../../shared/limits.ts';
 /** Numbers are kept as typed, so that a half-typed one is not changed under the cursor. */
 export interface DispatchForm extends Pick<
   Draft,
-  'profileId' | 'slotId' | 'messageId' | 'content' | 'variables' | 'rolling' | 'onFailure'
+  'profileId' | 'slotId' | 'messageId' | 'content' | 'variables' | 'multi' | 'rolling' | 'onFailure'
 > {
   readonly targetsText: string;
   readonly excludeText: string;
@@ -33,6 +33,7 @@ export const EMPTY_FORM: DispatchForm = {
   messageId: 'msg-{{uuid}}',
   content: { mode: 'text', text: '', notUtf8: 'refuse' },
   variables: [],
+  multi: false,
   batchSize: '1000',
   rolling: '',
   concurrency: '4',
@@ -58,7 +59,7 @@ export function draftOf(form: DispatchForm, setId: string | null): Draft | null 
   const replySeconds = numberOf('replySeconds', form.replySeconds);
   if (batchSize === null || concurrency === null || delayMs === null || replySeconds === null) return null;
   if (form.profileId === '' || form.slotId === '') return null;
-  const { profileId, slotId, messageId, content, variables, rolling, onFailure } = form;
+  const { profileId, slotId, messageId, content, variables, multi, rolling, onFailure } = form;
   return {
     profileId,
     slotId,
@@ -66,6 +67,7 @@ export function draftOf(form: DispatchForm, setId: string | null): Draft | null 
     messageId,
     content,
     variables: variables.filter(({ name }) => isVariableName(name)),
+    multi,
     batchSize,
     rolling,
     concurrency,
@@ -81,13 +83,14 @@ export function isVariableName(name: string): boolean {
 }
 
 export function formOfDraft(draft: Draft): DispatchForm {
-  const { profileId, slotId, messageId, content, variables, rolling, onFailure } = draft;
+  const { profileId, slotId, messageId, content, variables, multi, rolling, onFailure } = draft;
   return {
     profileId,
     slotId,
     messageId,
     content,
     variables,
+    multi,
     rolling,
     onFailure,
     targetsText: '',

@@ -1,9 +1,10 @@
 /** The job that is shown: its state as it comes, its rows as they are scrolled to, what is picked of them. */
 import { create } from 'zustand';
 import type { SignalboxApi } from '../../shared/contract/api.ts';
-import type { CallInput } from '../../shared/contract/contract.ts';
+import type { CallInput, CallOutput } from '../../shared/contract/contract.ts';
+import type { AgentDetails } from '../../shared/contract/dispatch-agents.ts';
 import type { JobRow, JobSummary, Outcome } from '../../shared/contract/dispatch-jobs.ts';
-import type { Failure } from '../../shared/failure.ts';
+import type { Failure, Result } from '../../shared/failure.ts';
 import type { EventDetail } from '../../shared/model/event.ts';
 import { UNDO_MS } from './dispatch-session.ts';
 import { showJob } from './dispatch-slice.ts';
@@ -26,6 +27,8 @@ export interface JobSlice {
   readonly rowIndex: number;
   readonly pickedRows: ReadonlySet<number>;
   readonly reply: JobReplyState;
+  /** What the server knows of one agent; takes the place of the reply. */
+  readonly agent: JobAgentState | null;
   /** Outcomes or rows whose retry is being confirmed. */
   readonly retry: RetryWish | null;
 }
@@ -34,6 +37,11 @@ export type JobReplyState =
   | { readonly state: 'loading'; readonly seq: number }
   | { readonly state: 'here'; readonly seq: number; readonly detail: EventDetail }
   | { readonly state: 'failed'; readonly seq: number; readonly failure: Failure };
+export interface JobAgentState {
+  readonly agentId: string;
+  /** Null while it is asked for. */
+  readonly answer: Result<AgentDetails> | null;
+}
 export interface RetryWish {
   readonly outcomes: CallInput<'jobs.retry'>['outcomes'];
   readonly rows: readonly number[] | null;
@@ -50,6 +58,7 @@ const START: JobSlice = {
   rowIndex: 0,
   pickedRows: new Set(),
   reply: { state: 'none' },
+  agent: null,
   retry: null,
 };
 export const useJob = create<JobSlice>(() => START);
@@ -144,8 +153,24 @@ export async function idsOf(
   return result.ok ? result.value.ids : result.failure;
 }
 
+/** Asks the server which agents of a group run; the rows show it then. */
+export async function checkGroup(
+  api: SignalboxApi,
+  { jobId, profileId }: JobSummary,
+  outcome: Outcome | null,
+): Promise<Result<CallOutput<'dispatch.agents.check'>>> {
+  const ids = await api.call('jobs.ids', { jobId, outcome });
+  if (!ids.ok) return ids;
+  const setId = ids.value.set?.setId;
+  if (setId === undefined)
+    return { ok: false, failure: { code: 'E_NOT_FOUND', message: 'there is no target in this group' } };
+  const result = await api.call('dispatch.agents.check', { profileId, setId });
+  if (useJob.getState().job?.jobId === jobId) pages?.outdate();
+  return result;
+}
+
 export async function openReply(api: SignalboxApi, seq: number): Promise<void> {
-  useJob.setState({ reply: { state: 'loading', seq } });
+  useJob.setState({ reply: { state: 'loading', seq }, agent: null });
   const result = await api.call('feed.event', { seq });
   const { reply } = useJob.getState();
   if (reply.state === 'none' || reply.seq !== seq) return;
@@ -155,6 +180,20 @@ export async function openReply(api: SignalboxApi, seq: number): Promise<void> {
       : { state: 'failed', seq, failure: result.failure },
   });
 }
+/** Asks list_agent_info of the server of the job that is shown. */
+export async function openAgent(api: SignalboxApi, agentId: string): Promise<void> {
+  const profileId = useJob.getState().job?.profileId;
+  if (profileId === undefined) return;
+  useJob.setState({ agent: { agentId, answer: null }, reply: { state: 'none' } });
+  const answer = await api.call('dispatch.agent.info', { profileId, agentId });
+  if (useJob.getState().agent?.agentId !== agentId) return;
+  useJob.setState({ agent: { agentId, answer } });
+  pages?.outdate();
+}
+export function closeAgent(): void {
+  useJob.setState({ agent: null });
+}
+
 export function closeReply(): void {
   useJob.setState({ reply: { state: 'none' } });
 }

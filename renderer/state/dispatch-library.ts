@@ -10,7 +10,7 @@ export async function loadLibrary(api: SignalboxApi): Promise<void> {
     api.call('dispatch.templates', {}),
     api.call('dispatch.lists', {}),
   ]);
-  if (templates.ok) useDispatch.setState({ templates: templates.value.templates });
+  if (templates.ok) useDispatch.setState(templates.value);
   if (lists.ok) useDispatch.setState({ lists: lists.value.lists });
 }
 

@@ -73,13 +73,14 @@ function followCore(api: SignalboxApi): (() => void)[] {
 function areTargetsOther(next: DispatchSlice, before: DispatchSlice): boolean {
   return (
     next.base !== before.base ||
+    next.exclude !== before.exclude ||
     next.form.targetsText !== before.form.targetsText ||
     next.form.excludeText !== before.form.excludeText
   );
 }
 
 async function parseTargets(api: SignalboxApi, isNewest: () => boolean): Promise<void> {
-  const { base, form } = useDispatch.getState();
+  const { base, exclude, form } = useDispatch.getState();
   if (base === null && form.targetsText.trim() === '') {
     useDispatch.setState({ set: null, canary: null, targetsFailure: null, areTargetsDue: false });
     return;
@@ -87,7 +88,7 @@ async function parseTargets(api: SignalboxApi, isNewest: () => boolean): Promise
   const result = await api.call('dispatch.targets.parse', {
     text: form.targetsText,
     into: base?.set.setId ?? null,
-    excludeSet: null,
+    excludeSet: exclude?.set.setId ?? null,
     excludeText: form.excludeText,
   });
   if (!isNewest()) return;
@@ -151,18 +152,6 @@ export async function takeTargets(api: SignalboxApi, text: string, label: string
   return null;
 }
 
-/** Agents that sent uplinks, as the targets to begin with. */
-export async function takeSenders(api: SignalboxApi): Promise<Failure | null> {
-  const result = await api.call('dispatch.targets.senders', { sinceMs: null });
-  if (!result.ok) return result.failure;
-  const ids = result.value.senders.map(({ agentId }) => agentId);
-  const { form } = useDispatch.getState();
-  const before = form.targetsText.trimEnd();
-  const targetsText = [...(before === '' ? [] : [before]), ...ids].join('\n');
-  useDispatch.setState({ form: { ...form, targetsText } });
-  return null;
-}
-
 /** Whether everything is in place for Send; the button says why not by the preview's fault. */
 export function canSend(slice: DispatchSlice): boolean {
   const { preview, isPreviewDue, areTargetsDue, isSending } = slice;
@@ -194,6 +183,7 @@ export async function takeDraftOf(api: SignalboxApi, jobId: string): Promise<Fai
   useDispatch.setState(({ profiles }) => ({
     form: withProfile(formOfDraft(draft), profiles ?? []),
     base: { label: jobId, set },
+    exclude: null,
     jobId: null,
   }));
   return null;

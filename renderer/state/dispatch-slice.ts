@@ -5,6 +5,8 @@ import type { JobSummary } from '../../shared/contract/dispatch-jobs.ts';
 import type { ProfileView, SecretStoreState } from '../../shared/contract/dispatch-profiles.ts';
 import type { TargetSet } from '../../shared/contract/dispatch-targets.ts';
 import type { Preview } from '../../shared/contract/dispatch.ts';
+import type { AgentsCheck } from '../../shared/contract/dispatch-agents.ts';
+import type { WrittenFile } from '../../shared/contract/dispatch-values.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { EMPTY_FORM, withProfile } from './dispatch-form.ts';
 import type { DispatchForm } from './dispatch-form.ts';
@@ -17,6 +19,14 @@ export interface BaseTargets {
   readonly set: TargetSet;
 }
 
+/** Whom it was asked about, and the answer. */
+export interface TargetsCheck extends AgentsCheck {
+  readonly profileId: string;
+  readonly setId: string;
+}
+/** Windows of the view, one at a time. */
+export type DispatchDialog = 'import' | 'audit' | 'senders';
+
 export interface DispatchSlice {
   /** Null until told. */
   readonly profiles: readonly ProfileView[] | null;
@@ -26,13 +36,20 @@ export interface DispatchSlice {
   readonly staleSinceMs: number | null;
   readonly templates: CallOutput<'dispatch.templates'>['templates'];
   readonly lists: CallOutput<'dispatch.lists'>['lists'];
+  /** Of the templates; '' until told. */
+  readonly folder: string;
   readonly form: DispatchForm;
   readonly base: BaseTargets | null;
+  /** Targets left out as a set, beside those typed. */
+  readonly exclude: BaseTargets | null;
   /** What the core made of base, paste and exclusions; null = no targets. */
   readonly set: TargetSet | null;
   /** Part of the set drawn at random; null = all of it. */
   readonly canary: TargetSet | null;
   readonly targetsFailure: Failure | null;
+  /** What the server said of these targets when it was asked; null when it was not. */
+  readonly check: TargetsCheck | null;
+  readonly isChecking: boolean;
   /** The set is not yet of what stands in the form: nothing may be sent. */
   readonly areTargetsDue: boolean;
   readonly preview: Preview | null;
@@ -42,6 +59,9 @@ export interface DispatchSlice {
   readonly isSending: boolean;
   readonly isConfirming: boolean;
   readonly areProfilesOpen: boolean;
+  readonly dialog: DispatchDialog | null;
+  /** A file that was just written. */
+  readonly written: WrittenFile | null;
   /** Job that is shown instead of the form. */
   readonly jobId: string | null;
 }
@@ -53,11 +73,15 @@ export const useDispatch = create<DispatchSlice>(() => ({
   staleSinceMs: null,
   templates: [],
   lists: [],
+  folder: '',
   form: EMPTY_FORM,
   base: null,
+  exclude: null,
   set: null,
   canary: null,
   targetsFailure: null,
+  check: null,
+  isChecking: false,
   areTargetsDue: true,
   preview: null,
   previewFailure: null,
@@ -65,6 +89,8 @@ export const useDispatch = create<DispatchSlice>(() => ({
   isSending: false,
   isConfirming: false,
   areProfilesOpen: false,
+  dialog: null,
+  written: null,
   jobId: null,
 }));
 
@@ -91,6 +117,14 @@ export function setBase(base: BaseTargets | null): void {
   useDispatch.setState({ base });
 }
 
+export function setExclude(exclude: BaseTargets | null): void {
+  useDispatch.setState({ exclude });
+}
+
+export function openDispatchDialog(dialog: DispatchDialog | null): void {
+  useDispatch.setState({ dialog });
+}
+
 export function setConfirming(isConfirming: boolean): void {
   useDispatch.setState({ isConfirming });
 }
@@ -101,6 +135,14 @@ export function openProfiles(areProfilesOpen: boolean): void {
 
 export function chosenProfile({ profiles, form }: DispatchSlice): ProfileView | null {
   return profiles?.find(({ profile }) => profile.id === form.profileId) ?? null;
+}
+
+/** The check, as long as it is of what would be sent to. */
+export function freshCheck(slice: DispatchSlice): TargetsCheck | null {
+  const { check, form } = slice;
+  return check !== null && check.setId === sentSet(slice)?.setId && check.profileId === form.profileId
+    ? check
+    : null;
 }
 
 /** The set that would be sent to. */

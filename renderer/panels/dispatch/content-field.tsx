@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import { CONTENT_MODES, NOT_UTF8_WAYS } from '../../../shared/contract/dispatch-templates.ts';
 import { Choice } from '../../components/choice.tsx';
+import { Switch } from '../../components/switch.tsx';
 import { TextInput } from '../../components/text-input.tsx';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -58,7 +59,30 @@ export function ContentField(): ReactElement {
       />
       <ContentFacts />
       <VariablesField />
+      <MultiSwitch />
     </fieldset>
+  );
+}
+
+const AGENT_ID = '{{agent_id}}';
+
+/** Only where contents differ: otherwise one content serves many agents anyway. */
+function MultiSwitch(): ReactElement {
+  const text = useText();
+  const isOn = useDispatch((slice) => slice.form.multi);
+  const differs = useDispatch((slice) => /\{\{\s*agent_id\s*\}\}/.test(slice.form.content.text));
+  return (
+    <div className={styles.multi}>
+      <Switch
+        label={text('dispatch:form.multi')}
+        isOn={isOn}
+        isDisabled={!differs && !isOn}
+        onChange={(multi) => changeForm({ multi })}
+      />
+      <p className={styles.note}>
+        {text(differs ? 'dispatch:form.multiNote' : 'dispatch:form.multiOff', { variable: AGENT_ID })}
+      </p>
+    </div>
   );
 }
 

@@ -4,6 +4,7 @@ import type { TextFunction } from '../../i18n/i18n.ts';
 import { type Command, registerCommands } from '../../state/commands.ts';
 import {
   actOnJob,
+  openAgent,
   openReply,
   pickRow,
   pointRow,
@@ -11,8 +12,16 @@ import {
   useJob,
   wishRetry,
 } from '../../state/dispatch-job.ts';
+import { checkAgents } from '../../state/dispatch-agents.ts';
+import { exportTemplates } from '../../state/dispatch-files.ts';
 import { canSend } from '../../state/dispatch-session.ts';
-import { openProfiles, showJob, useDispatch } from '../../state/dispatch-slice.ts';
+import {
+  openDispatchDialog,
+  openProfiles,
+  sentSet,
+  showJob,
+  useDispatch,
+} from '../../state/dispatch-slice.ts';
 import { canRetry, retryWish } from './retry-wish.ts';
 import { sayFailure, trySend } from './try-send.ts';
 
@@ -44,6 +53,44 @@ function formCommands(api: SignalboxApi, text: TextFunction): Command[] {
       group,
       keys: [],
       run: () => openProfiles(true),
+    },
+    {
+      id: 'dispatch.audit',
+      titleKey: 'dispatch:command.audit',
+      group,
+      keys: [],
+      run: () => openDispatchDialog('audit'),
+    },
+    {
+      id: 'dispatch.senders',
+      titleKey: 'dispatch:command.senders',
+      group,
+      keys: [],
+      isEnabled: () => useDispatch.getState().jobId === null,
+      run: () => openDispatchDialog('senders'),
+    },
+    {
+      id: 'dispatch.check-agents',
+      titleKey: 'dispatch:command.checkAgents',
+      group,
+      keys: [],
+      isEnabled: () => useDispatch.getState().jobId === null && sentSet(useDispatch.getState()) !== null,
+      run: () => void checkAgents(api).then((failure) => sayFailure(failure, text)),
+    },
+    {
+      id: 'dispatch.templates.import',
+      titleKey: 'dispatch:command.importTemplates',
+      group,
+      keys: [],
+      run: () => openDispatchDialog('import'),
+    },
+    {
+      id: 'dispatch.templates.export',
+      titleKey: 'dispatch:command.exportTemplates',
+      group,
+      keys: [],
+      isEnabled: () => useDispatch.getState().templates.length > 0,
+      run: () => void exportTemplates(api, null).then((failure) => sayFailure(failure, text)),
     },
   ];
 }
@@ -133,6 +180,16 @@ function rowCommands(api: SignalboxApi): Command[] {
       run: () => {
         const seq = pointed()?.replySeq ?? null;
         if (seq !== null) void openReply(api, seq);
+      },
+    },
+    {
+      ...row,
+      id: 'dispatch.row.agent',
+      titleKey: 'dispatch:command.agent',
+      keys: ['a'],
+      run: () => {
+        const at = pointed();
+        if (at !== undefined) void openAgent(api, at.agentId);
       },
     },
   ];

@@ -9,15 +9,19 @@ import { useDispatch } from '../../state/dispatch-slice.ts';
 import { useNow } from '../../state/now.ts';
 import { usePluginShown } from '../../state/plugin-shown.ts';
 import { PluginPanel } from '../plugin/plugin-panel.tsx';
+import { AuditDialog } from './audit-dialog.tsx';
 import { DispatchForm } from './dispatch-form.tsx';
 import { registerDispatchCommands } from './dispatch-commands.ts';
 import styles from './dispatch-panel.module.css';
+import { ImportDialog } from './import-dialog.tsx';
 import { JobView } from './job-view.tsx';
 import { Library } from './library.tsx';
 import { NoProfiles } from './no-profiles.tsx';
 import { PreviewPane } from './preview-pane.tsx';
 import { ProfilesDialog } from './profiles-dialog.tsx';
+import { SendersDialog } from './senders-dialog.tsx';
 import { SendBar } from './send-bar.tsx';
+import { WrittenDialog } from './written-dialog.tsx';
 import { trySend } from './try-send.ts';
 
 /** The Dispatch view: templates, target lists and jobs at the left; the form with its preview, or a job. Or the plugin's side. */
@@ -41,6 +45,10 @@ function SenderSide(): ReactElement {
         <Stale />
       </div>
       <ProfilesDialog />
+      <ImportDialog />
+      <SendersDialog />
+      <AuditDialog />
+      <WrittenDialog />
     </div>
   );
 }

@@ -7,18 +7,27 @@ import styles from './dispatch-panel.module.css';
 
 export interface FileButtonProps {
   readonly label: string;
-  readonly onFile: (bytes: Uint8Array, name: string) => void;
+  /** Endings the file window offers first. */
+  readonly accept?: string;
+  /** Default: what the core takes as targets or content. */
+  readonly bytesMax?: number;
+  readonly onFile: (bytes: Uint8Array<ArrayBuffer>, name: string) => void;
 }
 
 /** A native file field that looks like a button. */
-export function FileButton({ label, onFile }: FileButtonProps): ReactElement {
+export function FileButton({
+  label,
+  accept,
+  bytesMax = LIMITS.gseTargetTextCharactersMax,
+  onFile,
+}: FileButtonProps): ReactElement {
   const text = useText();
   const onChange = (event: ChangeEvent<HTMLInputElement>): void => {
     const field = event.target;
     const file = field.files?.[0];
     if (file === undefined) return;
-    if (file.size > LIMITS.gseTargetTextCharactersMax) {
-      const bound = formatBytes(LIMITS.gseTargetTextCharactersMax);
+    if (file.size > bytesMax) {
+      const bound = formatBytes(bytesMax);
       const message = `${file.name}: ${formatBytes(file.size)} > ${bound}`;
       showToast('bad', text('dispatch:failed', { code: 'E_LIMIT', message }));
       return;
@@ -30,7 +39,7 @@ export function FileButton({ label, onFile }: FileButtonProps): ReactElement {
   return (
     <label className={styles.file}>
       {label}
-      <input type="file" onChange={onChange} />
+      <input type="file" accept={accept} onChange={onChange} />
     </label>
   );
 }

@@ -1,4 +1,5 @@
 import { OUTCOMES } from '../../../shared/contract/dispatch-jobs.ts';
+import { useState } from 'react';
 import type { ReactElement } from 'react';
 import type { JobSummary, Outcome } from '../../../shared/contract/dispatch-jobs.ts';
 import { Button } from '../../components/button.tsx';
@@ -6,7 +7,7 @@ import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { copyText } from '../../state/copy-text.ts';
-import { idsOf, pickNone, showOutcome, useJob, wishRetry } from '../../state/dispatch-job.ts';
+import { checkGroup, idsOf, pickNone, showOutcome, useJob, wishRetry } from '../../state/dispatch-job.ts';
 import { showToast } from '../../state/toasts.ts';
 import styles from './job-view.module.css';
 import { OutcomeMark } from './outcome-mark.tsx';
@@ -55,6 +56,7 @@ function GroupActs({
 }): ReactElement {
   const text = useText();
   const api = useApi();
+  const [isChecking, setChecking] = useState(false);
   const pickedRows = useJob((slice) => slice.pickedRows);
   const copy = async (): Promise<void> => {
     const ids = await idsOf(api, job.jobId, shown);
@@ -66,10 +68,27 @@ function GroupActs({
     if (await copyText(ids.join('\n'), text))
       showToast('ok', text('dispatch:job.copied', { count, n: formatCount(count) }));
   };
+  const check = async (): Promise<void> => {
+    setChecking(true);
+    const found = await checkGroup(api, job, shown);
+    setChecking(false);
+    if (!found.ok) {
+      sayFailure(found.failure, text);
+      return;
+    }
+    const { total, running } = found.value;
+    showToast(
+      running === total ? 'ok' : 'info',
+      text('dispatch:job.agentsChecked', { bad: formatCount(total - running), all: formatCount(total) }),
+    );
+  };
   const offered = OUTCOMES.filter((outcome) => canRetry(job, outcome));
   return (
     <div className={styles.line}>
       <Button onClick={() => void copy()}>{text('dispatch:job.copyIds')}</Button>
+      <Button disabled={isChecking} onClick={() => void check()}>
+        {text(isChecking ? 'dispatch:form.checking' : 'dispatch:job.checkAgents')}
+      </Button>
       {offered.map((outcome) => (
         <Button key={outcome} onClick={() => wishRetry(retryWish(job, outcome))}>
           {text('dispatch:job.retry', {

@@ -1,20 +1,32 @@
 import { useEffect, useRef } from 'react';
 import type { CSSProperties, PointerEvent, ReactElement } from 'react';
+import { AGENT_RUNNING } from '../../../shared/contract/dispatch-agents.ts';
 import type { JobRow, JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { useWindowing } from '../../components/use-windowing.ts';
+import { formatAge } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { rowHeightPixels } from '../../state/density.ts';
-import { openReply, pickRow, pointRow, rowAt, useJob, wantRows } from '../../state/dispatch-job.ts';
+import {
+  openAgent,
+  openReply,
+  pickRow,
+  pointRow,
+  rowAt,
+  useJob,
+  wantRows,
+} from '../../state/dispatch-job.ts';
+import { useNow } from '../../state/now.ts';
 import { useSettings } from '../../state/settings-slice.ts';
+import { agentStateText } from './agent-state-text.ts';
 import styles from './job-rows.module.css';
 import { OutcomeMark } from './outcome-mark.tsx';
 
 type RowStyle = CSSProperties & { '--row-px': string };
-const COLUMNS = ['pick', 'agent', 'outcome', 'reply', 'code', 'text', 'batch'] as const;
+const COLUMNS = ['pick', 'agent', 'state', 'outcome', 'reply', 'code', 'text', 'batch'] as const;
 
 /** Windowed: a job may have 50 000 targets, of which a screenful is drawn and a few pages are here. */
 export function JobRows({ job }: { readonly job: JobSummary }): ReactElement {
@@ -127,6 +139,9 @@ function Cells({ row }: { readonly row: JobRow }): ReactElement {
         {id}
       </div>
       <div role="gridcell" className={styles.cell}>
+        <AgentStateCell row={row} />
+      </div>
+      <div role="gridcell" className={styles.cell}>
         <OutcomeMark outcome={row.outcome} />
       </div>
       <div role="gridcell" className={styles.cell}>
@@ -142,6 +157,30 @@ function Cells({ row }: { readonly row: JobRow }): ReactElement {
         {formatCount(row.request + 1)}
       </div>
     </>
+  );
+}
+
+/** As of its age, for it is not asked again by itself; a press asks for all that is known. */
+function AgentStateCell({ row }: { readonly row: JobRow }): ReactElement {
+  const text = useText();
+  const api = useApi();
+  const { agent: state } = row;
+  const age = useNow(({ nowMs }) => (state === null ? '' : formatAge(Math.max(0, nowMs - state.atMs), text)));
+  const word = state === null ? '–' : agentStateText(state.statusCode, text);
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      className={styles.agent}
+      title={state === null ? undefined : text('dispatch:job.agentState', { state: word, age })}
+      aria-label={`${word}, ${text('dispatch:job.openAgent', { id: cellText(row.agentId) })}`}
+      onClick={() => void openAgent(api, row.agentId)}
+    >
+      <span className={state === null || state.statusCode === AGENT_RUNNING ? undefined : styles.notRunning}>
+        {word}
+      </span>{' '}
+      <span className={styles.age}>{age}</span>
+    </button>
   );
 }
 

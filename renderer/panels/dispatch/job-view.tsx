@@ -4,6 +4,7 @@ import { EmptyState } from '../../components/empty-state.tsx';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { openJob, useJob } from '../../state/dispatch-job.ts';
+import { AgentPane } from './agent-pane.tsx';
 import { JobHead } from './job-head.tsx';
 import { JobGroups } from './job-groups.tsx';
 import { JobRows } from './job-rows.tsx';
@@ -17,6 +18,7 @@ export function JobView({ jobId }: { readonly jobId: string }): ReactElement {
   const api = useApi();
   const job = useJob((slice) => (slice.job?.jobId === jobId ? slice.job : null));
   const hasReply = useJob((slice) => slice.reply.state !== 'none');
+  const agent = useJob((slice) => slice.agent);
   useEffect(() => openJob(api, jobId), [api, jobId]);
   if (job === null) {
     return (
@@ -31,6 +33,7 @@ export function JobView({ jobId }: { readonly jobId: string }): ReactElement {
       <JobGroups job={job} />
       <JobRows job={job} />
       {hasReply ? <ReplyPane /> : null}
+      {agent === null ? null : <AgentPane agent={agent} />}
       <RetryDialog job={job} />
     </section>
   );

@@ -1,20 +1,18 @@
-import { FileText, List, Plus, X } from 'lucide-react';
-import type { ReactElement, ReactNode } from 'react';
+import { Plus } from 'lucide-react';
+import type { ReactElement } from 'react';
 import type { JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import { Button } from '../../components/button.tsx';
-import { IconButton } from '../../components/icon-button.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { formatAgo } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
-import { useApi } from '../../state/api.ts';
-import { openList, openTemplate, removeList, removeTemplate } from '../../state/dispatch-library.ts';
-import { showJob, useDispatch } from '../../state/dispatch-slice.ts';
+import { openDispatchDialog, showJob, useDispatch } from '../../state/dispatch-slice.ts';
 import { useNow } from '../../state/now.ts';
 import { SideChoice } from '../plugin/side-choice.tsx';
+import { Lists } from './library-lists.tsx';
+import { Section } from './library-section.tsx';
+import { Templates } from './library-templates.tsx';
 import styles from './library.module.css';
-import { SaveList, SaveTemplate } from './save-form.tsx';
-import { sayFailure } from './try-send.ts';
 
 export function Library(): ReactElement {
   const text = useText();
@@ -31,95 +29,10 @@ export function Library(): ReactElement {
         <Lists />
         <Jobs />
       </div>
+      <Button look="quiet" className={styles.audit} onClick={() => openDispatchDialog('audit')}>
+        {text('dispatch:library.audit')}
+      </Button>
     </aside>
-  );
-}
-
-function Section(props: {
-  readonly title: string;
-  readonly act?: ReactNode;
-  readonly none: string | null;
-  readonly children: ReactNode;
-}): ReactElement {
-  return (
-    <section className={styles.section}>
-      <div className={styles.head}>
-        <h2 className={styles.title}>{props.title}</h2>
-        {props.act}
-      </div>
-      {props.none === null ? <ul>{props.children}</ul> : <p className={styles.note}>{props.none}</p>}
-    </section>
-  );
-}
-
-function Templates(): ReactElement {
-  const text = useText();
-  const api = useApi();
-  const templates = useDispatch((slice) => slice.templates);
-  return (
-    <Section
-      title={text('dispatch:library.templates')}
-      act={<SaveTemplate />}
-      none={templates.length === 0 ? text('dispatch:library.noTemplates') : null}
-    >
-      {templates.map(({ path, fault }) => {
-        const name = cellText(path.replace(/\.sbt$/, ''));
-        const why = fault === '' ? name : text('dispatch:library.fault', { fault });
-        return (
-          <li key={path} className={styles.item}>
-            <button
-              type="button"
-              className={styles.open}
-              disabled={fault !== ''}
-              title={why}
-              onClick={() => void openTemplate(api, path).then((failure) => sayFailure(failure, text))}
-            >
-              <FileText aria-hidden size="1em" />
-              <span className={styles.name}>{name}</span>
-            </button>
-            <IconButton
-              icon={X}
-              label={text('dispatch:library.removeTemplate', { name })}
-              onClick={() => void removeTemplate(api, path).then((failure) => sayFailure(failure, text))}
-            />
-          </li>
-        );
-      })}
-    </Section>
-  );
-}
-
-function Lists(): ReactElement {
-  const text = useText();
-  const api = useApi();
-  const lists = useDispatch((slice) => slice.lists);
-  return (
-    <Section
-      title={text('dispatch:library.lists')}
-      act={<SaveList />}
-      none={lists.length === 0 ? text('dispatch:library.noLists') : null}
-    >
-      {lists.map(({ name, tags, count }) => (
-        <li key={name} className={styles.item}>
-          <button
-            type="button"
-            className={styles.open}
-            onClick={() => void openList(api, name).then((failure) => sayFailure(failure, text))}
-          >
-            <List aria-hidden size="1em" />
-            <span className={styles.name}>{cellText(name)}</span>
-            <span className={styles.facts}>
-              {[text('dispatch:library.targets', { count, n: formatCount(count) }), ...tags].join(' · ')}
-            </span>
-          </button>
-          <IconButton
-            icon={X}
-            label={text('dispatch:library.removeList', { name: cellText(name) })}
-            onClick={() => void removeList(api, name).then((failure) => sayFailure(failure, text))}
-          />
-        </li>
-      ))}
-    </Section>
   );
 }
 

@@ -59,7 +59,7 @@ function Parts({ preview }: { readonly preview: Preview }): ReactElement {
         code={preview.curl}
         copy={text('dispatch:preview.copyCurl')}
       >
-        {text('dispatch:preview.secretsNote')}
+        {text('dispatch:preview.secretsNote', { names: secretNames(preview.curl) })}
       </Code>
       <Code title={text('dispatch:preview.cli')} code={preview.cli} copy={text('dispatch:preview.copyCli')} />
       {steps.length > 1 ? (
@@ -69,6 +69,11 @@ function Parts({ preview }: { readonly preview: Preview }): ReactElement {
       ) : null}
     </>
   );
+}
+
+/** As the line names them. */
+function secretNames(curl: string): string {
+  return ['SLOT_TOKEN', 'APP_SECRET', 'ACCESS_TOKEN'].filter((name) => curl.includes(`$${name}`)).join(', ');
 }
 
 function Body({ preview }: { readonly preview: Preview }): ReactElement {

@@ -13,6 +13,8 @@ import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { NEW_PROFILE, changeProfiles } from '../../state/dispatch-profiles.ts';
 import { showToast } from '../../state/toasts.ts';
+import { callbackFaults } from './callback-faults.ts';
+import { ProfileCallback } from './profile-callback.tsx';
 import styles from './profiles.module.css';
 import { sayFailure } from './try-send.ts';
 
@@ -32,6 +34,7 @@ export function ProfileForm({ view, onSaved }: ProfileFormProps): ReactElement {
   const [typed, setTyped] = useState<GseProfile>(view?.profile ?? NEW_PROFILE);
   const change = (patch: Partial<GseProfile>): void => setTyped({ ...typed, ...patch });
   const isLocked = view?.simulated === true;
+  const isCallbackBad = Object.values(callbackFaults(typed.callback)).some((found) => found !== null);
   const onSubmit = (event: FormEvent): void => {
     event.preventDefault();
     void changeProfiles(api, 'dispatch.profile.write', { profile: typed }).then((failure) => {
@@ -52,10 +55,16 @@ export function ProfileForm({ view, onSaved }: ProfileFormProps): ReactElement {
         <Basics typed={typed} isNew={view === null} onChange={change} />
         <Safety typed={typed} isLocked={isLocked} onChange={change} />
         <Slots typed={typed} onChange={change} />
-        <Callback typed={typed} url={view?.callbackUrl ?? null} isLocked={isLocked} onChange={change} />
+        <ProfileCallback
+          callback={typed.callback}
+          linkId={view === null ? null : `gse-${view.profile.id}`}
+          url={view?.callbackUrl ?? null}
+          isLocked={isLocked}
+          onChange={(callback) => change({ callback })}
+        />
         {isLocked ? null : (
           <div className={styles.line}>
-            <Button type="submit" look="primary">
+            <Button type="submit" look="primary" disabled={isCallbackBad}>
               {text('dispatch:profiles.save')}
             </Button>
             {view === null ? null : (
@@ -206,44 +215,6 @@ function Slots({ typed, onChange }: PartProps): ReactElement {
         <Plus aria-hidden size="1em" />
         {text('dispatch:profiles.addSlot')}
       </Button>
-    </>
-  );
-}
-
-function Callback({
-  typed,
-  url,
-  isLocked = false,
-  onChange,
-}: PartProps & { readonly url: string | null }): ReactElement {
-  const text = useText();
-  const { callback } = typed;
-  return (
-    <>
-      <h3 className={styles.heading}>{text('dispatch:profiles.callback')}</h3>
-      <Switch
-        label={text('dispatch:profiles.callbackOn')}
-        isOn={callback.enabled}
-        isDisabled={isLocked}
-        onChange={(enabled) => onChange({ callback: { ...callback, enabled } })}
-      />
-      <Field label={text('dispatch:profiles.callbackPort')}>
-        {(control) => (
-          <TextInput
-            {...control}
-            inputMode="numeric"
-            value={String(callback.port)}
-            onChange={(event) =>
-              onChange({ callback: { ...callback, port: Number(event.target.value.replaceAll(/\D/g, '')) } })
-            }
-          />
-        )}
-      </Field>
-      {url === null ? null : (
-        <p className={styles.note}>
-          {text('dispatch:profiles.callbackUrl')}: <code className={styles.url}>{url}</code>
-        </p>
-      )}
     </>
   );
 }

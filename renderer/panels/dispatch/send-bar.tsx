@@ -2,11 +2,13 @@ import { Send } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { Button } from '../../components/button.tsx';
 import { KeyHint } from '../../components/key-hint.tsx';
+import { formatAge } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { canSend } from '../../state/dispatch-session.ts';
-import { chosenProfile, setConfirming, useDispatch } from '../../state/dispatch-slice.ts';
+import { chosenProfile, freshCheck, setConfirming, useDispatch } from '../../state/dispatch-slice.ts';
+import { useNow } from '../../state/now.ts';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import styles from './dispatch-panel.module.css';
 import { sendNow, trySend } from './try-send.ts';
@@ -46,7 +48,25 @@ function Will(): ReactElement {
     <p className={styles.will} role="status">
       {targets === 0 ? text('dispatch:send.noTargets') : will}
       {fault === null || targets === 0 ? null : <span className={styles.why}> — {fault.message}</span>}
+      <Preflight />
     </p>
+  );
+}
+
+/** Said where the button is: who is not running will most likely fail. */
+function Preflight(): ReactElement | null {
+  const text = useText();
+  const check = useDispatch(freshCheck);
+  const nowMs = useNow((slice) => slice.nowMs);
+  if (check === null || check.running === check.total) return null;
+  const bad = formatCount(check.total - check.running);
+  const age = formatAge(Math.max(0, nowMs - check.atMs), text);
+  return (
+    <span className={styles.preflight}>
+      {' '}
+      — {text('dispatch:form.checkBad', { bad, all: formatCount(check.total) })},{' '}
+      {text('dispatch:form.checkAge', { age })}
+    </span>
   );
 }
 

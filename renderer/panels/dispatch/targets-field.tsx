@@ -9,13 +9,16 @@ import { TextInput } from '../../components/text-input.tsx';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
+import { TARGET_FIELD_CHARACTERS_MAX, drawCanary, takeTargets } from '../../state/dispatch-session.ts';
 import {
-  TARGET_FIELD_CHARACTERS_MAX,
-  drawCanary,
-  takeSenders,
-  takeTargets,
-} from '../../state/dispatch-session.ts';
-import { changeForm, chosenProfile, setBase, useDispatch } from '../../state/dispatch-slice.ts';
+  changeForm,
+  chosenProfile,
+  openDispatchDialog,
+  setBase,
+  setExclude,
+  useDispatch,
+} from '../../state/dispatch-slice.ts';
+import { AgentsCheck } from './agents-check.tsx';
 import styles from './dispatch-panel.module.css';
 import { FileButton } from './file-button.tsx';
 import { sayFailure } from './try-send.ts';
@@ -62,9 +65,7 @@ export function TargetsField(): ReactElement {
           label={text('dispatch:form.file')}
           onFile={(bytes, name) => take(new TextDecoder().decode(bytes), name)}
         />
-        <Button onClick={() => void takeSenders(api).then((failure) => sayFailure(failure, text))}>
-          {text('dispatch:form.senders')}
-        </Button>
+        <Button onClick={() => openDispatchDialog('senders')}>{text('dispatch:form.senders')}</Button>
         {suggested.length > 0 ? (
           <Button onClick={() => changeForm({ targetsText: suggested.join('\n') })}>
             {text('dispatch:form.labAgents')}
@@ -87,7 +88,9 @@ export function TargetsField(): ReactElement {
         value={excludeText}
         onChange={(event) => changeForm({ excludeText: event.target.value })}
       />
+      <Excluded />
       <Canary key={set?.setId ?? ''} />
+      <AgentsCheck />
     </fieldset>
   );
 }
@@ -111,6 +114,25 @@ function Base(): ReactElement | null {
       </p>
       {base.set.invalidCount > 0 ? <Invalid set={base.set} /> : null}
     </>
+  );
+}
+
+function Excluded(): ReactElement | null {
+  const text = useText();
+  const exclude = useDispatch((slice) => slice.exclude);
+  if (exclude === null) return null;
+  const { count } = exclude.set;
+  const label = cellText(exclude.label);
+  const n = text('dispatch:library.targets', { count, n: formatCount(count) });
+  return (
+    <p className={styles.line}>
+      {text('dispatch:form.excludedSet', { label, n })}
+      <IconButton
+        icon={X}
+        label={text('dispatch:form.excludedSetRemove', { label })}
+        onClick={() => setExclude(null)}
+      />
+    </p>
   );
 }
 
