@@ -100,6 +100,7 @@ async function start(core: Console): Promise<string> {
       delayMs: 0,
       onFailure: 'continue',
       replyTimeoutMs: REPLIES_MS_MAX,
+      replyMatch: { kind: 'any', text: '' },
     },
     confirm: { targets: TARGETS, profileLabel: '' },
     undoMs: 0,

@@ -1,13 +1,23 @@
 /** What stands in the form of the Dispatch view, and the draft it makes. Pure. */
+import * as v from 'valibot';
 import type { ProfileView } from '../../shared/contract/dispatch-profiles.ts';
 import type { Template } from '../../shared/contract/dispatch-templates.ts';
 import type { Draft } from '../../shared/contract/dispatch.ts';
+import { replyMatch } from '../../shared/contract/dispatch.ts';
 import { LIMITS } from '../../shared/limits.ts';
 
 /** Numbers are kept as typed, so that a half-typed one is not changed under the cursor. */
 export interface DispatchForm extends Pick<
   Draft,
-  'profileId' | 'slotId' | 'messageId' | 'content' | 'variables' | 'multi' | 'rolling' | 'onFailure'
+  | 'profileId'
+  | 'slotId'
+  | 'messageId'
+  | 'content'
+  | 'variables'
+  | 'multi'
+  | 'rolling'
+  | 'onFailure'
+  | 'replyMatch'
 > {
   readonly targetsText: string;
   readonly excludeText: string;
@@ -40,6 +50,7 @@ export const EMPTY_FORM: DispatchForm = {
   delayMs: '0',
   onFailure: 'continue',
   replySeconds: '30',
+  replyMatch: { kind: 'any', text: '' },
 };
 
 /** Null when it is no whole number within the bounds of the field. */
@@ -58,8 +69,18 @@ export function draftOf(form: DispatchForm, setId: string | null): Draft | null 
   const delayMs = numberOf('delayMs', form.delayMs);
   const replySeconds = numberOf('replySeconds', form.replySeconds);
   if (batchSize === null || concurrency === null || delayMs === null || replySeconds === null) return null;
-  if (form.profileId === '' || form.slotId === '') return null;
-  const { profileId, slotId, messageId, content, variables, multi, rolling, onFailure } = form;
+  if (form.profileId === '' || form.slotId === '' || !isReplyMatch(form.replyMatch)) return null;
+  const {
+    profileId,
+    slotId,
+    messageId,
+    content,
+    variables,
+    multi,
+    rolling,
+    onFailure,
+    replyMatch: match,
+  } = form;
   return {
     profileId,
     slotId,
@@ -74,7 +95,13 @@ export function draftOf(form: DispatchForm, setId: string | null): Draft | null 
     delayMs,
     onFailure,
     replyTimeoutMs: replySeconds * 1_000,
+    replyMatch: match,
   };
+}
+
+/** A rule that can tell a reply from another uplink. */
+export function isReplyMatch(match: Draft['replyMatch']): boolean {
+  return v.is(replyMatch, match);
 }
 
 /** The core's own names are taken: {{now}}, {{uuid}} and {{agent_id}}. */
@@ -83,7 +110,17 @@ export function isVariableName(name: string): boolean {
 }
 
 export function formOfDraft(draft: Draft): DispatchForm {
-  const { profileId, slotId, messageId, content, variables, multi, rolling, onFailure } = draft;
+  const {
+    profileId,
+    slotId,
+    messageId,
+    content,
+    variables,
+    multi,
+    rolling,
+    onFailure,
+    replyMatch: match,
+  } = draft;
   return {
     profileId,
     slotId,
@@ -93,6 +130,7 @@ export function formOfDraft(draft: Draft): DispatchForm {
     multi,
     rolling,
     onFailure,
+    replyMatch: match,
     targetsText: '',
     excludeText: '',
     batchSize: String(draft.batchSize),

@@ -13,6 +13,7 @@ function rowsOf(from: number, rowsMax: number, text: string): JobRow[] {
     repliedAfterMs: null,
     replies: 0,
     replySeq: null,
+    otherSeq: null,
     agent: null,
   }));
 }

@@ -123,6 +123,8 @@ export const jobRow = v.strictObject({
   replies: count,
   /** Sequence number of the first reply in the feed. */
   replySeq: v.nullable(count),
+  /** Of the newest uplink under the message id that did not count as a reply; null when there is none. */
+  otherSeq: v.nullable(count),
   /** What the server said of the agent when it was last asked; null when it was not. */
   agent: v.nullable(agentState),
 });

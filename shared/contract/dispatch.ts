@@ -4,6 +4,15 @@ import { LIMITS } from '../limits.ts';
 import { draftContent, draftVariable } from './dispatch-templates.ts';
 import { count, i64Text, profileName, setId, shortText } from './dispatch-values.ts';
 
+/** Any uplink of the agent under the message id · one whose content holds the text · `member.path=value` in a JSON content. */
+export const REPLY_MATCHES = ['any', 'contains', 'member'] as const;
+export const replyMatch = v.pipe(
+  v.strictObject({ kind: v.picklist(REPLY_MATCHES), text: v.pipe(v.string(), v.maxLength(200)) }),
+  v.check(
+    ({ kind, text }) => kind === 'any' || (kind === 'contains' ? text !== '' : /^[^=]+=/.test(text)),
+    'a reply is told by a text, or by member=value',
+  ),
+);
 export const ON_FAILURE = ['stop', 'ask', 'continue'] as const;
 export const draft = v.strictObject({
   profileId: profileName,
@@ -25,6 +34,8 @@ export const draft = v.strictObject({
   onFailure: v.picklist(ON_FAILURE),
   /** An accepted target without a reply after so long is silent; 0 = no reply is expected. */
   replyTimeoutMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(86_400_000)),
+  /** Which uplinks count; absent in jobs of older versions. */
+  replyMatch: v.optional(replyMatch, { kind: 'any', text: '' }),
 });
 export type Draft = v.InferOutput<typeof draft>;
 

@@ -38,6 +38,7 @@ const { jobId } = await core.calls['dispatch.start']({
     delayMs: 0,
     onFailure: 'continue',
     replyTimeoutMs: 0,
+    replyMatch: { kind: 'any', text: '' },
   },
   confirm: { targets: null, profileLabel: '' },
   undoMs: 20,

@@ -1,32 +1,7 @@
 /** The Dispatch view as a newcomer meets it, against the lab: three agents, two reply and one is silent. */
-import axe from 'axe-core';
-import type { AxeResults } from 'axe-core';
+import { axeFindings, openDispatchView as open, shot } from './dispatch-page.ts';
 import { removeFolder, startServe } from '../kit/serve-process.ts';
-import type { ServeProcess } from '../kit/serve-process.ts';
 import { expect, test } from './fixture.ts';
-import type { Page } from './fixture.ts';
-
-async function open(page: Page, serve: ServeProcess): Promise<void> {
-  await page.goto(serve.link());
-  await page.waitForURL(`${serve.origin}/`);
-  // Pressed again where the page did not listen yet.
-  await expect(async () => {
-    await page.keyboard.press('Control+4');
-    await expect(page.getByRole('button', { name: 'New dispatch' })).toBeVisible({ timeout: 2_000 });
-  }).toPass();
-}
-
-async function axeFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const results = await page.evaluate(async () => {
-    const runner: unknown = Reflect.get(window, 'axe');
-    return (runner as { run(): Promise<AxeResults> }).run();
-  });
-  return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-}
-
-const shot = (page: Page, name: string): Promise<Buffer> =>
-  page.screenshot({ path: `test-results/dispatch-${name}.png` });
 
 test('a newcomer dispatches to the lab, retries the silent agent and finds the job after a restart', async ({
   page,

@@ -161,9 +161,9 @@ export class CallbackLinks {
     await profiles.write({ ...profile, callback: { ...profile.callback, port } });
   }
 
-  async #match({ messageId, agentId }: UplinkReceived, seq: number): Promise<void> {
+  async #match(uplink: UplinkReceived, seq: number): Promise<void> {
     try {
-      await this.#options.gse.jobs.match(messageId, agentId, seq);
+      await this.#options.gse.jobs.match(uplink, seq);
     } catch (error) {
       // The file of the job cannot be read: the uplink is in the feed all the same.
       if (!(error instanceof OperatingError)) throw error;

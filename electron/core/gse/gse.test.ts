@@ -75,6 +75,7 @@ async function draftTo(ids: readonly string[], change: Partial<Draft> = {}): Pro
     delayMs: 0,
     onFailure: 'continue',
     replyTimeoutMs: 2_000,
+    replyMatch: { kind: 'any', text: '' },
     ...change,
   };
 }
@@ -141,6 +142,19 @@ describe('a dispatch to the lab', () => {
     await expect(
       core.calls['dispatch.start']({ draft: tooMuch, confirm: NO_CONFIRM, undoMs: 0 }),
     ).rejects.toMatchObject({ code: 'E_LIMIT' });
+  });
+
+  it('counts only what the matcher takes for a reply, and still shows the other uplink', async () => {
+    const agents = (await labAgents()).slice(0, 2);
+    const replyMatch = { kind: 'contains', text: agents[0] ?? '' } as const;
+    const content = { mode: 'text', text: 'to {{agent_id}}', notUtf8: 'refuse' } as const;
+    const draft = await draftTo(agents, { replyMatch, content });
+    const { jobId } = await core.calls['dispatch.start']({ draft, confirm: NO_CONFIRM, undoMs: 0 });
+    expect(await over(jobId)).toMatchObject({ counts: { replied: 1, silent: 1 }, duplicateReplies: 0 });
+    const { rows } = await core.calls['jobs.rows']({ jobId, outcome: null, from: 0, rowsMax: 9 });
+    expect(rows[0]).toMatchObject({ outcome: 'replied', otherSeq: null });
+    expect(rows[1]).toMatchObject({ outcome: 'silent', replySeq: null });
+    expect(rows[1]?.otherSeq).not.toBeNull();
   });
 
   it('sees two replies and one silence, retries the silent one, and finds both jobs after a restart', async () => {

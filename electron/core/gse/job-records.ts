@@ -45,6 +45,8 @@ const ownRecord = v.variant('k', [
   requestInfo,
   /** An uplink of a row: where it is in the feed. */
   v.strictObject({ k: v.literal('seen'), row: count, seq: count }),
+  /** As `seen`, but of an uplink that does not count as a reply. */
+  v.strictObject({ k: v.literal('other'), row: count, seq: count }),
   v.strictObject({ k: v.literal('undone') }),
   v.strictObject({ k: v.literal('summary'), summary: jobSummary }),
 ]);

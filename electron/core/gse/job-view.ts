@@ -25,6 +25,8 @@ export class JobView {
   readonly job: GseJob;
   readonly #infos = new Map<number, RequestInfo>();
   readonly #replies = new Map<number, { count: number; readonly seq: number }>();
+  /** Sequence numbers of uplinks that do not count, by row. */
+  readonly #others = new Map<number, number>();
   readonly #rowOf: ReadonlyMap<string, number>;
   #duplicates = 0;
   #settled = 0;
@@ -72,6 +74,7 @@ export class JobView {
       else if (record.t === 'rest') this.#rest = record.state;
       else if (record.t === 'end') this.#endedAtMs = record.atMs;
     } else if (record.k === 'info') this.#infos.set(record.request, record);
+    else if (record.k === 'other') this.#others.set(record.row, record.seq);
     else if (record.k === 'undone') this.#isUndone = true;
     else if (record.k === 'seen') {
       const before = this.#replies.get(record.row);
@@ -174,6 +177,7 @@ export class JobView {
       repliedAfterMs,
       replies: replies?.count ?? 0,
       replySeq: replies?.seq ?? null,
+      otherSeq: this.#others.get(row) ?? null,
     };
   }
 

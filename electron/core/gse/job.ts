@@ -8,6 +8,8 @@ import { TransportError } from '../../protocols/gse/gateway-http.ts';
 import { dispatchOutcome } from '../../protocols/gse/dispatch-outcome.ts';
 import { JobRunner } from '../gse-job-runner.ts';
 import { sendOutgoing, type Outgoing } from '../gse-outgoing.ts';
+import type { UplinkMessage } from '../../protocols/gse/dispatch-messages.ts';
+import { isReply } from './reply-match.ts';
 import { recordLine, type OwnRecord, type RequestInfo } from './job-records.ts';
 import type { JobView } from './job-view.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -27,6 +29,9 @@ export interface JobOptions {
   readonly openClient: () => DispatchClient;
   readonly changed: () => void;
 }
+
+/** What counts of an uplink; the id is that of the message it answers. */
+export type Answer = Pick<UplinkMessage, 'agentId' | 'messageId' | 'content'>;
 
 const CLOSE_LOOKS_MAX = 400;
 const CLOSE_LOOK_MS = 5;
@@ -118,8 +123,13 @@ export class Job {
   }
 
   /** An uplink of a row, from JobView.rowOf. True when the row has answered before. */
-  reply(row: number, agentId: string, messageId: string, seq: number): boolean {
-    const { job } = this.view;
+  reply(row: number, { agentId, messageId, content }: Answer, seq: number): boolean {
+    const { job, head } = this.view;
+    if (!isReply(head.draft.replyMatch, content)) {
+      this.#note({ k: 'other', row, seq });
+      this.#changed();
+      return false;
+    }
     const isRepeat = job.row(row).repliedAfterMs !== null;
     if (!isRepeat && this.#runner !== null) this.#runner.replied(agentId, messageId);
     else if (!isRepeat) {

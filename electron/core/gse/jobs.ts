@@ -8,10 +8,11 @@ import type { AppendFile } from '../../store/append-file.ts';
 import type { DispatchClient } from '../../protocols/gse/dispatch-client.ts';
 import type { Log } from '../log.ts';
 import { textForAgent } from './draft-text.ts';
-import { Job } from './job.ts';
+import { Job, type Answer } from './job.ts';
 import { recordLine, type JobHead } from './job-records.ts';
 import { JobView } from './job-view.ts';
 import { JobsFolder } from './jobs-folder.ts';
+import { originalMessageId } from './reply-match.ts';
 import { RateLimit } from './rate-limit.ts';
 
 export interface JobsOptions {
@@ -129,15 +130,28 @@ export class Jobs {
     return job.view.summary();
   }
 
-  /** The rows an uplink answers, already counted; none for an uplink of no job. */
-  async match(messageId: string, agentId: string, seq: number): Promise<MatchedReply[]> {
+  /**
+   * The rows an uplink answers, already counted; none for an uplink of no job. An envelope that names the message it acknowledges
+   * answers that one, too.
+   */
+  async match(uplink: Answer, seq: number): Promise<MatchedReply[]> {
+    const { messageId, content } = uplink;
+    const original = originalMessageId(content);
+    const ids = original === null || original === messageId ? [messageId] : [messageId, original];
+    const matched: MatchedReply[] = [];
+    for (const id of ids) matched.push(...(await this.#matchId({ ...uplink, messageId: id }, seq)));
+    return matched;
+  }
+
+  async #matchId(answer: Answer, seq: number): Promise<MatchedReply[]> {
+    const { agentId, messageId } = answer;
     const own = this.#jobByMessageId.get(messageId);
     const jobIds = [...(own === undefined ? [] : [own]), ...(this.#byMessageId.get(messageId) ?? [])];
     const matched: MatchedReply[] = [];
     for (const jobId of jobIds) {
       const { job } = await this.#load(jobId);
       const row = job.view.rowOf(agentId, messageId);
-      if (row !== null) matched.push({ jobId, row, isDuplicate: job.reply(row, agentId, messageId, seq) });
+      if (row !== null) matched.push({ jobId, row, isDuplicate: job.reply(row, answer, seq) });
     }
     return matched;
   }

@@ -210,6 +210,8 @@ function commandLine({ draft, ids }: PreviewParts): string {
   if (draft.rolling !== '') words.push('--rolling', draft.rolling);
   if (draft.delayMs > 0) words.push('--delay', String(draft.delayMs / 1_000));
   words.push('--on-failure', draft.onFailure, '--reply-timeout', String(draft.replyTimeoutMs / 1_000));
+  if (draft.replyMatch.kind !== 'any')
+    words.push('--reply-match', `${draft.replyMatch.kind}:${draft.replyMatch.text}`);
   return words.map(shellQuoted).join(' ');
 }
 

@@ -28,6 +28,7 @@ export interface SendFlags extends CommonFlags {
   readonly delay: number;
   readonly onFailure: (typeof ON_FAILURE)[number];
   readonly replyTimeout: number;
+  readonly replyMatch?: string;
   readonly confirmTargets?: number;
   readonly confirmProfile: string;
   readonly dryRun: boolean;
@@ -198,6 +199,10 @@ function addSend(program: Command, actions: GseActions, command: MakeCommand): v
       'an accepted target without a reply by then is silent; 0 = none awaited',
       seconds,
       0,
+    )
+    .option(
+      '--reply-match <rule>',
+      'with --profile: what counts as a reply: contains:TEXT, or member:NAME=VALUE of a JSON content',
     )
     .option(
       '--confirm-targets <n>',

@@ -59,9 +59,16 @@ export async function draftOf(
     delayMs: Math.round(flags.delay * 1_000),
     onFailure: flags.onFailure,
     replyTimeoutMs: Math.round(flags.replyTimeout * 1_000),
+    replyMatch: matchOf(flags.replyMatch),
   });
   if (parsed.success) return parsed.output;
   throw new OperatingError('E_INPUT', v.summarize(parsed.issues).slice(0, 500));
+}
+
+function matchOf(rule: string | undefined): { kind: string; text: string } | undefined {
+  if (rule === undefined) return undefined;
+  const at = rule.indexOf(':');
+  return { kind: rule.slice(0, at), text: rule.slice(at + 1) };
 }
 
 /** Those of the command line instead of the template's. */

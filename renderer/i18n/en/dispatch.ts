@@ -99,8 +99,17 @@ export const dispatchEn = {
     replySeconds: 'Reply within, s',
     rolling: 'Rolling steps',
     rollingHint: '1 10% *2',
-    rollingNote: 'n, n%, +n or *n, several in a row; empty = all in one step.',
-    replyNote: 'After it an accepted target is silent; 0 = no reply is expected.',
+    rollingNote:
+      'Rolling steps: n, n%, +n or *n, several in a row; empty = all in one step. The pause is between steps.',
+    replyNote:
+      'Reply within: an accepted target that has not answered by then is silent; 0 = no reply is expected.',
+    replyMatch: 'Counts as a reply',
+    replyMatches: { any: 'any uplink', contains: 'one that holds', member: 'JSON member' },
+    replyMatchBad: {
+      any: '',
+      contains: 'A text the content must hold.',
+      member: 'name=value, such as code=0 or data.state=ok.',
+    },
     onFailure: 'After a failure',
     onFailures: { stop: 'stop', ask: 'pause and ask', continue: 'go on' },
     excludedSet: 'Without {{label}}: {{n}}',
@@ -245,6 +254,7 @@ export const dispatchEn = {
     retryPicked: 'Retry picked: {{n}}',
     unpick: 'Pick none',
     afterMs: '{{n}} ms',
+    otherUplink: 'other uplink',
     openReply: 'Open the reply of {{id}}',
     reply: 'Reply',
     replyFeed: 'Show in the feed',

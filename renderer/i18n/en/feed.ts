@@ -1,6 +1,7 @@
 export const feedEn = {
   only: 'Only this',
   exclude: 'Exclude',
+  replyFailed: 'It cannot be answered: {{code}} {{message}}',
   list: { label: 'Events', bookmarked: 'Bookmarked' },
   kind: { refused: 'refused', gap: 'gap', notice: 'notice', simulated: 'sim' },
   column: {
@@ -245,6 +246,9 @@ export const feedEn = {
     bookmark: 'Bookmark the row',
     only: 'Only events of this type',
     exclude: 'Exclude events of this type',
+    onlyId: 'All events with this message id',
+    onlyHost: 'All events of this host or agent',
+    reply: 'Reply under the same message id',
     copyJson: 'Copy the event as JSON',
     copyAs: 'Copy the event as curl or CLI line …',
   },

@@ -4,6 +4,7 @@ import type { Mirror } from '../mirror.ts';
 export const feedZh: Mirror<typeof feedEn> = {
   only: '只看此值',
   exclude: '排除',
+  replyFailed: '无法回复：{{code}} {{message}}',
   list: { label: '事件', bookmarked: '已加书签' },
   kind: { refused: '已拒绝', gap: '缺口', notice: '通知', simulated: '模拟' },
   column: {
@@ -235,6 +236,9 @@ export const feedZh: Mirror<typeof feedEn> = {
     bookmark: '为该行加书签',
     only: '只看此类事件',
     exclude: '排除此类事件',
+    onlyId: '此消息 ID 的全部事件',
+    onlyHost: '此主机或 Agent 的全部事件',
+    reply: '以同一消息 ID 回复',
     copyJson: '将事件复制为 JSON',
     copyAs: '将事件复制为 curl 或 CLI 命令…',
   },

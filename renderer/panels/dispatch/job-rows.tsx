@@ -173,7 +173,7 @@ function AgentStateCell({ row }: { readonly row: JobRow }): ReactElement {
       tabIndex={-1}
       className={styles.agent}
       title={state === null ? undefined : text('dispatch:job.agentState', { state: word, age })}
-      aria-label={`${word}, ${text('dispatch:job.openAgent', { id: cellText(row.agentId) })}`}
+      aria-label={`${word} ${age}, ${text('dispatch:job.openAgent', { id: cellText(row.agentId) })}`}
       onClick={() => void openAgent(api, row.agentId)}
     >
       <span className={state === null || state.statusCode === AGENT_RUNNING ? undefined : styles.notRunning}>
@@ -187,17 +187,19 @@ function AgentStateCell({ row }: { readonly row: JobRow }): ReactElement {
 function ReplyAfter({ row }: { readonly row: JobRow }): ReactElement | null {
   const text = useText();
   const api = useApi();
-  if (row.repliedAfterMs === null) return null;
-  const after = text('dispatch:job.afterMs', { n: formatCount(row.repliedAfterMs) });
-  const { replySeq } = row;
-  if (replySeq === null) return <>{after}</>;
+  const after =
+    row.repliedAfterMs === null
+      ? text('dispatch:job.otherUplink')
+      : text('dispatch:job.afterMs', { n: formatCount(row.repliedAfterMs) });
+  const seq = row.repliedAfterMs === null ? row.otherSeq : row.replySeq;
+  if (seq === null) return row.repliedAfterMs === null ? null : <>{after}</>;
   return (
     <button
       type="button"
       tabIndex={-1}
       className={styles.reply}
       aria-label={`${after}, ${text('dispatch:job.openReply', { id: cellText(row.agentId) })}`}
-      onClick={() => void openReply(api, replySeq)}
+      onClick={() => void openReply(api, seq)}
     >
       {after}
     </button>

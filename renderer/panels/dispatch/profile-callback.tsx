@@ -131,7 +131,9 @@ function Now({ linkId, url }: Pick<CallbackProps, 'linkId' | 'url'>): ReactEleme
     <>
       <p role="status" className={styles.line}>
         <Lamp state={link.state} />
-        {text('dispatch:profiles.callbackState')}: {text(`links.state.${link.state}`)}
+        <span className={styles.state}>
+          {text('dispatch:profiles.callbackState')}: {text(`links.state.${link.state}`)}
+        </span>
         <span className={link.state === 'failed' ? styles.bad : styles.note}>
           {sentences(cellText(link.reason), cellText(link.fix))}
         </span>

@@ -1,8 +1,9 @@
 /** What the operator does to the selected event; answers come as toasts. */
 import type { SignalboxApi } from '../../../shared/contract/api.ts';
-import type { EventDetail } from '../../../shared/model/event.ts';
+import type { EventDetail, EventRow } from '../../../shared/model/event.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import { copyText } from '../../state/copy-text.ts';
+import { replyTo } from '../../state/dispatch-reply.ts';
 import { setBookmark } from '../../state/feed-bookmarks.ts';
 import { useFeed } from '../../state/feed-slice.ts';
 import { showToast } from '../../state/toasts.ts';
@@ -20,6 +21,13 @@ export async function toggleBookmark(api: SignalboxApi, seq: number, text: TextF
   const failure = await setBookmark(api, seq, on, '');
   if (failure !== null)
     showToast('bad', text('feed:bookmark.failed', { code: failure.code, message: failure.message }));
+}
+
+/** Opens the form of the Dispatch view under the id of this uplink. */
+export async function answer(api: SignalboxApi, row: EventRow, text: TextFunction): Promise<void> {
+  const failure = await replyTo(api, row);
+  if (failure !== null)
+    showToast('bad', text('feed:replyFailed', { code: failure.code, message: failure.message }));
 }
 
 /** What the operator has to say about a marked row. */

@@ -1,7 +1,9 @@
 /** The feed's actions for keyboard and palette. */
 import type { SignalboxApi } from '../../../shared/contract/api.ts';
+import { printFilter } from '../../../shared/filter/print.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import { type Command, registerCommands } from '../../state/commands.ts';
+import { isAnswerable } from '../../state/dispatch-reply.ts';
 import { fieldTerm, narrow, setFilter } from '../../state/feed-filter.ts';
 import {
   goToError,
@@ -14,7 +16,7 @@ import {
 import { useFeed } from '../../state/feed-slice.ts';
 import { useSettings } from '../../state/settings-slice.ts';
 import { goLive } from '../../state/time-slice.ts';
-import { copyEvent, toggleBookmark } from './feed-acts.ts';
+import { answer, copyEvent, toggleBookmark } from './feed-acts.ts';
 import {
   setCopyMenuOpen,
   setExportOpen,
@@ -88,6 +90,12 @@ function rowCommands(api: SignalboxApi, text: TextFunction): Command[] {
     const selected = selectedRow();
     if (selected !== null) narrow(fieldTerm('type', selected.type), exclude);
   };
+  /** All that has the same: a reply and what it answers stand together then. */
+  const pivot = (field: 'id' | 'host') => (): void => {
+    const selected = selectedRow();
+    if (selected !== null && selected[field] !== '')
+      setFilter(printFilter(fieldTerm(field, selected[field])));
+  };
   return [
     {
       id: 'row.next',
@@ -127,6 +135,22 @@ function rowCommands(api: SignalboxApi, text: TextFunction): Command[] {
     },
     { ...row, id: 'row.only', titleKey: 'feed:command.only', keys: ['o'], run: narrowToType(false) },
     { ...row, id: 'row.exclude', titleKey: 'feed:command.exclude', keys: ['x'], run: narrowToType(true) },
+    { ...row, id: 'row.only-id', titleKey: 'feed:command.onlyId', keys: ['m'], run: pivot('id') },
+    { ...row, id: 'row.only-host', titleKey: 'feed:command.onlyHost', keys: ['h'], run: pivot('host') },
+    {
+      ...row,
+      id: 'row.reply',
+      titleKey: 'feed:command.reply',
+      keys: ['r'],
+      isEnabled: () => {
+        const selected = selectedRow();
+        return selected !== null && isAnswerable(selected);
+      },
+      run: () => {
+        const selected = selectedRow();
+        if (selected !== null) void answer(api, selected, text);
+      },
+    },
     {
       ...row,
       id: 'row.copy',

@@ -1,4 +1,4 @@
-import { Bookmark, BookmarkCheck, X } from 'lucide-react';
+import { Bookmark, BookmarkCheck, Reply, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { EventDetail } from '../../../shared/model/event.ts';
@@ -9,10 +9,11 @@ import { IconButton } from '../../components/icon-button.tsx';
 import { TabSet } from '../../components/tab-set.tsx';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
+import { isAnswerable } from '../../state/dispatch-reply.ts';
 import { DetailLoader } from '../../state/feed-detail.ts';
 import { useFeed } from '../../state/feed-slice.ts';
 import { CopyMenu } from './copy-menu.tsx';
-import { toggleBookmark } from './feed-acts.ts';
+import { answer, toggleBookmark } from './feed-acts.ts';
 import {
   INSPECTOR_TABS,
   type InspectorTab,
@@ -97,6 +98,14 @@ function Shown({ detail }: { readonly detail: EventDetail }): ReactElement {
           {shownText(row.type)}
         </h2>
         {row.simulated ? <Badge>{text('simulated')}</Badge> : null}
+        {isAnswerable(row) ? (
+          <IconButton
+            icon={Reply}
+            label={text('feed:command.reply')}
+            keys="r"
+            onClick={() => void answer(api, row, text)}
+          />
+        ) : null}
         <IconButton
           icon={isBookmarked ? BookmarkCheck : Bookmark}
           label={text(isBookmarked ? 'feed:bookmark.remove' : 'feed:bookmark.set')}
