@@ -7,11 +7,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright';
 import type { Page } from 'playwright';
-import { CHROMIUM_ARGS, CHROMIUM_PATH } from '../tests/e2e/chromium-launch.ts';
 import { ROOT, removeFolder, startServe } from '../tests/kit/serve-process.ts';
 import type { BenchLine } from './bench-line.ts';
+import { idleFps, withPage } from './feed-view/bench-page.ts';
 import { heapBytes, readProbe, startProbe } from './feed-view/page-probe.ts';
 
 export const name = 'feed-view';
@@ -36,18 +35,6 @@ interface Sent {
   readonly ratePerSecond: number;
 }
 
-async function withPage<T>(link: string, work: (page: Page) => Promise<T>): Promise<T> {
-  const browser = await chromium.launch({ executablePath: CHROMIUM_PATH, args: CHROMIUM_ARGS });
-  try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    await page.goto(link);
-    await page.locator('#feed').waitFor();
-    return await work(page);
-  } finally {
-    await browser.close();
-  }
-}
-
 function textOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -64,13 +51,6 @@ function sentOf(text: string): Sent {
   if (typeof value !== 'object' || value === null || !('sent' in value))
     throw new Error(`no counts: ${text}`);
   return value as Sent;
-}
-
-/** An idle page on the same machine: what the browser can do at all without a GPU. */
-async function idleFps(page: Page): Promise<number> {
-  await startProbe(page);
-  await page.waitForTimeout(3_500);
-  return (await readProbe(page)).framesPerSecond;
 }
 
 /** The counters the page shows, once they stand still. */
