@@ -49,6 +49,9 @@ export interface RetryWish {
   readonly mayRepeat: boolean;
 }
 
+/** How often rows in view are asked for while the job goes on. */
+const ROWS_ROUND_MS = 250;
+
 const START: JobSlice = {
   job: null,
   outcome: null,
@@ -68,6 +71,7 @@ let pages: JobPages | null = null;
 /** Follows one job; the returned function lets it go. */
 export function openJob(api: SignalboxApi, jobId: string): () => void {
   const own = new JobPages({
+    roundMs: ROWS_ROUND_MS,
     load: async (outcome, from, rowsMax) => api.call('jobs.rows', { jobId, outcome, from, rowsMax }),
     onChange: (rowsFailure) => useJob.setState(({ version }) => ({ version: version + 1, rowsFailure })),
   });

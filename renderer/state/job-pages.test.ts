@@ -26,6 +26,7 @@ test('only pages in view are fetched, and again when the job went on; old rows s
   const asked: number[] = [];
   let text = 'first';
   const pages = new JobPages({
+    roundMs: 0,
     load: async (_outcome, from, rowsMax) => {
       asked.push(from);
       return { ok: true, value: { rows: rowsOf(from, rowsMax, text), total: 50_000 } };
@@ -53,6 +54,7 @@ test('rows of another group never show, a failure is told, and nothing happens a
   const gate = new Promise<void>((resolve) => (answer = resolve));
   let isFailing = false;
   const pages = new JobPages({
+    roundMs: 0,
     load: async (outcome, from, rowsMax) => {
       if (outcome === null) await gate;
       if (isFailing) return { ok: false, failure: { code: 'E_NOT_FOUND', message: 'gone' } };

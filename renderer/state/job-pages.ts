@@ -12,6 +12,8 @@ const PAGES_KEPT_MAX = 20;
 export interface JobPagesOptions {
   load(outcome: Outcome | null, from: number, rowsMax: number): Promise<Result<CallOutput<'jobs.rows'>>>;
   onChange(failure: Failure | null): void;
+  /** From one round to the next, while the job goes on: ten times a second is more than anybody reads. */
+  readonly roundMs: number;
 }
 interface Page {
   readonly rows: readonly JobRow[];
@@ -27,6 +29,7 @@ export class JobPages {
   private wanted = { from: 0, to: PAGE_ROWS };
   private isBusy = false;
   private isStopped = false;
+  private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(options: JobPagesOptions) {
     this.options = options;
@@ -42,10 +45,18 @@ export class JobPages {
     if (!this.isBusy) void this.run();
   }
 
-  /** The job went on. */
+  /** The job went on: what is in view is asked for again, not more often than `roundMs`. */
   outdate(): void {
-    this.round += 1;
-    if (!this.isBusy && !this.isStopped) void this.run();
+    if (this.timer !== null) return;
+    const { roundMs } = this.options;
+    if (roundMs === 0) {
+      this.nextRound();
+      return;
+    }
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.nextRound();
+    }, roundMs);
   }
 
   show(outcome: Outcome | null): void {
@@ -53,11 +64,17 @@ export class JobPages {
     this.outcome = outcome;
     this.pages.clear();
     this.wanted = { from: 0, to: PAGE_ROWS };
-    this.outdate();
+    this.nextRound();
   }
 
   stop(): void {
     this.isStopped = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+  }
+
+  private nextRound(): void {
+    this.round += 1;
+    if (!this.isBusy && !this.isStopped) void this.run();
   }
 
   private nextPage(): number | null {
@@ -79,11 +96,20 @@ export class JobPages {
         this.options.onChange(result.failure);
         break;
       }
-      if (outcome === this.outcome) this.keep(page, { rows: result.value.rows, round });
+      if (outcome === this.outcome) this.keep(page, { rows: this.shared(page, result.value.rows), round });
       this.options.onChange(null);
       page = this.nextPage();
     }
     this.isBusy = false;
+  }
+
+  /** Rows that are as they were stay the same object, so that they are not drawn again. */
+  private shared(page: number, rows: readonly JobRow[]): readonly JobRow[] {
+    const before = this.pages.get(page)?.rows ?? [];
+    return rows.map((row, at) => {
+      const old = before[at];
+      return old !== undefined && isSameRow(old, row) ? old : row;
+    });
   }
 
   private keep(page: number, held: Page): void {
@@ -92,4 +118,19 @@ export class JobPages {
     const oldest = this.pages.keys().next();
     if (this.pages.size > PAGES_KEPT_MAX && oldest.done !== true) this.pages.delete(oldest.value);
   }
+}
+
+function isSameRow(left: JobRow, right: JobRow): boolean {
+  return (
+    left.row === right.row &&
+    left.outcome === right.outcome &&
+    left.code === right.code &&
+    left.text === right.text &&
+    left.repliedAfterMs === right.repliedAfterMs &&
+    left.replies === right.replies &&
+    left.replySeq === right.replySeq &&
+    left.otherSeq === right.otherSeq &&
+    left.agent?.atMs === right.agent?.atMs &&
+    left.agent?.statusCode === right.agent?.statusCode
+  );
 }

@@ -37,7 +37,7 @@ export function JobGroups({ job }: { readonly job: JobSummary }): ReactElement {
             aria-pressed={shown === outcome}
             onClick={() => showOutcome(outcome)}
           >
-            <OutcomeMark outcome={outcome} />{' '}
+            <OutcomeMark outcome={outcome} text={text} />{' '}
             <span className={styles.count}>{formatCount(job.counts[outcome])}</span>
           </button>
         ))}

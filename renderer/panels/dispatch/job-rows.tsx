@@ -1,6 +1,6 @@
-import { useEffect, useRef } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import type { CSSProperties, PointerEvent, ReactElement } from 'react';
-import { AGENT_RUNNING } from '../../../shared/contract/dispatch-agents.ts';
+import { AGENT_RUNNING, type AgentState } from '../../../shared/contract/dispatch-agents.ts';
 import type { JobRow, JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { cellText } from '../../components/shown-text.ts';
@@ -8,6 +8,7 @@ import { useWindowing } from '../../components/use-windowing.ts';
 import { formatAge } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
+import type { TextFunction } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { rowHeightPixels } from '../../state/density.ts';
 import {
@@ -56,7 +57,9 @@ export function JobRows({ job }: { readonly job: JobSummary }): ReactElement {
   const drawn: ReactElement[] = [];
   for (let index = range.from; index < range.to; index += 1) {
     const row = rowAt(index);
-    drawn.push(<Row key={row?.row ?? `at-${index}`} index={index} row={row} heightPx={heightPx} />);
+    drawn.push(
+      <Row key={row?.row ?? `at-${index}`} index={index} row={row} heightPx={heightPx} text={text} />,
+    );
   }
   const style: RowStyle = { '--row-px': `${heightPx}px` };
   return (
@@ -100,9 +103,11 @@ interface RowProps {
   /** Undefined until its page is here. */
   readonly row: JobRow | undefined;
   readonly heightPx: number;
+  readonly text: TextFunction;
 }
 
-function Row({ index, row, heightPx }: RowProps): ReactElement {
+/** Drawn again only when its row changed: while a job runs most of them have not. */
+const Row = memo(function Row({ index, row, heightPx, text }: RowProps): ReactElement {
   const isPointed = useJob((slice) => row !== undefined && slice.rowNumber === row.row);
   return (
     <div
@@ -114,15 +119,20 @@ function Row({ index, row, heightPx }: RowProps): ReactElement {
       className={styles.row}
       style={{ transform: `translateY(${index * heightPx}px)` }}
     >
-      {row === undefined ? <div role="gridcell" className={styles.cell} /> : <Cells row={row} />}
+      {row === undefined ? <div role="gridcell" className={styles.cell} /> : <Cells row={row} text={text} />}
     </div>
   );
+});
+
+interface CellProps {
+  readonly row: JobRow;
+  readonly text: TextFunction;
 }
 
-function Cells({ row }: { readonly row: JobRow }): ReactElement {
-  const text = useText();
+function Cells({ row, text }: CellProps): ReactElement {
   const isPicked = useJob((slice) => slice.pickedRows.has(row.row));
   const id = cellText(row.agentId);
+  const words = cellText(row.text);
   return (
     <>
       <div role="gridcell" className={styles.cell}>
@@ -139,19 +149,19 @@ function Cells({ row }: { readonly row: JobRow }): ReactElement {
         {id}
       </div>
       <div role="gridcell" className={styles.cell}>
-        <AgentStateCell row={row} />
+        <AgentButton row={row} text={text} />
       </div>
       <div role="gridcell" className={styles.cell}>
-        <OutcomeMark outcome={row.outcome} />
+        <OutcomeMark outcome={row.outcome} text={text} />
       </div>
       <div role="gridcell" className={styles.cell}>
-        <ReplyAfter row={row} />
+        <ReplyAfter row={row} text={text} />
       </div>
       <div role="gridcell" className={styles.cell}>
         {cellText(row.code)}
       </div>
-      <div role="gridcell" className={styles.cell} title={cellText(row.text)}>
-        {cellText(row.text)}
+      <div role="gridcell" className={styles.cell} title={words}>
+        {words}
       </div>
       <div role="gridcell" className={styles.cell}>
         {formatCount(row.request + 1)}
@@ -160,48 +170,69 @@ function Cells({ row }: { readonly row: JobRow }): ReactElement {
   );
 }
 
-/** As of its age, for it is not asked again by itself; a press asks for all that is known. */
-function AgentStateCell({ row }: { readonly row: JobRow }): ReactElement {
-  const text = useText();
+/** What the server said of the agent when it was asked; a press asks for all that is known. */
+function AgentButton({ row, text }: CellProps): ReactElement {
   const api = useApi();
-  const { agent: state } = row;
-  const age = useNow(({ nowMs }) => (state === null ? '' : formatAge(Math.max(0, nowMs - state.atMs), text)));
-  const word = state === null ? '–' : agentStateText(state.statusCode, text);
+  const open = (): void => void openAgent(api, row.agentId);
+  const id = cellText(row.agentId);
+  if (row.agent !== null) return <AgentStateButton state={row.agent} id={id} text={text} onOpen={open} />;
   return (
     <button
       type="button"
       tabIndex={-1}
       className={styles.agent}
-      title={state === null ? undefined : text('dispatch:job.agentState', { state: word, age })}
-      aria-label={`${word} ${age}, ${text('dispatch:job.openAgent', { id: cellText(row.agentId) })}`}
-      onClick={() => void openAgent(api, row.agentId)}
+      aria-label={`– ${text('dispatch:job.openAgent', { id })}`}
+      onClick={open}
     >
-      <span className={state === null || state.statusCode === AGENT_RUNNING ? undefined : styles.notRunning}>
-        {word}
-      </span>{' '}
+      –
+    </button>
+  );
+}
+
+interface AgentStateProps {
+  readonly state: AgentState;
+  readonly id: string;
+  readonly text: TextFunction;
+  readonly onOpen: () => void;
+}
+
+/** With its age, for it is not asked again by itself. */
+function AgentStateButton({ state, id, text, onOpen }: AgentStateProps): ReactElement {
+  const age = useNow(({ nowMs }) => formatAge(Math.max(0, nowMs - state.atMs), text));
+  const word = agentStateText(state.statusCode, text);
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      className={styles.agent}
+      title={text('dispatch:job.agentState', { state: word, age })}
+      aria-label={`${word} ${age}, ${text('dispatch:job.openAgent', { id })}`}
+      onClick={onOpen}
+    >
+      <span className={state.statusCode === AGENT_RUNNING ? undefined : styles.notRunning}>{word}</span>{' '}
       <span className={styles.age}>{age}</span>
     </button>
   );
 }
 
-function ReplyAfter({ row }: { readonly row: JobRow }): ReactElement | null {
-  const text = useText();
+function ReplyAfter({ row, text }: CellProps): ReactElement | null {
   const api = useApi();
-  const after =
-    row.repliedAfterMs === null
-      ? text('dispatch:job.otherUplink')
-      : text('dispatch:job.afterMs', { n: formatCount(row.repliedAfterMs) });
-  const seq = row.repliedAfterMs === null ? row.otherSeq : row.replySeq;
-  if (seq === null) return row.repliedAfterMs === null ? null : <>{after}</>;
+  const hasReplied = row.repliedAfterMs !== null;
+  const seq = hasReplied ? row.replySeq : row.otherSeq;
+  if (!hasReplied && seq === null) return null;
+  const words = hasReplied
+    ? text('dispatch:job.afterMs', { n: formatCount(row.repliedAfterMs ?? 0) })
+    : text('dispatch:job.otherUplink');
+  if (seq === null) return <>{words}</>;
   return (
     <button
       type="button"
       tabIndex={-1}
       className={styles.reply}
-      aria-label={`${after}, ${text('dispatch:job.openReply', { id: cellText(row.agentId) })}`}
+      aria-label={`${words}, ${text('dispatch:job.openReply', { id: cellText(row.agentId) })}`}
       onClick={() => void openReply(api, seq)}
     >
-      {after}
+      {words}
     </button>
   );
 }
