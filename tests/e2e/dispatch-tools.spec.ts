@@ -152,6 +152,7 @@ test('an uplink is answered under its id by one key; what was refused says why',
     await page.getByLabel('Content', { exact: true }).fill('ping');
     await page.getByLabel('Message id').fill('ask-4711');
     await page.getByRole('radio', { name: 'one that holds' }).check({ force: true });
+    await expect(page.getByText('A field of the form is not right')).toBeVisible();
     await expect(page.getByRole('button', { name: 'Send', exact: true })).toBeDisabled();
     await page.getByRole('textbox', { name: 'one that holds' }).fill('ping');
     await page.getByRole('textbox', { name: 'Reply within, s' }).fill('3');

@@ -127,10 +127,12 @@ const actions: Actions = {
     const dataFolder = dataFolderOf(flags.data);
     await run(flags, (output, signal) => send({ flags, dataFolder, output, signal }));
   },
-  targets: async (words, { file, excludeFile, canary, ...flags }) => {
+  targets: async (words, { file, excludeFile, canary, running, ...flags }) => {
     const { targets } = await import('./command-targets.ts');
-    const from = { file: file ?? null, excludeFile: excludeFile ?? null, canary: canary ?? null };
-    await run(flags, (output) => targets({ words, ...from, output }));
+    const from = { file: file ?? null, excludeFile: excludeFile ?? null };
+    const which = { canary: canary ?? null, running: running ?? null };
+    const dataFolder = dataFolderOf(flags.data);
+    await run(flags, (output) => targets({ words, ...from, ...which, dataFolder, output }));
   },
   gseCallback: async ({ host, port, path, alwaysOk, ...flags }) => {
     const { gseCallback } = await import('./command-gse-watch.ts');

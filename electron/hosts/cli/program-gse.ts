@@ -37,6 +37,7 @@ export interface TargetsFlags extends CommonFlags {
   readonly file?: string;
   readonly excludeFile?: string;
   readonly canary?: number;
+  readonly running?: string;
 }
 export interface GseCallbackFlags extends CommonFlags {
   readonly host: string;
@@ -108,6 +109,10 @@ export function addGse(program: Command, actions: GseActions, command: MakeComma
     .option('--file <file>', 'read them from a file, - = standard input')
     .option('--exclude-file <file>', 'leave out the ids of this file')
     .option('--canary <n>', 'only so many of them, at random', whole(1, 1_000_000))
+    .option(
+      '--running <profile>',
+      'only those whose agent runs, as the GSE server of this profile of the running console says',
+    )
     .action((words: string[], flags: TargetsFlags) => actions.targets(words, flags));
   const gse = program.command('gse').description('take part in GSE from a terminal').exitOverride();
   command(gse, 'callback', 'take uplinks and print them until Ctrl-C')

@@ -19,7 +19,7 @@ export function ContentField(): ReactElement {
     <fieldset className={styles.group}>
       <legend className={styles.legend}>{text('dispatch:form.message')}</legend>
       <div className={styles.line}>
-        <label className={styles.label} htmlFor="dispatch-message-id">
+        <label className={styles.lead} htmlFor="dispatch-message-id">
           {text('dispatch:form.messageId')}
         </label>
         <TextInput

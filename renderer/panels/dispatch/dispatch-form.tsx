@@ -33,7 +33,7 @@ function Where(): ReactElement {
     <fieldset className={styles.group}>
       <legend className={styles.legend}>{text('dispatch:form.where')}</legend>
       <div className={styles.line}>
-        <label className={styles.label} htmlFor="dispatch-profile">
+        <label className={styles.lead} htmlFor="dispatch-profile">
           {text('dispatch:form.profile')}
         </label>
         <select
@@ -52,7 +52,14 @@ function Where(): ReactElement {
             </option>
           ))}
         </select>
-        <label className={styles.label} htmlFor="dispatch-slot">
+        <Button onClick={() => openProfiles(true)}>{text('dispatch:form.manage')}</Button>
+        {chosen?.simulated === true ? <Badge tone="accent">{text('simulated')}</Badge> : null}
+        {chosen?.profile.kind === 'production' ? (
+          <Badge tone="production">{text('dispatch:profiles.kinds.production')}</Badge>
+        ) : null}
+      </div>
+      <div className={styles.line}>
+        <label className={styles.lead} htmlFor="dispatch-slot">
           {text('dispatch:form.slot')}
         </label>
         <select
@@ -67,11 +74,6 @@ function Where(): ReactElement {
             </option>
           ))}
         </select>
-        <Button onClick={() => openProfiles(true)}>{text('dispatch:form.manage')}</Button>
-        {chosen?.simulated === true ? <Badge tone="accent">{text('simulated')}</Badge> : null}
-        {chosen?.profile.kind === 'production' ? (
-          <Badge tone="production">{text('dispatch:profiles.kinds.production')}</Badge>
-        ) : null}
       </div>
     </fieldset>
   );

@@ -79,7 +79,9 @@ function GroupActs({
     const { total, running } = found.value;
     showToast(
       running === total ? 'ok' : 'info',
-      text('dispatch:job.agentsChecked', { bad: formatCount(total - running), all: formatCount(total) }),
+      running === total
+        ? text('dispatch:form.checkOk', { count: total, n: formatCount(total) })
+        : text('dispatch:job.agentsChecked', { bad: formatCount(total - running), all: formatCount(total) }),
     );
   };
   const offered = OUTCOMES.filter((outcome) => canRetry(job, outcome));

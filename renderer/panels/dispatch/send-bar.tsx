@@ -35,9 +35,14 @@ export function SendBar(): ReactElement {
 function Will(): ReactElement {
   const text = useText();
   const preview = useDispatch((slice) => slice.preview);
+  const isDue = useDispatch((slice) => slice.isPreviewDue);
   const profile = useDispatch(chosenProfile)?.profile;
   if (preview === null || profile === undefined)
-    return <p className={styles.will}>{text('dispatch:preview.none')}</p>;
+    return (
+      <p className={styles.will} role="status">
+        {text(profile === undefined || isDue ? 'dispatch:send.checking' : 'dispatch:send.numbers')}
+      </p>
+    );
   const { targets, requests, fault } = preview;
   const will = text('dispatch:send.will', {
     targets: text('dispatch:send.agents', { count: targets, n: formatCount(targets) }),

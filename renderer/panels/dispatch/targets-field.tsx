@@ -75,19 +75,21 @@ export function TargetsField(): ReactElement {
           {text('dispatch:form.clear')}
         </Button>
       </div>
-      <label className={styles.label} htmlFor="dispatch-exclude">
-        {text('dispatch:form.exclude')}
-      </label>
-      <textarea
-        id="dispatch-exclude"
-        className={styles.area}
-        data-short
-        rows={1}
-        spellCheck={false}
-        placeholder={text('dispatch:form.excludeHint')}
-        value={excludeText}
-        onChange={(event) => changeForm({ excludeText: event.target.value })}
-      />
+      <div className={styles.line}>
+        <label className={styles.lead} htmlFor="dispatch-exclude">
+          {text('dispatch:form.exclude')}
+        </label>
+        <textarea
+          id="dispatch-exclude"
+          className={styles.area}
+          data-short
+          rows={1}
+          spellCheck={false}
+          placeholder={text('dispatch:form.excludeHint')}
+          value={excludeText}
+          onChange={(event) => changeForm({ excludeText: event.target.value })}
+        />
+      </div>
       <Excluded />
       <Canary key={set?.setId ?? ''} />
       <AgentsCheck />
@@ -210,7 +212,7 @@ function Canary(): ReactElement {
   const draw = (): void => void drawCanary(api, Number(typed)).then((failure) => sayFailure(failure, text));
   return (
     <div className={styles.line}>
-      <label className={styles.label} htmlFor="dispatch-canary">
+      <label className={styles.lead} htmlFor="dispatch-canary">
         {text('dispatch:form.canary')}
       </label>
       <TextInput

@@ -25,7 +25,7 @@ export function VariablesField(): ReactElement {
   return (
     <>
       <div className={styles.line}>
-        <span className={styles.label}>{text('dispatch:form.variables')}</span>
+        <span className={styles.lead}>{text('dispatch:form.variables')}</span>
         <span className={styles.note}>
           {text('dispatch:form.variablesNote', { example: '{{name}}', builtin: BUILT_IN_VARIABLES })}
         </span>
