@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agentIdForm, parseTargets, pickCanary, targetFault } from './gse-targets.ts';
+import { agentIdForm, isBareAddress, parseTargets, pickCanary, targetFault } from './gse-targets.ts';
 
 describe('targets', () => {
   it('are read from whatever is pasted, each once and in order', () => {
@@ -10,6 +10,29 @@ describe('targets', () => {
     expect(ids).toEqual(['0:10.0.0.1', '0:10.0.0.2', '02000000005254003dd2ea1700473962076n', 'a', 'b']);
     expect(duplicates).toBe(1);
     expect(invalid).toEqual([]);
+  });
+
+  it('are read from the JSON of other tools, by the members that hold ids', () => {
+    const list = { bk_agent_id: '0200a', bk_cloud_id: 0, version: 'v2' };
+    const answer = JSON.stringify(
+      { code: 0, message: 'OK', data: [list, { ...list, bk_agent_id: '0200b' }] },
+      null,
+      2,
+    );
+    expect(parseTargets(answer)).toMatchObject({ ids: ['0200a', '0200b'], invalid: [] });
+    expect(parseTargets('["0:10.0.0.1", "x y"]')).toMatchObject({ ids: ['0:10.0.0.1', 'x', 'y'] });
+    expect(parseTargets('{"agent_id_list":["a","b"],"content":"c"}').ids).toEqual(['a', 'b']);
+    expect(parseTargets('[a b]').ids).toEqual(['a', 'b']);
+    expect(parseTargets(`${'['.repeat(5_000)}"a"${']'.repeat(5_000)}`).ids).toEqual([]);
+  });
+
+  it('without a cloud id are addresses, not ids', () => {
+    expect(['10.0.0.7', '0:10.0.0.7', '0200', '1.2.3'].map(isBareAddress)).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('that cannot be any are told with their line', () => {

@@ -24,8 +24,42 @@ const SEPARATORS = /[\s,;|"'[\]]+/;
 const LEGACY = /^\d{1,10}:(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 const COMMENT = '#';
 
+/** Members that hold an agent id, or a list of them, in what other tools put out as JSON. */
+const ID_MEMBERS: ReadonlySet<string> = new Set([
+  'bk_agent_id',
+  'agent_id',
+  'agentId',
+  'id',
+  'agent_id_list',
+]);
+const JSON_DEPTH_MAX = 20;
+
+/** JSON as a line an id; null for a text that is none. Strings of lists and those under ID_MEMBERS count. */
+function jsonLines(text: string): string | null {
+  if (!/^\s*[[{]/.test(text)) return null;
+  try {
+    const found: string[] = [];
+    collectIds(JSON.parse(text), true, 0, found);
+    return found.join('\n');
+  } catch (error) {
+    // Expected: it only looks like JSON, as `[a b]` does.
+    if (!(error instanceof SyntaxError)) throw error;
+    return null;
+  }
+}
+
+function collectIds(value: unknown, isId: boolean, depth: number, found: string[]): void {
+  if (typeof value === 'string') {
+    if (isId) found.push(value);
+  } else if (depth >= JSON_DEPTH_MAX) return;
+  else if (Array.isArray(value)) for (const item of value) collectIds(item, isId, depth + 1, found);
+  else if (typeof value === 'object' && value !== null)
+    for (const [name, member] of Object.entries(value))
+      collectIds(member, ID_MEMBERS.has(name), depth + 1, found);
+}
+
 /**
- * Text with any number of ids a line; what follows `#` is left out. Ids in `exclude` are counted and not
+ * Text with any number of ids a line, or JSON of another tool; what follows `#` is left out. Ids in `exclude` are counted and not
  * listed.
  */
 export function parseTargets(text: string, exclude: ReadonlySet<string> = new Set()): TargetList {
@@ -33,7 +67,7 @@ export function parseTargets(text: string, exclude: ReadonlySet<string> = new Se
   const invalid: InvalidTarget[] = [];
   let duplicates = 0;
   let excluded = 0;
-  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
+  for (const [index, line] of (jsonLines(text) ?? text).split(/\r\n|\r|\n/).entries()) {
     for (const word of withoutComment(line).split(SEPARATORS)) {
       if (word === '') continue;
       const reason = targetFault(word);
@@ -61,6 +95,11 @@ export function targetFault(id: string): string | null {
   const parts = LEGACY.exec(id)?.slice(1) ?? [];
   const isAddress = parts.length === 4 && parts.every((part) => Number(part) <= 255);
   return isAddress ? null : 'with a colon it must be <cloud id>:<IPv4 address>';
+}
+
+/** An address without its cloud id: no id anybody is known to use, though nothing forbids it. */
+export function isBareAddress(id: string): boolean {
+  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(id);
 }
 
 export function agentIdForm(id: string): AgentIdForm {

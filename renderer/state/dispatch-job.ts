@@ -16,6 +16,8 @@ export type JobAction = CallInput<'jobs.act'>['action'];
 
 export interface JobSlice {
   readonly job: JobSummary | null;
+  /** Its targets, or the requests they went out in. */
+  readonly side: 'targets' | 'requests';
   /** Group that is shown; null = all. */
   readonly outcome: Outcome | null;
   /** Counts every change of the rows. */
@@ -54,6 +56,7 @@ const ROWS_ROUND_MS = 250;
 
 const START: JobSlice = {
   job: null,
+  side: 'targets',
   outcome: null,
   version: 0,
   rowsFailure: null,
@@ -98,7 +101,11 @@ export function wantRows(from: number, to: number): void {
 
 export function showOutcome(outcome: Outcome | null): void {
   pages?.show(outcome);
-  useJob.setState({ outcome, rowNumber: null, rowIndex: 0 });
+  useJob.setState({ outcome, side: 'targets', rowNumber: null, rowIndex: 0 });
+}
+
+export function showRequests(): void {
+  useJob.setState({ side: 'requests', rowNumber: null, rowIndex: 0 });
 }
 
 export function pointRow(rowIndex: number): void {

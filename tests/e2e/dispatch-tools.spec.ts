@@ -121,6 +121,15 @@ test('agents that do not run are said before sending and left out; uplink sender
     await expect(job.getByRole('heading', { name: 'done' })).toBeVisible();
     await job.getByRole('button', { name: 'Check agents' }).click();
     await expect(job.getByRole('row').nth(1)).toContainText('running');
+    await job.getByRole('button', { name: /^Batches/ }).click();
+    const batches = job.getByRole('region', { name: 'Batches' });
+    await expect(batches.getByRole('row').nth(1)).toContainText('accepted for 2');
+    await expect(batches.getByRole('row').nth(1)).toContainText('200');
+    await batches.getByText('What the peer said').click();
+    await expect(batches).toContainText('"message":"OK"');
+    await shot(page, '38-batches');
+    expect(await axeFindings(page)).toEqual([]);
+    await job.getByRole('button', { name: /^All/ }).click();
     await job.getByRole('grid').focus();
     await page.keyboard.press('j');
     await page.keyboard.press('a');
@@ -181,7 +190,7 @@ test('an uplink is answered under its id by one key; what was refused says why',
     await expect(feed.locator('[data-seq]')).toHaveCount(1);
     await feed.locator('[data-seq]').first().click();
     await page.getByRole('button', { name: 'Show or hide the inspector' }).click();
-    await expect(page.getByText('Why', { exact: true })).toBeVisible();
+    await expect(page.getByText('Why refused')).toBeVisible();
     await shot(page, '42-refused');
   } finally {
     await serve.stop();

@@ -6,6 +6,7 @@ import { LIMITS } from '../../../shared/limits.ts';
 import { planRequests, type PlannedRequest } from '../gse-job-plan.ts';
 import { previewDispatch, type DispatchPreview } from '../gse-preview.ts';
 import { rollingSteps } from '../gse-rolling.ts';
+import { isBareAddress } from '../gse-targets.ts';
 import { isMultiContent } from '../gse-variables.ts';
 import { renderDraft, textForAgent, type RenderedDraft, type RenderSources } from './draft-text.ts';
 import { specOf } from './job-records.ts';
@@ -169,6 +170,9 @@ export function multiFault(draft: Draft, contentBytes: number, targets: number):
 
 function warningsOf({ draft, profile, ids }: PreviewParts, bodyBytes: number, requests: number): string[] {
   const warnings: string[] = [];
+  const bare = ids.filter(isBareAddress).length;
+  if (bare > 0)
+    warnings.push(`${bare} targets are addresses without a cloud id: legacy ids are written 0:10.0.0.7`);
   if (bodyBytes > GATEWAY_BODY_BYTES_USUAL)
     warnings.push(`the first request has ${bodyBytes} bytes: gateways often refuse so much`);
   if (!/\{\{/.test(draft.messageId) && draft.messageId !== '')

@@ -7,7 +7,15 @@ import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { copyText } from '../../state/copy-text.ts';
-import { checkGroup, idsOf, pickNone, showOutcome, useJob, wishRetry } from '../../state/dispatch-job.ts';
+import {
+  checkGroup,
+  idsOf,
+  pickNone,
+  showOutcome,
+  showRequests,
+  useJob,
+  wishRetry,
+} from '../../state/dispatch-job.ts';
 import { showToast } from '../../state/toasts.ts';
 import styles from './job-view.module.css';
 import { OutcomeMark } from './outcome-mark.tsx';
@@ -18,13 +26,14 @@ import { canRetry, retryWish } from './retry-wish.ts';
 export function JobGroups({ job }: { readonly job: JobSummary }): ReactElement {
   const text = useText();
   const shown = useJob((slice) => slice.outcome);
+  const side = useJob((slice) => slice.side);
   return (
     <div className={styles.groups}>
       <div role="group" aria-label={text('dispatch:job.groups')} className={styles.line}>
         <button
           type="button"
           className={styles.group}
-          aria-pressed={shown === null}
+          aria-pressed={side === 'targets' && shown === null}
           onClick={() => showOutcome(null)}
         >
           {text('dispatch:job.all')} <span className={styles.count}>{formatCount(job.targets)}</span>
@@ -34,13 +43,22 @@ export function JobGroups({ job }: { readonly job: JobSummary }): ReactElement {
             key={outcome}
             type="button"
             className={styles.group}
-            aria-pressed={shown === outcome}
+            aria-pressed={side === 'targets' && shown === outcome}
             onClick={() => showOutcome(outcome)}
           >
             <OutcomeMark outcome={outcome} text={text} />{' '}
             <span className={styles.count}>{formatCount(job.counts[outcome])}</span>
           </button>
         ))}
+        <button
+          type="button"
+          className={styles.group}
+          aria-pressed={side === 'requests'}
+          onClick={showRequests}
+        >
+          {text('dispatch:request.label')}{' '}
+          <span className={styles.count}>{formatCount(job.requestsTotal)}</span>
+        </button>
       </div>
       <GroupActs job={job} shown={shown} />
     </div>

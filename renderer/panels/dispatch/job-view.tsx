@@ -7,6 +7,7 @@ import { openJob, useJob } from '../../state/dispatch-job.ts';
 import { AgentPane } from './agent-pane.tsx';
 import { JobHead } from './job-head.tsx';
 import { JobGroups } from './job-groups.tsx';
+import { JobRequests } from './job-requests.tsx';
 import { JobRows } from './job-rows.tsx';
 import styles from './job-view.module.css';
 import { ReplyPane } from './reply-pane.tsx';
@@ -18,6 +19,7 @@ export function JobView({ jobId }: { readonly jobId: string }): ReactElement {
   const api = useApi();
   const job = useJob((slice) => (slice.job?.jobId === jobId ? slice.job : null));
   const hasReply = useJob((slice) => slice.reply.state !== 'none');
+  const side = useJob((slice) => slice.side);
   const agent = useJob((slice) => slice.agent);
   useEffect(() => openJob(api, jobId), [api, jobId]);
   if (job === null) {
@@ -31,7 +33,7 @@ export function JobView({ jobId }: { readonly jobId: string }): ReactElement {
     <section className={styles.job} aria-label={text('dispatch:job.label')}>
       <JobHead job={job} />
       <JobGroups job={job} />
-      <JobRows job={job} />
+      {side === 'targets' ? <JobRows job={job} /> : <JobRequests job={job} />}
       {hasReply ? <ReplyPane /> : null}
       {agent === null ? null : <AgentPane agent={agent} />}
       <RetryDialog job={job} />
