@@ -93,7 +93,7 @@ export const feedEn = {
   },
   refusal: {
     E_HOST: 'The Host header names another host.',
-    E_ORIGIN: 'The request came from a web page of another site.',
+    E_ORIGIN: 'The request came from a web page of another site, or from an address that is not allowed.',
     E_METHOD: 'The method is not POST.',
     E_PATH: 'There is nothing at this path.',
     E_MEDIA_TYPE: 'The content type is not JSON.',
@@ -107,6 +107,7 @@ export const feedEn = {
     E_JSON_DEPTH: 'The JSON is nested too deeply.',
     E_JSON_NODES: 'The JSON has too many values.',
     E_SHAPE: 'The JSON is not an event.',
+    E_TOKEN: 'The token, or the path that stands for it, is missing or wrong.',
   },
   status: {
     following: 'Showing the newest',

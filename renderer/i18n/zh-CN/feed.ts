@@ -90,7 +90,7 @@ export const feedZh: Mirror<typeof feedEn> = {
   },
   refusal: {
     E_HOST: 'Host 头是另一台主机。',
-    E_ORIGIN: '请求来自其他网站的网页。',
+    E_ORIGIN: '请求来自其他网站的网页，或来自不允许的地址。',
     E_METHOD: '方法不是 POST。',
     E_PATH: '该路径下没有内容。',
     E_MEDIA_TYPE: '内容类型不是 JSON。',
@@ -104,6 +104,7 @@ export const feedZh: Mirror<typeof feedEn> = {
     E_JSON_DEPTH: 'JSON 嵌套太深。',
     E_JSON_NODES: 'JSON 的值太多。',
     E_SHAPE: '该 JSON 不是事件。',
+    E_TOKEN: '缺少令牌或作为令牌的路径，或其不正确。',
   },
   status: {
     following: '显示最新事件',

@@ -25,6 +25,7 @@ const REFUSAL_CODES = [
   'E_JSON_DEPTH',
   'E_JSON_NODES',
   'E_SHAPE',
+  'E_TOKEN',
 ] as const satisfies readonly FailureCode[];
 
 export function refusalReason(code: string, text: TextFunction): string {
