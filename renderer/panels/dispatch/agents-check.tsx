@@ -38,6 +38,7 @@ export function AgentsCheck(): ReactElement {
             <Verdict check={check} />
           )}
         </span>
+        {check === null ? null : <Age check={check} />}
         {check === null || check.notRunning === null || check.running === 0 ? null : (
           <Button onClick={() => leaveOutNotRunning(text('dispatch:form.notRunning'))}>
             {text('dispatch:form.leaveOut')}
@@ -51,7 +52,6 @@ export function AgentsCheck(): ReactElement {
 
 function Verdict({ check }: { readonly check: TargetsCheck }): ReactElement {
   const text = useText();
-  const age = useNow(({ nowMs }) => formatAge(Math.max(0, nowMs - check.atMs), text));
   const bad = check.total - check.running;
   return (
     <>
@@ -60,7 +60,6 @@ function Verdict({ check }: { readonly check: TargetsCheck }): ReactElement {
           ? text('dispatch:form.checkOk', { count: check.total, n: formatCount(check.total) })
           : text('dispatch:form.checkBad', { bad: formatCount(bad), all: formatCount(check.total) })}
       </span>
-      <span className={styles.note}> · {text('dispatch:form.checkAge', { age })}</span>
       {check.unknown === 0 ? null : (
         <span className={styles.note}>
           {' '}
@@ -69,6 +68,13 @@ function Verdict({ check }: { readonly check: TargetsCheck }): ReactElement {
       )}
     </>
   );
+}
+
+/** Beside what is spoken: it changes every second. */
+function Age({ check }: { readonly check: TargetsCheck }): ReactElement {
+  const text = useText();
+  const age = useNow(({ nowMs }) => formatAge(Math.max(0, nowMs - check.atMs), text));
+  return <span className={styles.note}>{text('dispatch:form.checkAge', { age })}</span>;
 }
 
 function NotRunning({ check }: { readonly check: TargetsCheck }): ReactElement {

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react';
-import type { FormEvent, ReactElement } from 'react';
+import type { FormEvent, ReactElement, ReactNode } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Switch } from '../../components/switch.tsx';
@@ -18,6 +18,8 @@ export interface ConfirmDialogProps {
   readonly mustType: boolean;
   /** The targets may have the message already. */
   readonly mayRepeat?: boolean;
+  /** What else speaks for or against it. */
+  readonly children?: ReactNode;
   readonly onClose: () => void;
   readonly onConfirm: (profileLabel: string) => void;
 }
@@ -56,6 +58,7 @@ export function ConfirmDialog(props: ConfirmDialogProps): ReactElement {
         {aboveTargets === null ? null : (
           <p className={styles.warning}>{text('dispatch:confirm.above', { n: formatCount(aboveTargets) })}</p>
         )}
+        {props.children}
         {mayRepeat ? (
           <>
             <p className={styles.note}>{text('dispatch:confirm.repeatWhy')}</p>

@@ -60,7 +60,7 @@ export function JobGroups({ job }: { readonly job: JobSummary }): ReactElement {
           <span className={styles.count}>{formatCount(job.requestsTotal)}</span>
         </button>
       </div>
-      <GroupActs job={job} shown={shown} />
+      {side === 'targets' ? <GroupActs job={job} shown={shown} /> : null}
     </div>
   );
 }

@@ -21,7 +21,10 @@ export function SendBar(): ReactElement {
   const isReady = useDispatch(canSend);
   return (
     <section className={styles.send} data-kind={kind} aria-label={text('dispatch:send.label')}>
-      <Will />
+      <div className={styles.will}>
+        <Will />
+        <Preflight />
+      </div>
       <Button look="primary" disabled={!isReady} onClick={() => trySend(api, text)}>
         <Send aria-hidden size="1em" />
         {text('dispatch:send.button')}
@@ -39,7 +42,7 @@ function Will(): ReactElement {
   const profile = useDispatch(chosenProfile)?.profile;
   if (preview === null || profile === undefined)
     return (
-      <p className={styles.will} role="status">
+      <p className={styles.what} role="status">
         {text(profile === undefined || isDue ? 'dispatch:send.checking' : 'dispatch:send.numbers')}
       </p>
     );
@@ -50,10 +53,9 @@ function Will(): ReactElement {
     profile: profile.label,
   });
   return (
-    <p className={styles.will} role="status">
+    <p className={styles.what} role="status">
       {targets === 0 ? text('dispatch:send.noTargets') : will}
       {fault === null || targets === 0 ? null : <span className={styles.why}> — {fault.message}</span>}
-      <Preflight />
     </p>
   );
 }
@@ -67,11 +69,10 @@ function Preflight(): ReactElement | null {
   const bad = formatCount(check.total - check.running);
   const age = formatAge(Math.max(0, nowMs - check.atMs), text);
   return (
-    <span className={styles.preflight}>
-      {' '}
-      — {text('dispatch:form.checkBad', { bad, all: formatCount(check.total) })},{' '}
+    <p className={styles.preflight}>
+      {text('dispatch:form.checkBad', { bad, all: formatCount(check.total) })} ·{' '}
       {text('dispatch:form.checkAge', { age })}
-    </span>
+    </p>
   );
 }
 
@@ -91,6 +92,8 @@ function ConfirmSend(): ReactElement | null {
       mustType={preview.confirm === 'name'}
       onClose={() => setConfirming(false)}
       onConfirm={(label) => void sendNow(api, text, label)}
-    />
+    >
+      <Preflight />
+    </ConfirmDialog>
   );
 }
