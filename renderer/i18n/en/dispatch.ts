@@ -106,7 +106,6 @@ export const dispatchEn = {
     replyMatch: 'Counts as a reply',
     replyMatches: { any: 'any uplink', contains: 'one that holds', member: 'JSON member' },
     replyMatchBad: {
-      any: '',
       contains: 'A text the content must hold.',
       member: 'name=value, such as code=0 or data.state=ok.',
     },

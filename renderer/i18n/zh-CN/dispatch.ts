@@ -105,7 +105,6 @@ export const dispatchZh: Mirror<typeof dispatchEn> = {
     replyMatch: '何者算作回复',
     replyMatches: { any: '任何上行', contains: '包含文本', member: 'JSON 成员' },
     replyMatchBad: {
-      any: '',
       contains: '填写内容必须包含的文本。',
       member: '名称=值，如 code=0 或 data.state=ok。',
     },
