@@ -75,7 +75,9 @@ function ReplyMatch(): ReactElement {
           onChange={(event) => changeForm({ replyMatch: { kind: match.kind, text: event.target.value } })}
         />
       )}
-      {isBad ? <span className={styles.bad}>{text(`dispatch:form.replyMatchBad.${match.kind}`)}</span> : null}
+      {isBad && match.kind !== 'any' ? (
+        <span className={styles.bad}>{text(`dispatch:form.replyMatchBad.${match.kind}`)}</span>
+      ) : null}
     </div>
   );
 }
