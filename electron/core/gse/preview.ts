@@ -151,10 +151,14 @@ function contentOf(
   return shown.map((agentId) => ({ agentId, content: contentFor(agentId) }));
 }
 
+const AGENT_ID_USES = /\{\{\s*agent_id\s*\}\}/g;
+
 /** About what the contents of one request weigh together; 0 where all targets get the same. */
 function multiBytes(draft: Draft, contentBytes: number, targets: number): number {
   if (!isMultiContent(draft.multi, draft.messageId, draft.content.text)) return 0;
-  return (contentBytes + LIMITS.gseAgentIdCharactersMax) * Math.min(draft.batchSize, targets);
+  const uses = draft.content.text.match(AGENT_ID_USES)?.length ?? 0;
+  const eachBytes = contentBytes + uses * LIMITS.gseAgentIdCharactersMax;
+  return eachBytes * Math.min(draft.batchSize, targets);
 }
 
 /** Null when it fits. A start asks for it too: many long contents are too much for one request. */
