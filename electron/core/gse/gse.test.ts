@@ -157,6 +157,21 @@ describe('a dispatch to the lab', () => {
     expect(rows[1]?.otherSeq).not.toBeNull();
   });
 
+  it('takes an envelope that acknowledges the message for the reply it is', async () => {
+    const agents = await labAgents();
+    const silent = agents.at(-1) ?? '';
+    const draft = await draftTo([silent], { replyTimeoutMs: 20_000 });
+    const { jobId } = await core.calls['dispatch.start']({ draft, confirm: NO_CONFIRM, undoMs: 0 });
+    await until('the message went out', async () => (await summaryOf(jobId)).counts.ok === 1);
+    const { profiles } = await core.calls['dispatch.profiles']({});
+    const url = profiles.find(({ simulated }) => simulated)?.callbackUrl ?? '';
+    const { messageId } = await summaryOf(jobId);
+    const ack = JSON.stringify({ type: 'ack_req', original_message_id: messageId });
+    const body = JSON.stringify({ message_id: 'its-own', bk_agent_id: silent, content: ack });
+    expect((await fetch(url, { method: 'POST', body })).status).toBe(200);
+    expect(await over(jobId)).toMatchObject({ counts: { replied: 1 } });
+  });
+
   it('sees two replies and one silence, retries the silent one, and finds both jobs after a restart', async () => {
     const agents = await labAgents();
     expect(agents).toHaveLength(3);
