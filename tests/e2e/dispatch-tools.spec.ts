@@ -167,6 +167,9 @@ test('an uplink is answered under its id by one key; what was refused says why',
     await page.getByRole('textbox', { name: 'Reply within, s' }).fill('3');
     await expect(page.getByRole('button', { name: 'Send', exact: true })).toBeEnabled();
     await shot(page, '40-matcher');
+    const preview = page.getByRole('region', { name: 'What will be sent' });
+    await preview.getByRole('radio', { name: 'Hex' }).check({ force: true });
+    await expect(preview.getByText(/000000 {2}7b 22 73 6c 6f 74/)).toBeVisible();
     await page.keyboard.press('Control+Enter');
     const job = page.getByRole('region', { name: 'Job', exact: true });
     await job.getByRole('button', { name: 'Send now' }).click();

@@ -138,6 +138,7 @@ export const dispatchEn = {
     cli: 'CLI',
     pretty: 'Lines',
     plain: 'As sent',
+    hex: 'Hex',
     shape: 'Show the body as',
     masked: 'The slot token is masked here; every other byte is exact.',
     bodyBytes: '{{n}} bytes on the wire',

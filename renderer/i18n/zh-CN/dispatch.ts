@@ -136,6 +136,7 @@ export const dispatchZh: Mirror<typeof dispatchEn> = {
     cli: '命令行',
     pretty: '分行',
     plain: '原样',
+    hex: '十六进制',
     shape: '请求体的显示方式',
     masked: '此处遮住了插槽令牌，其余每个字节都与实际相同。',
     bodyBytes: '实际 {{n}} 字节',

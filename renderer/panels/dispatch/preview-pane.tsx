@@ -4,6 +4,7 @@ import type { Preview } from '../../../shared/contract/dispatch.ts';
 import { Choice } from '../../components/choice.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
+import { LINE_BYTES, hexLine, lineCount, offsetText } from '../../components/hex-lines.ts';
 import { shownText } from '../../components/shown-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -76,26 +77,39 @@ function secretNames(curl: string): string {
   return ['SLOT_TOKEN', 'APP_SECRET', 'ACCESS_TOKEN'].filter((name) => curl.includes(`$${name}`)).join(', ');
 }
 
+const SHAPES = ['pretty', 'plain', 'hex'] as const;
+/** Of a body in hex: more than a screenful or two is not read. */
+const HEX_BYTES_MAX = 4_096;
+
+/** Offset, sixteen bytes, the same in ASCII; what is longer ends with an ellipsis. */
+function hexDump(bytes: Uint8Array): string {
+  const shown = bytes.subarray(0, HEX_BYTES_MAX);
+  const lines = Array.from({ length: lineCount(shown.length) }, (_, line) => {
+    const cells = hexLine(shown, line);
+    const hex = cells.map((cell) => cell.hex).join(' ');
+    return `${offsetText(line * LINE_BYTES)}  ${hex.padEnd(LINE_BYTES * 3 - 1)}  ${cells.map(({ ascii }) => ascii).join('')}`;
+  });
+  return [...lines, ...(shown.length < bytes.length ? ['…'] : [])].join('\n');
+}
+
 function Body({ preview }: { readonly preview: Preview }): ReactElement {
   const text = useText();
-  const [shape, setShape] = useState<'pretty' | 'plain'>('pretty');
+  const [shape, setShape] = useState<(typeof SHAPES)[number]>('pretty');
   const plain = useMemo(() => new TextDecoder().decode(preview.body), [preview.body]);
-  const shown = shape === 'pretty' ? prettyJson(plain) : plain;
+  const shown = shape === 'hex' ? hexDump(preview.body) : shape === 'pretty' ? prettyJson(plain) : plain;
   const { bodyBytes } = preview;
   return (
     <Code
       title={text('dispatch:preview.body')}
       code={shown}
       copied={plain}
+      isFixed={shape === 'hex'}
       copy={text('dispatch:preview.copyBody')}
       act={
         <Choice
           label={text('dispatch:preview.shape')}
           value={shape}
-          options={[
-            { value: 'pretty', label: text('dispatch:preview.pretty') },
-            { value: 'plain', label: text('dispatch:preview.plain') },
-          ]}
+          options={SHAPES.map((value) => ({ value, label: text(`dispatch:preview.${value}`) }))}
           onChoose={setShape}
         />
       }
@@ -116,10 +130,12 @@ interface CodeProps {
   readonly copied?: string;
   readonly copy: string;
   readonly act?: ReactNode;
+  /** Columns that stand below each other: nothing is wrapped. */
+  readonly isFixed?: boolean;
   readonly children?: ReactNode;
 }
 
-function Code({ title, code, copied = code, copy, act, children }: CodeProps): ReactElement {
+function Code({ title, code, copied = code, copy, act, isFixed = false, children }: CodeProps): ReactElement {
   return (
     <section>
       <div className={styles.head}>
@@ -129,7 +145,7 @@ function Code({ title, code, copied = code, copy, act, children }: CodeProps): R
           <CopyButton value={() => copied} label={copy} />
         </span>
       </div>
-      <pre className={styles.code} tabIndex={0} aria-label={title} role="region">
+      <pre className={styles.code} data-fixed={isFixed} tabIndex={0} aria-label={title} role="region">
         {shownText(code)}
       </pre>
       {children === undefined ? null : <p className={styles.note}>{children}</p>}
