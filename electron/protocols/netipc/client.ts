@@ -2,9 +2,10 @@
 import type { NativeAddon } from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { connectSession, RegionUnusable, type Proposal } from './connect.ts';
+import { DEFAULT_PROFILES } from './endpoint.ts';
 import { KIND, STATUS, type Method } from './envelope.ts';
 import { NetipcCodecError, NetipcSocketError, type CodecErrorName } from './errors.ts';
-import { PROFILE, PROFILES_SHM } from './handshake.ts';
+import { PROFILES_SHM } from './handshake.ts';
 import type { Message } from './packets.ts';
 import type { Session, SessionTransport } from './session.ts';
 
@@ -25,7 +26,7 @@ export interface ClientOptions {
   readonly service: string;
   readonly method: Method;
   readonly authToken: bigint;
-  /** PROFILE bits; default socket and shared memory, shared memory preferred. */
+  /** PROFILE bits; default socket and shared memory, shared memory preferred; on Windows the pipe alone. */
   readonly supportedProfiles?: number;
   readonly preferredProfiles?: number;
   /** Starting limits; they grow to LIMITS.netipcGrowthBytesMax when a call needs it. */
@@ -100,8 +101,8 @@ export class NetipcClient {
     this.configuredRequestBytes = options.requestPayloadBytesMax ?? 1_024;
     this.hello = {
       flags: 0,
-      supportedProfiles: options.supportedProfiles ?? PROFILE.BASELINE | PROFILE.SHM_HYBRID,
-      preferredProfiles: options.preferredProfiles ?? PROFILE.SHM_HYBRID,
+      supportedProfiles: options.supportedProfiles ?? DEFAULT_PROFILES.supported,
+      preferredProfiles: options.preferredProfiles ?? DEFAULT_PROFILES.preferred,
       requestPayloadBytesMax: this.configuredRequestBytes,
       requestItemsMax: options.requestItemsMax ?? 1,
       responsePayloadBytesMax: options.responsePayloadBytesMax ?? 65_536,
