@@ -56,9 +56,19 @@ const RECONNECT_ATTEMPTS = 20;
 const RECONNECT_INTERVAL_MS = 5;
 const OVERFLOW_RETRIES = 8;
 
+export interface CallOptions {
+  /** 0 = default. */
+  readonly timeoutMs?: number;
+  /** False for calls that must not be repeated. */
+  readonly isRetried?: boolean;
+  /** Throws NetipcCodecError for an answer that is not one: such an answer counts as a failed attempt (section 10.2). */
+  check?(answer: Uint8Array): void;
+}
+
 /** One request on its way. */
 interface Pending {
   readonly deadlineMs: number;
+  readonly check: CallOptions['check'];
   readonly resolve: (payload: Uint8Array) => void;
   readonly reject: (error: NetipcCodecError) => void;
 }
@@ -93,6 +103,8 @@ export class NetipcClient {
   private readonly counts = { connects: 0, reconnects: 0, calls: 0, errors: 0 };
   private abortion = new AbortController();
   private connecting: Promise<void> | null = null;
+  /** Counts close(): a connection that comes after it is not wanted any more. */
+  private closes = 0;
   private deadlineTimer: NodeJS.Timeout | null = null;
   private deadlineTimerMs = 0;
 
@@ -149,9 +161,9 @@ export class NetipcClient {
 
   /**
    * The payload of the answer, a copy. Retries as section 10.3: at least once, so the handler may see a request twice.
-   * Fails with NetipcCodecError; `isRetried: false` for calls that must not be repeated.
+   * Fails with NetipcCodecError.
    */
-  call(payload: Uint8Array, options: { timeoutMs?: number; isRetried?: boolean } = {}): Promise<Uint8Array> {
+  call(payload: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
     if (this.state !== 'READY') {
       const error = new NetipcCodecError('NOT_READY', this.reason || `the client is ${this.state}`);
       return Promise.reject(this.countFailure(error));
@@ -161,9 +173,9 @@ export class NetipcClient {
     // One promise a call as long as nothing goes wrong: this path is taken for every item a consumer asks for.
     return new Promise((resolve) => {
       const fail = (error: NetipcCodecError): void => {
-        resolve(this.recover(error, payload, deadlineMs, options.isRetried === false));
+        resolve(this.recover(error, payload, deadlineMs, options));
       };
-      this.attempt(payload, deadlineMs, resolve, fail);
+      this.attempt(payload, deadlineMs, options.check, resolve, fail);
     });
   }
 
@@ -171,11 +183,11 @@ export class NetipcClient {
     firstError: NetipcCodecError,
     payload: Uint8Array,
     deadlineMs: number,
-    isOnce: boolean,
+    options: CallOptions,
   ): Promise<Uint8Array> {
     let error = firstError;
     let overflows = 0;
-    let retried = isOnce;
+    let retried = options.isRetried === false;
     for (;;) {
       if (error.wire === 'OVERFLOW') {
         overflows += 1;
@@ -188,7 +200,9 @@ export class NetipcClient {
       }
       try {
         if (deadlineMs <= performance.now()) throw new NetipcCodecError('TIMEOUT', 'the deadline has passed');
-        return await new Promise((resolve, reject) => this.attempt(payload, deadlineMs, resolve, reject));
+        return await new Promise((resolve, reject) =>
+          this.attempt(payload, deadlineMs, options.check, resolve, reject),
+        );
       } catch (next) {
         if (!(next instanceof NetipcCodecError)) throw next;
         error = next;
@@ -208,6 +222,8 @@ export class NetipcClient {
 
   /** Idempotent; the client can be refreshed again afterwards. */
   close(): void {
+    this.closes += 1;
+    this.abort();
     this.clearAbort();
     this.dropSession();
     this.setState('DISCONNECTED', '');
@@ -245,7 +261,9 @@ export class NetipcClient {
     for (const { reject } of waiting) reject(error);
   }
 
+  /** Calls that failed together reconnect together: who comes later finds the new session. */
   private connect(): Promise<void> {
+    if (this.session !== null) return Promise.resolve();
     this.connecting ??= this.connectOnce().finally(() => {
       this.connecting = null;
     });
@@ -254,11 +272,18 @@ export class NetipcClient {
 
   private async connectOnce(): Promise<void> {
     this.setState('CONNECTING', '');
+    const { closes } = this;
     try {
-      this.session = await this.openSession();
+      const session = await this.openSession();
+      if (closes !== this.closes) {
+        session.close();
+        return;
+      }
+      this.session = session;
       this.setState('READY', '');
     } catch (error) {
       if (!(error instanceof NetipcSocketError)) throw error;
+      if (closes !== this.closes) return;
       if (error.wire === 'LIMIT_EXCEEDED') this.hello.requestPayloadBytesMax = this.configuredRequestBytes; // B14
       this.setState(STATE_OF_ERROR[error.wire] ?? 'DISCONNECTED', error.message);
       if (error instanceof RegionUnusable) await this.connectWithoutRegion();
@@ -302,6 +327,7 @@ export class NetipcClient {
   private attempt(
     payload: Uint8Array,
     deadlineMs: number,
+    check: CallOptions['check'],
     resolve: (payload: Uint8Array) => void,
     reject: (error: NetipcCodecError) => void,
   ): void {
@@ -309,7 +335,7 @@ export class NetipcClient {
     const { session } = this;
     if (session === null) return reject(new NetipcCodecError('NOT_READY', 'not connected'));
     const messageId = this.counts.calls + 1 + this.pending.size;
-    this.pending.set(messageId, { deadlineMs, resolve, reject });
+    this.pending.set(messageId, { deadlineMs, check, resolve, reject });
     this.watchDeadline(deadlineMs);
     this.sendRequest(session, messageId, payload);
   }
@@ -370,7 +396,7 @@ export class NetipcClient {
       return;
     }
     this.pending.delete(messageId);
-    const problem = this.judge(header);
+    const problem = this.judge(header) ?? problemOf(waiting.check, payload);
     if (problem === null) {
       this.counts.calls += 1;
       waiting.resolve(payload);
@@ -429,8 +455,9 @@ export class NetipcClient {
   /** A provider that restarts needs a moment: section 10.3. */
   private async reconnectAfterFailure(): Promise<boolean> {
     this.dropSession();
+    const { closes } = this;
     await delay(RECONNECT_WAIT_MS);
-    for (let attempt = 0; attempt < RECONNECT_ATTEMPTS; attempt += 1) {
+    for (let attempt = 0; attempt < RECONNECT_ATTEMPTS && closes === this.closes; attempt += 1) {
       await this.connect();
       if (this.isReady) {
         this.counts.reconnects += 1;
@@ -441,6 +468,16 @@ export class NetipcClient {
       await delay(RECONNECT_INTERVAL_MS);
     }
     return false;
+  }
+}
+
+function problemOf(check: CallOptions['check'], payload: Uint8Array): NetipcCodecError | null {
+  try {
+    check?.(payload);
+    return null;
+  } catch (error) {
+    if (error instanceof NetipcCodecError) return error;
+    throw error;
   }
 }
 

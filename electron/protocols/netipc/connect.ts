@@ -49,7 +49,8 @@ export async function connectSession(options: ConnectOptions): Promise<Session> 
   const packets = new PacketSocket(native, socket);
   let ack: HelloAck;
   try {
-    ack = readHelloAck(await exchangeHello(packets, options, helloFor(options, socket)));
+    const hello = helloFor(options, socket);
+    ack = readHelloAck(await exchangeHello(packets, options, helloPacket(hello)), hello.packetBytes);
   } catch (error) {
     packets.close();
     throw error;
@@ -89,9 +90,9 @@ function openSocket(native: NativeAddon, path: string): SeqpacketSocket {
   }
 }
 
-function helloFor({ native, hello }: ConnectOptions, socket: SeqpacketSocket): Uint8Array {
+function helloFor({ native, hello }: ConnectOptions, socket: SeqpacketSocket): Hello {
   const packetBytes = proposedPacketBytes(hello.packetBytes, native.seqpacketSendBufferBytes(socket));
-  return helloPacket({ ...hello, packetBytes });
+  return { ...hello, packetBytes };
 }
 
 function exchangeHello(

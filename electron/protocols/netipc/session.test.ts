@@ -99,6 +99,17 @@ describe.skipIf(process.platform !== 'linux').each([
     expect(caller.status().callCount).toBe(201);
   });
 
+  it('keeps a hundred calls in flight', async () => {
+    server();
+    const caller = client(profiles);
+    await caller.refresh();
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => increment(caller, BigInt(index))),
+    );
+    expect(answers).toEqual(Array.from({ length: 100 }, (_, index) => BigInt(index) + 1n));
+    expect(caller.status()).toMatchObject({ reconnectCount: 0, callCount: 100 });
+  });
+
   it('survives a provider that restarts, and finds it gone', async () => {
     const first = server();
     const caller = client(profiles);
@@ -180,18 +191,6 @@ describe.skipIf(process.platform !== 'linux').each([
     const answer = await caller.call(encodeIncrement(1n));
     expect(answer.length).toBe(large.length);
     expect(caller.status().reconnectCount).toBe(1);
-  });
-});
-
-describe.skipIf(process.platform !== 'linux')('netipc pipelining', () => {
-  it('keeps a hundred calls in flight over the socket', async () => {
-    server();
-    const caller = client(SOCKET_ONLY);
-    await caller.refresh();
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, (_, index) => increment(caller, BigInt(index))),
-    );
-    expect(answers).toEqual(Array.from({ length: 100 }, (_, index) => BigInt(index) + 1n));
   });
 });
 
