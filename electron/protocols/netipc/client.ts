@@ -1,11 +1,11 @@
 /** The L2 client: states, refresh, one reconnect and retry, learned limits. docs/protocols/netipc.md section 10. Nothing runs in the background. */
 import type { NativeAddon } from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { batchItem, encodeBatch } from './batch.ts';
 import { connectSession, RegionUnusable, type Proposal } from './connect.ts';
-import { DEFAULT_PROFILES } from './endpoint.ts';
-import { KIND, STATUS, type Method } from './envelope.ts';
+import { FLAG_BATCH, KIND, STATUS, type Method } from './envelope.ts';
 import { NetipcCodecError, NetipcSocketError, type CodecErrorName } from './errors.ts';
-import { PROFILES_SHM } from './handshake.ts';
+import { LearnedHello } from './learned-hello.ts';
 import type { Message } from './packets.ts';
 import type { Session, SessionTransport } from './session.ts';
 
@@ -63,18 +63,16 @@ export interface CallOptions {
   readonly isRetried?: boolean;
   /** Throws NetipcCodecError for an answer that is not one: such an answer counts as a failed attempt (section 10.2). */
   check?(answer: Uint8Array): void;
+  /** The payload is a batch of so many items (section 4), and the answer must be one; callBatch() sets it. */
+  readonly batchItems?: number;
 }
 
 /** One request on its way. */
 interface Pending {
   readonly deadlineMs: number;
-  readonly check: CallOptions['check'];
+  readonly options: CallOptions;
   readonly resolve: (payload: Uint8Array) => void;
   readonly reject: (error: NetipcCodecError) => void;
-}
-
-function powerOfTwo(bytes: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(16, bytes)));
 }
 
 const STATE_OF_ERROR: Partial<Record<NetipcSocketError['wire'], ClientState>> = {
@@ -93,8 +91,9 @@ const ERROR_OF_END: Partial<Record<NetipcSocketError['wire'], CodecErrorName>> =
 
 export class NetipcClient {
   private readonly options: ClientOptions;
-  private readonly hello: { -readonly [K in keyof Proposal]: Proposal[K] };
-  private readonly configuredRequestBytes: number;
+  private readonly hello: LearnedHello;
+  /** What the session of now was opened with. */
+  private proposed: Proposal;
   private session: Session | null = null;
   private state: ClientState = 'DISCONNECTED';
   private reason = '';
@@ -110,18 +109,8 @@ export class NetipcClient {
 
   constructor(options: ClientOptions) {
     this.options = options;
-    this.configuredRequestBytes = options.requestPayloadBytesMax ?? 1_024;
-    this.hello = {
-      flags: 0,
-      supportedProfiles: options.supportedProfiles ?? DEFAULT_PROFILES.supported,
-      preferredProfiles: options.preferredProfiles ?? DEFAULT_PROFILES.preferred,
-      requestPayloadBytesMax: this.configuredRequestBytes,
-      requestItemsMax: options.requestItemsMax ?? 1,
-      responsePayloadBytesMax: options.responsePayloadBytesMax ?? 65_536,
-      responseItemsMax: options.requestItemsMax ?? 1,
-      authToken: options.authToken,
-      packetBytes: options.packetBytes,
-    };
+    this.hello = new LearnedHello(options);
+    this.proposed = this.hello.current;
   }
 
   get isReady(): boolean {
@@ -130,7 +119,7 @@ export class NetipcClient {
 
   /** What one request may carry now. */
   get requestPayloadBytesMax(): number {
-    return this.session?.agreed.requestPayloadBytesMax ?? this.hello.requestPayloadBytesMax;
+    return this.session?.agreed.requestPayloadBytesMax ?? this.hello.current.requestPayloadBytesMax;
   }
 
   status(): ClientStatus {
@@ -175,8 +164,21 @@ export class NetipcClient {
       const fail = (error: NetipcCodecError): void => {
         resolve(this.recover(error, payload, deadlineMs, options));
       };
-      this.attempt(payload, deadlineMs, options.check, resolve, fail);
+      this.attempt(payload, deadlineMs, options, resolve, fail);
     });
+  }
+
+  /**
+   * Many items in one message, the answers in their order. One item travels as a plain call: servers differ in what a batch of one is
+   * (section 11.3). Not every server splits batches, and none does for the snapshot and the look-ups.
+   */
+  async callBatch(items: readonly Uint8Array[], options: CallOptions = {}): Promise<Uint8Array[]> {
+    const [first] = items;
+    if (first === undefined) return [];
+    if (items.length === 1) return [await this.call(first, options)];
+    const batchItems = items.length;
+    const answer = await this.call(encodeBatch(items), { ...options, batchItems });
+    return items.map((_, index) => batchItem(answer, batchItems, index));
   }
 
   private async recover(
@@ -201,7 +203,7 @@ export class NetipcClient {
       try {
         if (deadlineMs <= performance.now()) throw new NetipcCodecError('TIMEOUT', 'the deadline has passed');
         return await new Promise((resolve, reject) =>
-          this.attempt(payload, deadlineMs, options.check, resolve, reject),
+          this.attempt(payload, deadlineMs, options, resolve, reject),
         );
       } catch (next) {
         if (!(next instanceof NetipcCodecError)) throw next;
@@ -284,7 +286,7 @@ export class NetipcClient {
     } catch (error) {
       if (!(error instanceof NetipcSocketError)) throw error;
       if (closes !== this.closes) return;
-      if (error.wire === 'LIMIT_EXCEEDED') this.hello.requestPayloadBytesMax = this.configuredRequestBytes; // B14
+      if (error.wire === 'LIMIT_EXCEEDED') this.hello.forgetRequestGrowth();
       this.setState(STATE_OF_ERROR[error.wire] ?? 'DISCONNECTED', error.message);
       if (error instanceof RegionUnusable) await this.connectWithoutRegion();
     }
@@ -292,19 +294,18 @@ export class NetipcClient {
 
   /** Section 10.1: for the rest of this client's life shared memory is not offered any more. */
   private async connectWithoutRegion(): Promise<void> {
-    this.hello.supportedProfiles &= ~PROFILES_SHM;
-    this.hello.preferredProfiles &= ~PROFILES_SHM;
-    if (this.hello.supportedProfiles !== 0) await this.connectOnce();
+    if (this.hello.dropRegions()) await this.connectOnce();
   }
 
   private openSession(): Promise<Session> {
     const { native, runFolder, service } = this.options;
     let mine: Session | null = null;
+    this.proposed = this.hello.current;
     const opened = connectSession({
       native,
       runFolder,
       service,
-      hello: this.hello,
+      hello: this.proposed,
       signal: this.abortion.signal,
       events: {
         message: (message) => this.take(message),
@@ -327,7 +328,7 @@ export class NetipcClient {
   private attempt(
     payload: Uint8Array,
     deadlineMs: number,
-    check: CallOptions['check'],
+    options: CallOptions,
     resolve: (payload: Uint8Array) => void,
     reject: (error: NetipcCodecError) => void,
   ): void {
@@ -335,9 +336,9 @@ export class NetipcClient {
     const { session } = this;
     if (session === null) return reject(new NetipcCodecError('NOT_READY', 'not connected'));
     const messageId = this.counts.calls + 1 + this.pending.size;
-    this.pending.set(messageId, { deadlineMs, check, resolve, reject });
+    this.pending.set(messageId, { deadlineMs, options, resolve, reject });
     this.watchDeadline(deadlineMs);
-    this.sendRequest(session, messageId, payload);
+    this.sendRequest(session, messageId, payload, options.batchItems);
   }
 
   /** One timer for all calls: one each would cost more than the call. It may wake early and then looks who is due. */
@@ -364,13 +365,13 @@ export class NetipcClient {
     if (nextMs !== Number.POSITIVE_INFINITY) this.watchDeadline(nextMs);
   }
 
-  private sendRequest(session: Session, messageId: number, payload: Uint8Array): void {
+  private sendRequest(session: Session, messageId: number, payload: Uint8Array, batchItems?: number): void {
     const header = {
       kind: KIND.REQUEST,
-      flags: 0,
+      flags: batchItems === undefined ? 0 : FLAG_BATCH,
       code: this.options.method,
       transportStatus: 0,
-      itemCount: 1,
+      itemCount: batchItems ?? 1,
       messageId: BigInt(messageId),
     };
     try {
@@ -378,7 +379,7 @@ export class NetipcClient {
     } catch (error) {
       if (!(error instanceof NetipcSocketError)) throw error;
       const isTooLarge = error.wire === 'LIMIT_EXCEEDED';
-      if (isTooLarge) this.growRequest(payload.length);
+      if (isTooLarge) this.hello.growRequest(payload.length, header.itemCount);
       const wire = isTooLarge ? 'OVERFLOW' : 'NOT_READY';
       const waiting = this.pending.get(messageId);
       this.pending.delete(messageId);
@@ -396,7 +397,7 @@ export class NetipcClient {
       return;
     }
     this.pending.delete(messageId);
-    const problem = this.judge(header) ?? problemOf(waiting.check, payload);
+    const problem = this.judge(header) ?? problemOf(header, payload, waiting.options);
     if (problem === null) {
       this.counts.calls += 1;
       waiting.resolve(payload);
@@ -413,7 +414,9 @@ export class NetipcClient {
     if (header.transportStatus !== STATUS.LIMIT_EXCEEDED) {
       return new NetipcCodecError('BAD_LAYOUT', `the provider answered status ${header.transportStatus}`);
     }
-    this.growResponse();
+    this.hello.growResponse(
+      this.session?.agreed.responsePayloadBytesMax ?? this.hello.current.responsePayloadBytesMax,
+    );
     return new NetipcCodecError('OVERFLOW', 'the answer does not fit the agreed limit');
   }
 
@@ -422,21 +425,10 @@ export class NetipcClient {
     this.setState('BROKEN', error.message);
   }
 
-  private growRequest(neededBytes: number): void {
-    const wanted = Math.min(powerOfTwo(neededBytes), LIMITS.netipcGrowthBytesMax);
-    this.hello.requestPayloadBytesMax = Math.max(this.hello.requestPayloadBytesMax, wanted);
-  }
-
-  private growResponse(): void {
-    const agreed = this.session?.agreed.responsePayloadBytesMax ?? this.hello.responsePayloadBytesMax;
-    const wanted = Math.min(powerOfTwo(agreed * 2), LIMITS.netipcGrowthBytesMax);
-    this.hello.responsePayloadBytesMax = Math.max(this.hello.responsePayloadBytesMax, wanted);
-  }
-
   /** After OVERFLOW: true when some limit grew, agreed or configured. */
   private async reconnectLarger(): Promise<boolean> {
     const before = this.session?.agreed;
-    const configuredBefore = this.hello.requestPayloadBytesMax + this.hello.responsePayloadBytesMax;
+    const { proposed } = this;
     this.dropSession();
     await this.connect();
     const after = this.session?.agreed;
@@ -446,10 +438,7 @@ export class NetipcClient {
     const isAgreedLarger =
       after.requestPayloadBytesMax > before.requestPayloadBytesMax ||
       after.responsePayloadBytesMax > before.responsePayloadBytesMax;
-    return (
-      isAgreedLarger ||
-      this.hello.requestPayloadBytesMax + this.hello.responsePayloadBytesMax > configuredBefore
-    );
+    return isAgreedLarger || this.hello.isLargerThan(proposed);
   }
 
   /** A provider that restarts needs a moment: section 10.3. */
@@ -471,7 +460,14 @@ export class NetipcClient {
   }
 }
 
-function problemOf(check: CallOptions['check'], payload: Uint8Array): NetipcCodecError | null {
+/** What is wrong with an answer that came with status OK, or null. */
+function problemOf(
+  header: Message['header'],
+  payload: Uint8Array,
+  { check, batchItems }: CallOptions,
+): NetipcCodecError | null {
+  if (batchItems !== undefined && (header.itemCount !== batchItems || (header.flags & FLAG_BATCH) === 0))
+    return new NetipcCodecError('BAD_ITEM_COUNT', `${header.itemCount} answers to ${batchItems} items`);
   try {
     check?.(payload);
     return null;

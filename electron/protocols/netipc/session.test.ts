@@ -110,6 +110,23 @@ describe.skipIf(process.platform !== 'linux').each([
     expect(caller.status()).toMatchObject({ reconnectCount: 0, callCount: 100 });
   });
 
+  it('sends many items in one message and learns to send more', async () => {
+    server({ requestPayloadBytesMax: 65_536, responsePayloadBytesMax: 65_536 });
+    const caller = client(profiles);
+    await caller.refresh();
+    const ask = async (count: number): Promise<bigint[]> => {
+      const items = Array.from({ length: count }, (_, index) => encodeIncrement(BigInt(index)));
+      return (await caller.callBatch(items)).map(decodeIncrement);
+    };
+    for (const count of [0, 1, 2, 3, 500, 7])
+      expect(await ask(count)).toEqual(Array.from({ length: count }, (_, index) => BigInt(index) + 1n));
+    // From 1 item to 2, to 3 and to 500: the limit is learned, and learned once.
+    expect(caller.status()).toMatchObject({ reconnectCount: 3, errorCount: 0 });
+    // The refusal carries the flag and the count of the batch and no items, as the C server's does (section 11.2): no batch at all.
+    const short = [encodeIncrement(1n), new Uint8Array(7)];
+    expect(await wireOf(caller.callBatch(short, { isRetried: false }))).toBe('TRUNCATED');
+  });
+
   it('survives a provider that restarts, and finds it gone', async () => {
     const first = server();
     const caller = client(profiles);
