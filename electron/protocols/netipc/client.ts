@@ -154,8 +154,9 @@ export class NetipcClient {
    */
   call(payload: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
     if (this.state !== 'READY') {
-      const error = new NetipcCodecError('NOT_READY', this.reason || `the client is ${this.state}`);
-      return Promise.reject(this.countFailure(error));
+      // Why it is not ready stays the reason: saying NOT_READY of it would only hide the first words.
+      this.counts.errors += 1;
+      return Promise.reject(new NetipcCodecError('NOT_READY', this.reason || `the client is ${this.state}`));
     }
     const timeoutMs = options.timeoutMs ?? this.options.callTimeoutMs ?? LIMITS.netipcCallTimeoutMs;
     const deadlineMs = performance.now() + (timeoutMs === 0 ? LIMITS.netipcCallTimeoutMs : timeoutMs);

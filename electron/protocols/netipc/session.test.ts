@@ -174,6 +174,8 @@ describe.skipIf(process.platform !== 'linux').each([
     const stranger = client({ ...profiles, authToken: 6n });
     await stranger.refresh();
     expect(stranger.status().state).toBe('AUTH_FAILED');
+    expect(await wireOf(stranger.call(encodeIncrement(1n)))).toBe('NOT_READY');
+    expect(stranger.status().reason).toBe('AUTH_FAILED: the server refused with status 2');
     const first = client(profiles);
     await first.refresh();
     const second = client(profiles);

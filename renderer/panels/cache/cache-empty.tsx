@@ -13,6 +13,7 @@ import { useNow } from '../../state/now.ts';
 import { AddService } from './add-service.tsx';
 import styles from './cache-empty.module.css';
 import { nextText } from './generation-head.tsx';
+import { serveCommand } from './serve-command.ts';
 import { useServiceAct } from './use-service-act.ts';
 
 /** No service at all. */
@@ -104,10 +105,7 @@ function Actions({ service }: { readonly service: SnapshotService }): ReactNode 
       return (
         <>
           {again}
-          <CopyButton
-            label={text('cache:empty.copyServe')}
-            value={() => `signalbox netipc serve --run-dir ${service.runFolder}`}
-          />
+          <CopyButton label={text('cache:empty.copyServe')} value={() => serveCommand(service.runFolder)} />
         </>
       );
     case 'opening':
