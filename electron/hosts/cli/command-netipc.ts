@@ -113,8 +113,8 @@ export interface NetipcCallOptions extends EndpointFlags {
 
 interface TestMethod {
   readonly code: Method;
-  encode(value: string): Uint8Array;
-  decode(answer: Uint8Array): string;
+  readonly encode: (value: string) => Uint8Array;
+  readonly decode: (answer: Uint8Array) => string;
 }
 
 const TEST_METHODS: Readonly<Record<NetipcCallOptions['method'], TestMethod>> = {

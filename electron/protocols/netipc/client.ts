@@ -5,7 +5,7 @@ import { batchItem, encodeBatch } from './batch.ts';
 import { connectSession, RegionUnusable, type Proposal } from './connect.ts';
 import { FLAG_BATCH, KIND, STATUS, type Method } from './envelope.ts';
 import { NetipcCodecError, NetipcSocketError, type CodecErrorName } from './errors.ts';
-import { LearnedHello } from './learned-hello.ts';
+import { LearnedHello, type ProposalOptions } from './learned-hello.ts';
 import type { Message } from './packets.ts';
 import type { Session, SessionTransport } from './session.ts';
 
@@ -20,20 +20,11 @@ export const CLIENT_STATES = [
 ] as const;
 export type ClientState = (typeof CLIENT_STATES)[number];
 
-export interface ClientOptions {
+export interface ClientOptions extends ProposalOptions {
   readonly native: NativeAddon;
   readonly runFolder: string;
   readonly service: string;
   readonly method: Method;
-  readonly authToken: bigint;
-  /** PROFILE bits; default socket and shared memory, shared memory preferred; on Windows the pipe alone. */
-  readonly supportedProfiles?: number;
-  readonly preferredProfiles?: number;
-  /** Starting limits; they grow to LIMITS.netipcGrowthBytesMax when a call needs it. */
-  readonly requestPayloadBytesMax?: number;
-  readonly responsePayloadBytesMax?: number;
-  readonly requestItemsMax?: number;
-  readonly packetBytes?: number;
   /** Covers sending, all response packets and waiting; 0 = default. */
   readonly callTimeoutMs?: number;
   /** Each response packet as it came, for views that show bytes. */
@@ -62,7 +53,7 @@ export interface CallOptions {
   /** False for calls that must not be repeated. */
   readonly isRetried?: boolean;
   /** Throws NetipcCodecError for an answer that is not one: such an answer counts as a failed attempt (section 10.2). */
-  check?(answer: Uint8Array): void;
+  readonly check?: (answer: Uint8Array) => unknown;
   /** The payload is a batch of so many items (section 4), and the answer must be one; callBatch() sets it. */
   readonly batchItems?: number;
 }

@@ -1,6 +1,5 @@
 /** What a client proposes at its next handshake: configured numbers that grow with what calls needed. docs/protocols/netipc.md section 10.4. */
 import { LIMITS } from '../../../shared/limits.ts';
-import type { ClientOptions } from './client.ts';
 import type { Proposal } from './connect.ts';
 import { DEFAULT_PROFILES } from './endpoint.ts';
 import { PROFILES_SHM } from './handshake.ts';
@@ -9,11 +8,24 @@ function powerOfTwo(bytes: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(16, bytes)));
 }
 
+/** What a client is configured to propose. */
+export interface ProposalOptions {
+  readonly authToken: bigint;
+  /** PROFILE bits; default socket and shared memory, shared memory preferred; on Windows the pipe alone. */
+  readonly supportedProfiles?: number;
+  readonly preferredProfiles?: number;
+  /** Starting limits; they grow to LIMITS.netipcGrowthBytesMax when a call needs it. */
+  readonly requestPayloadBytesMax?: number;
+  readonly responsePayloadBytesMax?: number;
+  readonly requestItemsMax?: number;
+  readonly packetBytes?: number;
+}
+
 export class LearnedHello {
   private hello: Proposal;
   private readonly configuredRequestBytes: number;
 
-  constructor(options: ClientOptions) {
+  constructor(options: ProposalOptions) {
     this.configuredRequestBytes = options.requestPayloadBytesMax ?? 1_024;
     this.hello = {
       flags: 0,

@@ -20,7 +20,7 @@ const STITCHED_BYTES_MAX = 67_108_864;
 interface LookupMethod<Key, View> {
   keyBytes(key: Key): number;
   encode(keys: readonly Key[]): Uint8Array;
-  decode(payload: Uint8Array): View;
+  readonly decode: (payload: Uint8Array) => View;
   isEcho(view: View, index: number, key: Key): boolean;
   readonly exceededStatus: number;
   /** The answer to a key that no request can carry; null = no such answer exists and the lookup fails OVERFLOW. */
