@@ -50,7 +50,7 @@ export const BATCH = {
 
 /**
  * On Linux SOCK_SEQPACKET sockets; on Windows message-mode pipes behind the same names (native/addon/src/win32-socket.h), where `path` is a pipe's
- * name, the region functions throw ENOTSUP and nothing was ever run on Windows itself. Negative results carry Linux's numbers on both.
+ * name, what belongs to regions, batches and folder locks throws ENOTSUP, and nothing was ever run on Windows itself. Negative results carry Linux's numbers on both.
  * Every function throws Error with `code`: an errno name, ERR_INVALID_ARG_TYPE, ERR_REGION_STATE, ERR_REGION_BOUNDS,
  * ERR_REGION_SHORT or ERR_REGION_GONE.
  */

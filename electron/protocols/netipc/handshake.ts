@@ -229,10 +229,10 @@ const STATUS_ERRORS: ReadonlyMap<number, SocketErrorName> = new Map([
 ]);
 
 /**
- * Section 6.5: what a client makes of the server's answer to a HELLO that proposed packets of `proposedPacketBytes`. The agreed size is the
+ * Section 6.5: what a client makes of the server's answer to a HELLO that proposed packets of `proposedBytes`. The agreed size is the
  * smaller of both proposals, so a larger one is a broken server, and not one to set memory aside for. Throws NetipcSocketError.
  */
-export function readHelloAck(packet: Uint8Array, proposedPacketBytes: number): HelloAck {
+export function readHelloAck(packet: Uint8Array, proposedBytes: number): HelloAck {
   const header = ackHeader(packet);
   if (header.kind !== KIND.CONTROL || header.code !== CONTROL.HELLO_ACK) {
     throw new NetipcSocketError('PROTOCOL', 'the answer is not a HELLO_ACK');
@@ -247,7 +247,7 @@ export function readHelloAck(packet: Uint8Array, proposedPacketBytes: number): H
   }
   try {
     const ack = decodeHelloAck(payload);
-    if (ack.packetBytes <= HEADER_BYTES || ack.packetBytes > proposedPacketBytes)
+    if (ack.packetBytes <= HEADER_BYTES || ack.packetBytes > proposedBytes)
       throw new NetipcSocketError('PROTOCOL', `packet size ${ack.packetBytes}`);
     return ack;
   } catch (error) {

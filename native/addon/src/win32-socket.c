@@ -195,10 +195,11 @@ static napi_value socket_peer(napi_env env, napi_callback_info info) {
   return object;
 }
 
+/* What one message may have: a pipe takes any length, whatever its buffers hold. */
 static napi_value socket_send_buffer_bytes(napi_env env, napi_callback_info info) {
   napi_value values[1];
   if (!arguments_read(env, info, 1, values) || pipe_of(env, values[0]) == NULL) return NULL;
-  return make_i32(env, PIPE_BUFFER_BYTES);
+  return make_i32(env, INT32_MAX);
 }
 
 /* shutdownSending(socket): pipes have no half that could be closed; what was sent can be read after close all the same. */
@@ -217,18 +218,21 @@ static napi_value socket_close(napi_env env, napi_callback_info info) {
   return make_undefined(env);
 }
 
-/* Shared memory of sessions: the profile is not offered on Windows, so a caller that asks all the same is told. */
-static napi_value no_regions(napi_env env, napi_callback_info info) {
+/*
+ * What has no like on Windows: shared memory of sessions, whose profile is not proposed there; many packets a turn; the lock on a folder,
+ * which pipes do not stand in. A caller that asks all the same is told.
+ */
+static napi_value not_offered(napi_env env, napi_callback_info info) {
   (void)info;
-  return throw_errno(env, "shared memory", PIPE_ENOTSUP);
+  return throw_errno(env, "this function", PIPE_ENOTSUP);
 }
 
 bool win32_socket_register(napi_env env, napi_value exports) {
-  static const char *const regions[] = {"regionCreate",  "regionAttach", "regionHeader",  "regionFileBytes",
-                                        "regionConfigure", "regionSend",   "regionReceive", "regionWatch",
-                                        "regionUnwatch",  "regionClose"};
-  for (size_t index = 0; index < sizeof regions / sizeof regions[0]; index += 1)
-    if (!define_function(env, exports, regions[index], no_regions)) return false;
+  static const char *const missing[] = {"regionCreate", "regionAttach", "regionHeader", "regionFileBytes", "regionConfigure",
+                                        "regionSend", "regionReceive", "regionWatch", "regionUnwatch", "regionClose",
+                                        "seqpacketWatchBatches", "seqpacketFlush", "withFolderLocked"};
+  for (size_t index = 0; index < sizeof missing / sizeof missing[0]; index += 1)
+    if (!define_function(env, exports, missing[index], not_offered)) return false;
   return define_function(env, exports, "seqpacketListen", socket_listen) &&
          define_function(env, exports, "seqpacketConnect", socket_connect) &&
          define_function(env, exports, "seqpacketAccept", socket_accept) &&
