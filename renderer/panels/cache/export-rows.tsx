@@ -9,6 +9,7 @@ import { Button } from '../../components/button.tsx';
 import { Choice } from '../../components/choice.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
+import { failureText } from '../../i18n/core-text.ts';
 import { formatBytes, formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -83,7 +84,7 @@ function Result({ outcome }: { readonly outcome: Outcome }): ReactElement | null
   if (outcome.state === 'failed') {
     return (
       <p className={styles.failed} role="alert">
-        {outcome.failure.code} {outcome.failure.message} {outcome.failure.fix ?? ''}
+        {failureText(outcome.failure)}
       </p>
     );
   }

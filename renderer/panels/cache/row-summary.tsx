@@ -3,6 +3,7 @@ import type { ReactElement, ReactNode } from 'react';
 import type { SnapshotRow, SnapshotService } from '../../../shared/contract/snapshots.ts';
 import { Button } from '../../components/button.tsx';
 import { cellText, shownText } from '../../components/shown-text.ts';
+import { failureText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { narrowCache } from '../../state/cache-filter.ts';
@@ -125,7 +126,7 @@ function Labels({
       {answer?.kind === 'cgroup' ? <CgroupItems items={answer.result.items} /> : null}
       {answer?.kind === 'failed' ? (
         <p className={styles.bad} role="alert">
-          {answer.failure.code} {cellText(answer.failure.message)}
+          {cellText(failureText(answer.failure))}
         </p>
       ) : null}
     </section>

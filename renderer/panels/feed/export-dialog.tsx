@@ -7,6 +7,7 @@ import { Choice } from '../../components/choice.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Switch } from '../../components/switch.tsx';
+import { failureText } from '../../i18n/core-text.ts';
 import { formatBytes, formatCount } from '../../i18n/format-number.ts';
 import { formatTime } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -135,7 +136,7 @@ function Outcome({ run }: { readonly run: Run }): ReactElement | null {
     case 'failed':
       return (
         <p className={styles.stale} role="alert">
-          {run.failure.code} {run.failure.message} {run.failure.fix ?? ''}
+          {failureText(run.failure)}
         </p>
       );
     case 'running':

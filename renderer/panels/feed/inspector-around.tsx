@@ -3,6 +3,7 @@ import type { ReactElement } from 'react';
 import type { Failure } from '../../../shared/failure.ts';
 import type { EventDetail, EventRow } from '../../../shared/model/event.ts';
 import { cellText } from '../../components/shown-text.ts';
+import { failureText } from '../../i18n/core-text.ts';
 import { formatClock } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -52,7 +53,7 @@ export function InspectorAround({ detail }: { readonly detail: EventDetail }): R
   if ('failure' in around) {
     return (
       <p className={styles.bad} role="status">
-        {around.failure.code} {around.failure.message}
+        {failureText(around.failure)}
       </p>
     );
   }

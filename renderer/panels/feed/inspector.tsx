@@ -7,6 +7,7 @@ import { Badge } from '../../components/badge.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { TabSet } from '../../components/tab-set.tsx';
+import { failureText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { DetailLoader } from '../../state/feed-detail.ts';
@@ -63,10 +64,10 @@ function Failed(): ReactElement | null {
   const text = useText();
   const detail = useFeed((slice) => slice.detail);
   if (detail.state !== 'failed') return null;
-  const { code, message, fix } = detail.failure;
+  const isGone = detail.failure.code === 'E_NOT_FOUND';
   return (
     <EmptyState title={text('feed:inspector.failed', { seq: detail.seq })}>
-      {code} {message} {fix ?? (code === 'E_NOT_FOUND' ? text('feed:inspector.gone') : '')}
+      {failureText(detail.failure)} {isGone ? text('feed:inspector.gone') : null}
     </EmptyState>
   );
 }

@@ -3,6 +3,7 @@ import { useShallow } from 'zustand/react/shallow';
 import type { LinkState } from '../../../shared/contract/app.ts';
 import { Lamp } from '../../components/lamp.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatRate } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { openLink, useDialogs } from '../../state/dialogs-slice.ts';
@@ -10,7 +11,7 @@ import { useLinks } from '../../state/links-slice.ts';
 import styles from './link-strip.module.css';
 
 /** More links than this get a line of their own on a screen of usual width. */
-const LINKS_BESIDE_MAX = 3;
+const LINKS_BESIDE_MAX = 2;
 
 /** One lamp a link, in the order of the core. */
 export function LinkStrip(): ReactElement {
@@ -39,6 +40,7 @@ function LinkButton({ link }: { readonly link: LinkState }): ReactElement {
   const text = useText();
   const isOpen = useDialogs((slice) => slice.linkId === link.id);
   const state = text(`links.state.${link.state}`);
+  const label = coreText(link.label);
   const rate = formatRate(link.ratePerSecond);
   return (
     <button
@@ -46,11 +48,11 @@ function LinkButton({ link }: { readonly link: LinkState }): ReactElement {
       className={styles.link}
       data-state={link.state}
       aria-expanded={isOpen}
-      title={link.reason}
+      title={link.reason === '' ? label : `${label}: ${coreText(link.reason)}`}
       onClick={() => openLink(isOpen ? null : link.id)}
     >
       <Lamp state={link.state} />
-      <span className={styles.label}>{link.label}</span>
+      <span className={styles.label}>{label}</span>
       <span className={styles.state}>{state}</span>
       <span className={styles.rate}>{text('links.rate', { rate })}</span>
       <span className={styles.spark}>
