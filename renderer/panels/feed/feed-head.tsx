@@ -23,7 +23,7 @@ export function FeedHead(): ReactElement {
         <span className="visually-hidden">{text('feed:column.marks')}</span>
       </div>
       {shownColumns(used).map((column) => (
-        <div key={column} role="columnheader" className={styles.headCell}>
+        <div key={column} role="columnheader" className={styles.headCell} data-column={column}>
           {text(`feed:column.${column}`)}
           {column === 'preview' ? null : <Grip column={column} label={text(`feed:column.${column}`)} />}
         </div>

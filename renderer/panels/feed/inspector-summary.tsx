@@ -91,6 +91,7 @@ function BookmarkLine({ seq }: { readonly seq: number }): ReactElement | null {
         <DraftInput
           key={seq}
           label={text('feed:bookmark.note')}
+          placeholder={text('feed:bookmark.note')}
           value={bookmark.note}
           isDisabled={false}
           problem={(typed) =>
