@@ -6,6 +6,7 @@ const SENTENCES: SentenceBook = {
   'MIMO lab (simulated)': 'MIMO 实验室（模拟）',
   'netipc lab (simulated)': 'netipc 实验室（模拟）',
   "This host's cgroups": '本机 cgroups',
+  '{host}, any free port': '{host}，任一空闲端口',
   'closed by the operator': '由操作员关闭',
   'the console stops': '控制台正在停止',
   'no longer wanted': '已不再需要',

@@ -77,7 +77,7 @@ function State({ link }: { readonly link: LinkState }): ReactElement {
   return (
     <dl className={styles.facts}>
       <dt>{text('links.address')}</dt>
-      <dd className={styles.data}>{link.address}</dd>
+      <dd className={styles.data}>{coreText(link.address)}</dd>
       <dt>{text('links.stateName')}</dt>
       <dd>
         {text(`links.state.${link.state}`)}{' '}
