@@ -10,6 +10,7 @@ import { ROOT } from './serve-process.ts';
 const SPEAKERS = ['electron/core', 'electron/core/netipc', 'electron/store'];
 const OTHER_FILES = [
   'electron/core/gse/callback-link.ts',
+  'electron/core/gse/gse-lab-peer.ts',
   'electron/core/gse/callback-links.ts',
   'electron/hosts/serve/main.ts',
   'electron/lab/c-emitter.ts',

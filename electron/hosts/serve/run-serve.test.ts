@@ -155,7 +155,7 @@ test('who has no cookie, no origin or a foreign one, or another path, gets no so
   await connect(ownHeaders(cookie));
 });
 
-test('a cookie alone opens no socket: any server of this machine is sent it, the key of the window none', async () => {
+test('a cookie alone opens no socket: every server of this machine is sent it, and none the key of the window', async () => {
   await open();
   const cookie = await signIn();
   const other = windowKeys.get(await signIn()) ?? '';

@@ -5,6 +5,8 @@ const SENTENCES: SentenceBook = {
   // Links
   'MIMO lab (simulated)': 'MIMO 实验室（模拟）',
   'netipc lab (simulated)': 'netipc 实验室（模拟）',
+  'GSE uplinks {profile}': 'GSE 上行 {profile}',
+  'Lab (simulated)': '实验室（模拟）',
   "This host's cgroups": '本机 cgroups',
   '{host}, any free port': '{host}，任一空闲端口',
   'closed by the operator': '由操作员关闭',

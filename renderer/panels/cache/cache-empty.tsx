@@ -3,6 +3,7 @@ import type { SnapshotService } from '../../../shared/contract/snapshots.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
+import { shellQuote } from '../../components/shell-quote.ts';
 import { cellText } from '../../components/shown-text.ts';
 import { coreText, failureText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
@@ -14,7 +15,6 @@ import { useNow } from '../../state/now.ts';
 import { AddService } from './add-service.tsx';
 import styles from './cache-empty.module.css';
 import { nextText } from './generation-head.tsx';
-import { serveCommand } from './serve-command.ts';
 import { useServiceAct } from './use-service-act.ts';
 
 /** No service at all. */
@@ -106,7 +106,10 @@ function Actions({ service }: { readonly service: SnapshotService }): ReactNode 
       return (
         <>
           {again}
-          <CopyButton label={text('cache:empty.copyServe')} value={() => serveCommand(service.runFolder)} />
+          <CopyButton
+            label={text('cache:empty.copyServe')}
+            value={() => `signalbox netipc serve --run ${shellQuote(service.runFolder)}`}
+          />
         </>
       );
     case 'opening':

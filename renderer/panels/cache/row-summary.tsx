@@ -80,18 +80,10 @@ function Fact({
         <span className={styles.value}>{children}</span>
         {field === undefined ? null : (
           <span className={styles.acts}>
-            <Button
-              look="quiet"
-              className={styles.small}
-              onClick={() => narrowCache(fieldTerm(field, raw), false)}
-            >
+            <Button look="inline" onClick={() => narrowCache(fieldTerm(field, raw), false)}>
               {text('feed:only')}
             </Button>
-            <Button
-              look="quiet"
-              className={styles.small}
-              onClick={() => narrowCache(fieldTerm(field, raw), true)}
-            >
+            <Button look="inline" onClick={() => narrowCache(fieldTerm(field, raw), true)}>
               {text('feed:exclude')}
             </Button>
           </span>

@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'react';
 import type { CSSProperties, PointerEvent, ReactElement } from 'react';
 import type { JobRow, JobSummary } from '../../../shared/contract/dispatch.ts';
+import { classNames } from '../../components/class-names.ts';
+import grid from '../../components/grid.module.css';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { useWindowing } from '../../components/use-windowing.ts';
@@ -56,19 +58,19 @@ export function JobRows({ job }: { readonly job: JobSummary }): ReactElement {
         aria-rowcount={count + 1}
         aria-activedescendant={rowNumber === null ? undefined : `job-row-${rowNumber}`}
         tabIndex={0}
-        className={styles.grid}
+        className={classNames(grid.grid, styles.grid)}
         style={style}
         onScroll={onScroll}
         onPointerDown={onPointerDown}
       >
-        <div role="row" aria-rowindex={1} className={styles.head}>
+        <div role="row" aria-rowindex={1} className={grid.head}>
           {COLUMNS.map((column) => (
-            <div key={column} role="columnheader" className={styles.headCell}>
+            <div key={column} role="columnheader" className={grid.headCell}>
               {text(`dispatch:job.column.${column}`)}
             </div>
           ))}
         </div>
-        <div role="rowgroup" className={styles.spacer} style={{ height: count * heightPx }}>
+        <div role="rowgroup" className={grid.spacer} style={{ height: count * heightPx }}>
           {drawn}
         </div>
       </div>
@@ -99,10 +101,10 @@ function Row({ index, row, heightPx }: RowProps): ReactElement {
       data-index={index}
       aria-rowindex={index + 2}
       aria-selected={isPointed}
-      className={styles.row}
+      className={grid.row}
       style={{ transform: `translateY(${index * heightPx}px)` }}
     >
-      {row === undefined ? <div role="gridcell" className={styles.cell} /> : <Cells row={row} />}
+      {row === undefined ? <div role="gridcell" className={grid.cell} /> : <Cells row={row} />}
     </div>
   );
 }
@@ -113,7 +115,7 @@ function Cells({ row }: { readonly row: JobRow }): ReactElement {
   const id = cellText(row.agentId);
   return (
     <>
-      <div role="gridcell" className={styles.cell}>
+      <div role="gridcell" className={grid.cell}>
         <input
           type="checkbox"
           className={styles.pick}
@@ -123,22 +125,22 @@ function Cells({ row }: { readonly row: JobRow }): ReactElement {
           onChange={() => pickRow(row.row)}
         />
       </div>
-      <div role="gridcell" className={styles.cell} title={id}>
+      <div role="gridcell" className={grid.cell} title={id}>
         {id}
       </div>
-      <div role="gridcell" className={styles.cell}>
+      <div role="gridcell" className={grid.cell}>
         <OutcomeMark outcome={row.outcome} />
       </div>
-      <div role="gridcell" className={styles.cell}>
+      <div role="gridcell" className={grid.cell}>
         <ReplyAfter row={row} />
       </div>
-      <div role="gridcell" className={styles.cell}>
+      <div role="gridcell" className={grid.cell}>
         {cellText(row.code)}
       </div>
-      <div role="gridcell" className={styles.cell} title={cellText(row.text)}>
+      <div role="gridcell" className={grid.cell} title={cellText(row.text)}>
         {cellText(row.text)}
       </div>
-      <div role="gridcell" className={styles.cell}>
+      <div role="gridcell" className={grid.cell}>
         {formatCount(row.request + 1)}
       </div>
     </>

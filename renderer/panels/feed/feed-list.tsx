@@ -1,5 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { CSSProperties, PointerEvent, ReactElement, WheelEvent } from 'react';
+import { classNames } from '../../components/class-names.ts';
+import grid from '../../components/grid.module.css';
 import { useText } from '../../i18n/i18n.ts';
 import { formatDate } from '../../i18n/format-time.ts';
 import { rowHeightPixels } from '../../state/density.ts';
@@ -21,9 +23,9 @@ const PAGE_AHEAD_ROWS = 60;
 const NO_WINDOW = new FeedWindow();
 
 interface ListStyle extends CSSProperties {
-  readonly '--feed-columns': string;
-  readonly '--feed-columns-narrow': string;
-  readonly '--feed-row-height': string;
+  readonly '--grid-columns': string;
+  readonly '--grid-columns-narrow': string;
+  readonly '--grid-row-height': string;
 }
 
 /** The list itself: draws only what is in view, and puts itself by row, not by pixel. */
@@ -39,9 +41,9 @@ export function FeedList(): ReactElement {
   const { topPx, onScroll } = useScroll(scroller, window, heightPx, rowHeightPx);
   const selectedSeq = useFeed((slice) => slice.selectedSeq);
   const style: ListStyle = {
-    '--feed-columns': columnTemplate(columns),
-    '--feed-columns-narrow': narrowTemplate(columns),
-    '--feed-row-height': `${rowHeightPx}px`,
+    '--grid-columns': columnTemplate(columns),
+    '--grid-columns-narrow': narrowTemplate(columns),
+    '--grid-row-height': `${rowHeightPx}px`,
   };
   const range = visibleRange(topPx, heightPx, rowHeightPx, window.length, OVERSCAN_ROWS);
   usePagingBefore(range.from, window);
@@ -62,14 +64,14 @@ export function FeedList(): ReactElement {
       aria-rowcount={rowCount + 1}
       aria-activedescendant={selectedSeq === null ? undefined : rowElementId(selectedSeq)}
       tabIndex={0}
-      className={styles.grid}
+      className={classNames(grid.grid, styles.grid)}
       style={style}
       onScroll={onScroll}
       onWheel={onWheel}
       onPointerDown={onPointerDown}
     >
       <FeedHead />
-      <div role="rowgroup" className={styles.spacer} style={{ height: window.length * rowHeightPx }}>
+      <div role="rowgroup" className={grid.spacer} style={{ height: window.length * rowHeightPx }}>
         <Rows window={window} from={range.from} to={range.to} rowHeightPx={rowHeightPx} heightPx={heightPx} />
       </div>
     </div>
