@@ -27,7 +27,7 @@ export const frameEn = {
     lost: 'Connection to the core lost. Showing data as of {{time}}. Reconnecting …',
     lostNoData: 'No connection to the core. Reconnecting …',
     lostFix: 'If this stays, look whether the Signalbox process still runs and start it again.',
-    signedOut: 
+    signedOut:
       'Signalbox does not know this window: it was started anew, or the window was opened without its link. Open the newest link it printed.',
     refused: 'The core did not answer “who are you”: {{code}} {{message}}',
   },
