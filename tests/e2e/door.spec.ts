@@ -75,9 +75,14 @@ test('another server of this machine is sent the cookie and can do nothing with 
     const socket = new WebSocket(`${serve.origin.replace('http', 'ws')}/rpc`, 'signalbox.v1', { headers: { Cookie: seen, Origin: serve.origin } });
     const outcome = await new Promise((resolve) => socket.once('open', () => resolve('open')).once('unexpected-response', (_request, response) => resolve(response.statusCode)));
     expect(outcome).toBe(401);
-    // The tab the link opened is loaded anew without a link; a tab that has only the cookie is told what to do.
+    // The tab the link opened is loaded anew without a link, also after another link; a tab that has only the cookie is told what to do.
     await page.reload();
     await expect(lamps.first()).toBeVisible();
+    await tab.goto(serve.link());
+    await expect(tab.getByRole('navigation', { name: 'Links' }).getByRole('button').first()).toBeVisible();
+    await page.reload();
+    await expect(lamps.first()).toBeVisible();
+    await tab.evaluate(() => sessionStorage.clear());
     await tab.goto(`${serve.origin}/`);
     await expect(tab.getByRole('alert').filter({ hasText: 'does not know this window' })).toBeVisible();
   } finally {

@@ -11,7 +11,7 @@ export interface TicketVerdict {
   readonly outcome: 'session' | 'used' | 'wrong';
   /** The new session's cookie value; '' otherwise. */
   readonly session: string;
-  /** Of the same session, for the page alone: it is in no cookie. '' otherwise. */
+  /** For the page alone: it is in no cookie. '' otherwise. */
   readonly windowKey: string;
   /** Answer only after this long. */
   readonly waitMs: number;
@@ -58,10 +58,12 @@ export class DoorKeys {
     return presented !== null && this.sessions.some(({ session }) => isSameToken(presented, session));
   }
 
-  /** Needed for what the console does and knows: the cookie and the key of one session. */
+  /**
+   * Needed for what the console does and knows: the browser's cookie and the tab's key. A browser has one cookie, that of its newest
+   * link, and a key a tab, so the two need not be of one session.
+   */
   isWindow(cookie: string | null, key: string | null): boolean {
-    if (cookie === null || key === null) return false;
-    return this.sessions.some(({ session, windowKey }) => isSameToken(cookie, session) && isSameToken(key, windowKey));
+    return this.isSession(cookie) && key !== null && this.sessions.some(({ windowKey }) => isSameToken(key, windowKey));
   }
 }
 
