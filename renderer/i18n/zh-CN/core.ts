@@ -139,8 +139,6 @@ const SENTENCES: SentenceBook = {
   '{use}, commit p99 {ms} ms': '{use}，提交耗时 p99 {ms} 毫秒',
   '{rows} events, {used} of {all} MiB': '{rows} 个事件，已用 {used} / {all} MiB',
   'Free some space; look at the log.': '请释放一些空间，并查看日志。',
-  '{reason}; SEQPACKET sockets and shared memory are not available':
-    '{reason}；SEQPACKET 套接字和共享内存不可用',
   'not built; the lab uses the TypeScript sender': '尚未构建；实验室使用 TypeScript 发送端',
   'Install a C compiler and make, then run: npm run libnotify.':
     '请安装 C 编译器和 make，然后运行：npm run libnotify。',
@@ -166,6 +164,8 @@ const SENTENCES: SentenceBook = {
 
 /** Put together by the diagnostics from a word of state and a reason. */
 export const COMPOSED: SentenceBook = {
+  '{reason}; no SEQPACKET sockets, no shared memory, and connections are taken by node:http alone':
+    '{reason}；没有 SEQPACKET 套接字和共享内存，连接仅由 node:http 接收',
   '{address}: off': '{address}：关闭',
   '{address}: opening': '{address}：正在打开',
   '{address}: up': '{address}：正常',
