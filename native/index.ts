@@ -24,6 +24,7 @@ export interface TcpDoor {
   readonly [doorBrand]: true;
 }
 
+/** uid and gid are -1 on Windows. */
 export interface PeerCredentials {
   readonly pid: number;
   readonly uid: number;
@@ -47,7 +48,12 @@ export const BATCH = {
   WORDS: 130,
 } as const;
 
-/** Every function throws Error with `code`: an errno name, ERR_INVALID_ARG_TYPE, ERR_REGION_STATE, ERR_REGION_BOUNDS, ERR_REGION_SHORT or ERR_REGION_GONE. */
+/**
+ * On Linux SOCK_SEQPACKET sockets; on Windows message-mode pipes behind the same names (native/addon/src/win32-socket.h), where `path` is a pipe's
+ * name, what belongs to regions, batches and folder locks throws ENOTSUP, and nothing was ever run on Windows itself. Negative results carry Linux's numbers on both.
+ * Every function throws Error with `code`: an errno name, ERR_INVALID_ARG_TYPE, ERR_REGION_STATE, ERR_REGION_BOUNDS,
+ * ERR_REGION_SHORT or ERR_REGION_GONE.
+ */
 export interface NativeAddon {
   /** Bound, mode 0600 before anyone can connect, listening. EADDRINUSE when the path exists. */
   seqpacketListen(path: string, backlog: number): SeqpacketSocket;

@@ -162,6 +162,7 @@ export const LIMITS = {
   netipcQueuedRequestsMax: 1_024,
   netipcQueuedRequestBytesMax: 8 * 1024 * 1024,
   netipcSendQueueBytesMax: 8 * 1024 * 1024,
+  netipcResponseBytesMax: 64 * 1024 * 1024,
   netipcAttachTimeoutMs: 5_000,
   netipcStartLockTimeoutMs: 1_000,
   netipcGenerationsKept: 30,

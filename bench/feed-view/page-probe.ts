@@ -12,6 +12,7 @@ export interface Probe {
 
 declare global {
   interface Window {
+    benchFrameTimes?: Uint32Array;
     benchProbe?: { frames: number[]; longestTaskMs: number; slowestPressMs: number; startedMs: number };
   }
 }
@@ -68,4 +69,35 @@ export async function heapBytes(page: Page): Promise<number> {
   const { usedSize } = await session.send('Runtime.getHeapUsage');
   await session.detach();
   return usedSize;
+}
+
+/** Counts in steps of a tenth of a millisecond: it takes the same room however long it runs. */
+const FRAME_STEPS = 2_000;
+const STEPS_PER_MS = 10;
+
+export async function startFrameTimes(page: Page): Promise<void> {
+  await page.evaluate(
+    ({ steps, perMs }) => {
+      const counts = new Uint32Array(steps);
+      window.benchFrameTimes = counts;
+      let last = performance.now();
+      const count = (nowMs: number): void => {
+        const step = Math.min(steps - 1, Math.max(0, Math.round((nowMs - last) * perMs)));
+        counts[step] = (counts[step] ?? 0) + 1;
+        last = nowMs;
+        if (window.benchFrameTimes === counts) requestAnimationFrame(count);
+      };
+      requestAnimationFrame(count);
+    },
+    { steps: FRAME_STEPS, perMs: STEPS_PER_MS },
+  );
+}
+
+/** The time between two frames that 95 of 100 keep within. */
+export async function readFrameTimes(page: Page): Promise<{ readonly p95Ms: number }> {
+  const counts = await page.evaluate(() => Array.from(window.benchFrameTimes ?? []));
+  const wanted = 0.95 * counts.reduce((sum, count) => sum + count, 0);
+  let seen = 0;
+  const step = counts.findIndex((count) => (seen += count) >= wanted);
+  return { p95Ms: step / STEPS_PER_MS };
 }

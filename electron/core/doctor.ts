@@ -131,10 +131,19 @@ function storeCheck(stats: StoreStats | OperatingError | null): Check {
 /** Loads it: a file that is there may be of another platform or need a library that is not. */
 function addonCheck(): Check {
   const load = loadNative();
+  if (load.native !== null && process.platform === 'win32') {
+    const detail = `${relative(ROOT, load.path)}; named pipes are untested on Windows, shared memory is not offered`;
+    return {
+      name: 'native addon',
+      state: 'warn',
+      detail,
+      fix: 'Report what does not work with netipc here.',
+    };
+  }
   if (load.native !== null) {
     return { name: 'native addon', state: 'ok', detail: relative(ROOT, load.path), fix: '' };
   }
-  const lacking = 'no SEQPACKET sockets, no shared memory, and connections are taken by node:http alone';
+  const lacking = 'no netipc sockets, no shared memory, and connections are taken by node:http alone';
   const detail = `${load.reason}; ${lacking}`;
   return { name: 'native addon', state: 'warn', detail, fix: 'Install a C compiler and run: npm run setup.' };
 }

@@ -67,15 +67,19 @@ export class Feed {
 
   /** Resolves when the events are committed; fails with the store's error when none of them was kept. */
   async accept(events: readonly NewEvent[]): Promise<readonly EventRow[]> {
-    let rows: readonly EventRow[];
     try {
-      rows = await this.store.append(events);
+      return await this.offer(events);
     } catch (error) {
       // Any failure of the store: the events are lost to us, the sender is told by the caller.
       for (const event of events) this.ledger.dropped(event.source);
       this.dropWatcher?.dropped(events, error);
       throw error;
     }
+  }
+
+  /** As `accept`, for who keeps what the store did not take and offers it again: nothing is lost then, and nothing counted as dropped. */
+  async offer(events: readonly NewEvent[]): Promise<readonly EventRow[]> {
+    const rows = await this.store.append(events);
     this.committed(events, rows);
     return rows;
   }

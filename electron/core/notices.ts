@@ -150,7 +150,7 @@ export class Notices implements DropWatcher {
     const told = [...this.drops.values()];
     this.drops.clear();
     try {
-      await this.feed.accept(told.map((drop) => this.dropRow(drop)));
+      await this.feed.offer(told.map((drop) => this.dropRow(drop)));
     } catch {
       // Any store failure: put the counts back, they are told when it recovers.
       for (const drop of told) this.putBack(drop);

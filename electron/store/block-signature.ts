@@ -1,5 +1,5 @@
 /**
- * What a block of events has in it, in a few kilobytes: a Bloom filter over keys (docs/decisions/0011) and the
+ * What a block of events has in it, in a few kilobytes: a Bloom filter over keys (docs/decisions/0012) and the
  * lowest and highest number by member name. Whatever was added is found again; what was not is seldom found.
  */
 import { crc32 } from 'node:zlib';

@@ -2,7 +2,7 @@
  * The event database. `events` is narrow, so that a filter scan reads little; `bodies` is wide and read only
  * for the rows shown; `blocks` sums up each BLOCK_ROWS sequence numbers, so that time ranges and histograms
  * skip what cannot match; `signatures` say what a block has in it, so that searches do. Decisions:
- * docs/decisions/0010-event-store.md, 0011-block-signatures.md
+ * docs/decisions/0010-event-store.md, 0012-block-signatures.md
  */
 import { DatabaseSync } from 'node:sqlite';
 import { assert } from '../../shared/assert.ts';

@@ -24,6 +24,21 @@
             ],
             "libraries": ["-lpthread", "-ldl"]
           },
+          "OS=='win'",
+          {
+            # Never built by the compiler of Windows so far: scripts/lib/cross-addon.mjs compiles these files with mingw-w64.
+            "sources": [
+              "src/arguments.c",
+              "src/win32-addon.c",
+              "src/win32-pipe.c",
+              "src/win32-pipe-listener.c",
+              "src/win32-socket.c",
+              "src/win32-socket-watch.c"
+            ],
+            "defines": ["_WIN32_WINNT=0x0A00", "_CRT_SECURE_NO_WARNINGS"],
+            "libraries": ["advapi32.lib"],
+            "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/std:c11"] } }
+          },
           { "sources": ["src/addon-empty.c"] }
         ]
       ]

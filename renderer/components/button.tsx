@@ -3,8 +3,8 @@ import styles from './button.module.css';
 import { classNames } from './class-names.ts';
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
-  /** `primary` is the one thing to do here; `quiet` has no frame until pointed at. */
-  readonly look?: 'plain' | 'primary' | 'quiet' | 'danger';
+  /** `primary` is the one thing to do here; `quiet` has no frame until pointed at, `inline` is a quiet one within a line of data. */
+  readonly look?: 'plain' | 'primary' | 'quiet' | 'inline' | 'danger';
   readonly ref?: Ref<HTMLButtonElement>;
 }
 

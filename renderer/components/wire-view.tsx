@@ -6,6 +6,7 @@ import { rowHeightPixels } from '../state/density.ts';
 import { useSettings } from '../state/settings-slice.ts';
 import { CopyButton } from './copy-button.tsx';
 import { LINE_BYTES, hexLine, hexText, lineCount, offsetText } from './hex-lines.ts';
+import { InspectorActs } from './inspector.tsx';
 import { shownText } from './shown-text.ts';
 import { useWindowing } from './use-windowing.ts';
 import { type WireField, fieldAt } from './wire-field.ts';
@@ -33,6 +34,15 @@ export function WireView(props: WireViewProps): ReactElement {
   const [pointedId, setPointedId] = useState<string | null>(null);
   const shown = fields.find((field) => field.id === (pointedId ?? chosenId)) ?? null;
   const choose = (field: WireField | null): void => setChosenId(field?.id ?? null);
+  const about =
+    shown === null
+      ? props.allText
+      : text('feed:wire.range', {
+          name: shownText(shown.name),
+          from: shown.start,
+          to: shown.end - 1,
+          bytes: formatCount(shown.end - shown.start),
+        });
   return (
     <div className={styles.wire}>
       <FieldList
@@ -52,22 +62,12 @@ export function WireView(props: WireViewProps): ReactElement {
         onChoose={choose}
         onPoint={setPointedId}
       />
-      <div className={styles.lineActs}>
-        <span className={styles.path}>
-          {shown === null
-            ? props.allText
-            : text('feed:wire.range', {
-                name: shownText(shown.name),
-                from: shown.start,
-                to: shown.end - 1,
-                bytes: formatCount(shown.end - shown.start),
-              })}
-        </span>
+      <InspectorActs about={about}>
         <CopyButton
           value={() => hexText(bytes, shown?.start ?? 0, shown?.end ?? bytes.length)}
           label={text('feed:wire.copyHex')}
         />
-      </div>
+      </InspectorActs>
     </div>
   );
 }

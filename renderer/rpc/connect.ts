@@ -7,8 +7,15 @@ import type { SignalboxApi } from '../../shared/contract/api.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { createClient } from '../../shared/rpc/client.ts';
 import type { Client } from '../../shared/rpc/client.ts';
-import { RPC_PATH, RPC_PROTOCOL, SESSION_PATH } from '../../shared/rpc/serve-paths.ts';
+import {
+  RPC_PATH,
+  RPC_PROTOCOL,
+  SESSION_PATH,
+  WINDOW_KEY_HEADER,
+  WINDOW_KEY_PREFIX,
+} from '../../shared/rpc/serve-paths.ts';
 import { openWebSocketPort } from './web-socket-port.ts';
+import { takeWindowKey } from './window-key.ts';
 
 declare global {
   interface Window {
@@ -19,7 +26,8 @@ declare global {
 
 /**
  * `connecting` the first time · `connected` · `reconnecting` the line broke; `reason` says why, in English, for a detail line.
- * `signed_out` the host runs but does not know this browser any more (it was restarted): a new link is needed.
+ * `signed_out` the host runs but does not know this window (it was restarted, or the tab was opened without its link): a new link
+ * is needed.
  */
 export type ConnectionState =
   | { readonly kind: 'connecting' }
@@ -56,6 +64,7 @@ function desktopConnection(api: SignalboxApi): Connection {
 
 class ServeConnection implements Connection {
   readonly api: SignalboxApi;
+  private readonly windowKey = takeWindowKey();
   private readonly listeners = new Set<(state: ConnectionState) => void>();
   private current: ConnectionState = { kind: 'connecting' };
   private client: Client;
@@ -90,7 +99,8 @@ class ServeConnection implements Connection {
 
   private open(): Client {
     const { protocol, host } = window.location;
-    const port = openWebSocketPort(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${RPC_PATH}`, RPC_PROTOCOL);
+    const protocols = this.windowKey === '' ? [RPC_PROTOCOL] : [RPC_PROTOCOL, WINDOW_KEY_PREFIX + this.windowKey];
+    const port = openWebSocketPort(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${RPC_PATH}`, protocols);
     let opened = false;
     port.onOpen(() => {
       opened = true;
@@ -123,7 +133,7 @@ class ServeConnection implements Connection {
     if (this.closed) return;
     if (this.brokenSinceMs === 0) this.brokenSinceMs = Date.now();
     this.tries += 1;
-    const isSignedOut = !wasOpen && (await isUnknownToHost());
+    const isSignedOut = !wasOpen && (await isUnknownToHost(this.windowKey));
     const { brokenSinceMs: sinceMs, tries } = this;
     this.change(isSignedOut ? { kind: 'signed_out' } : { kind: 'reconnecting', reason, sinceMs, tries });
     this.timer = setTimeout(() => {
@@ -139,9 +149,9 @@ class ServeConnection implements Connection {
 }
 
 /** A WebSocket does not say why it was refused, so the host is asked plainly. No answer means it is not there. */
-async function isUnknownToHost(): Promise<boolean> {
+async function isUnknownToHost(windowKey: string): Promise<boolean> {
   try {
-    const response = await fetch(SESSION_PATH, { cache: 'no-store' });
+    const response = await fetch(SESSION_PATH, { cache: 'no-store', headers: { [WINDOW_KEY_HEADER]: windowKey } });
     return response.status === 401;
   } catch {
     return false; // TypeError: the host cannot be reached

@@ -5,8 +5,8 @@ export interface WebSocketPort extends FramePort {
   onOpen(listener: () => void): void;
 }
 
-export function openWebSocketPort(url: string, protocol: string): WebSocketPort {
-  const socket = new WebSocket(url, protocol);
+export function openWebSocketPort(url: string, protocols: string[]): WebSocketPort {
+  const socket = new WebSocket(url, protocols);
   socket.binaryType = 'arraybuffer';
   let waiting: Uint8Array[] = [];
   let closed = false;

@@ -67,7 +67,7 @@ export const useCacheView = create<CacheViewSlice>(() => ({
   toggledPaths: new Set(),
   isInspectorOpen: false,
   tab: 'summary',
-  inspectorWidthPx: 500,
+  inspectorWidthPx: 540,
 }));
 
 /** The rows themselves; `version` tells of their changes. */

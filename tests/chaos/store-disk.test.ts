@@ -2,13 +2,14 @@
  * Promises G3 and G4: a full disk is said, freed and survived; after a failed flush nothing more is
  * acknowledged.
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatingError } from '../../shared/failure.ts';
 import type { EventStore, StoreStats } from '../../electron/store/event-store.ts';
+import { mountRefusal, mountSmallDisk, unmountSmallDisk } from '../kit/small-disk.ts';
 import { StoreKit, allRows, makeEvent, makeEvents, until } from '../kit/store-kit.ts';
 import { StoreProcess } from '../kit/store-process.ts';
 
@@ -22,20 +23,10 @@ beforeEach(() => {
 });
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
-  if (mounted !== null) execFileSync('umount', ['-l', mounted]);
+  if (mounted !== null) unmountSmallDisk(mounted);
   mounted = null;
   rmSync(base, { recursive: true, force: true });
 });
-
-/** Why no small disk can be had here, or null. */
-function mountRefusal(): string | null {
-  if (process.platform !== 'linux') return 'only Linux mounts a tmpfs';
-  const probe = mkdtempSync(join(tmpdir(), 'signalbox-mount-'));
-  const tried = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], { encoding: 'utf8' });
-  if (tried.status === 0) execFileSync('umount', [probe]);
-  rmSync(probe, { recursive: true, force: true });
-  return tried.status === 0 ? null : `mount is refused: ${(tried.stderr ?? String(tried.error)).trim()}`;
-}
 
 function straceRefusal(): string | null {
   const tried = spawnSync('strace', ['-o', '/dev/null', 'true'], { encoding: 'utf8' });
@@ -50,8 +41,7 @@ for (const reason of [noMount, noStrace]) if (reason !== null) console.warn(`ski
 
 function smallDisk(sizeMib: number): string {
   const folder = join(base, 'disk');
-  mkdirSync(folder);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m,mode=700`, 'tmpfs', folder]);
+  mountSmallDisk(folder, sizeMib);
   mounted = folder;
   return folder;
 }

@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { pathToFileURL } from 'node:url';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { WebSocket } from 'ws';
 import { clientOf, openWindowSocket } from '../kit/serve-client.ts';
 import { expect, test } from './fixture.ts';
 
@@ -52,6 +53,41 @@ test('the session cookie is out of reach of scripts and of other sites', async (
   const [cookie] = await context.cookies();
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', name: `signalbox_${serve.pagePort}`, path: '/' });
   expect(await page.evaluate(() => document.cookie)).toBe('');
+});
+
+test('another server of this machine is sent the cookie and can do nothing with it', async ({ serve, openPage, context }) => {
+  const page = await openPage();
+  expect(page.url()).toBe(`${serve.origin}/`);
+  const lamps = page.getByRole('navigation', { name: 'Links' }).getByRole('button');
+  await expect(lamps.first()).toBeVisible();
+  let seen = '';
+  const spy = createServer((request, response) => {
+    seen = request.headers.cookie ?? '';
+    response.end('hello');
+  });
+  await new Promise<void>((resolve) => spy.listen(0, '127.0.0.1', resolve));
+  try {
+    const address = spy.address();
+    if (typeof address !== 'object' || address === null) throw new Error('no address');
+    const tab = await context.newPage();
+    await tab.goto(`http://127.0.0.1:${address.port}/`);
+    expect(seen).toContain(`signalbox_${serve.pagePort}=`);
+    const socket = new WebSocket(`${serve.origin.replace('http', 'ws')}/rpc`, 'signalbox.v1', { headers: { Cookie: seen, Origin: serve.origin } });
+    const outcome = await new Promise((resolve) => socket.once('open', () => resolve('open')).once('unexpected-response', (_request, response) => resolve(response.statusCode)));
+    expect(outcome).toBe(401);
+    // The tab the link opened is loaded anew without a link, also after another link; a tab that has only the cookie is told what to do.
+    await page.reload();
+    await expect(lamps.first()).toBeVisible();
+    await tab.goto(serve.link());
+    await expect(tab.getByRole('navigation', { name: 'Links' }).getByRole('button').first()).toBeVisible();
+    await page.reload();
+    await expect(lamps.first()).toBeVisible();
+    await tab.evaluate(() => sessionStorage.clear());
+    await tab.goto(`${serve.origin}/`);
+    await expect(tab.getByRole('alert').filter({ hasText: 'does not know this window' })).toBeVisible();
+  } finally {
+    spy.close();
+  }
 });
 
 test('a page of another port can neither post, read, connect nor frame', async ({ serve, openPage, page: _page, context }) => {

@@ -67,6 +67,33 @@ test('the keyboard map opens with ? and no letter fires while typing', async ({ 
   await expect(page.getByRole('dialog')).toHaveCount(0);
 });
 
+test('the reasons of the core follow the language, its codes and addresses do not', async ({ page }) => {
+  const { server, port } = await holdPort();
+  const serve = await startServe({ mimoPort: port, netipc: false });
+  try {
+    await page.goto(serve.link());
+    await ready(page);
+    await choose(page, LOOK, '简体中文');
+    await page.getByRole('button', { name: new RegExp(`MIMO ${port} 失败`) }).click();
+    const drawer = page.getByRole('complementary', { name: `MIMO ${port}` });
+    await expect(drawer.getByText(new RegExp(`端口 ${port} 被进程 \\d+`)).first()).toBeVisible();
+    await expect(drawer.getByText('请停止该程序，或让 Signalbox 改用其他端口。')).toBeVisible();
+    await expect(drawer.getByText(`127.0.0.1:${port}`)).toBeVisible();
+    await page.keyboard.press('Escape');
+    const row = page.locator('#feed [data-seq]').filter({ hasText: 'link_failed' });
+    await expect(row).toContainText(`端口 ${port} 被进程`);
+    await page.getByRole('banner').getByRole('button', { name: '诊断' }).click();
+    await expect(page.getByRole('dialog').getByText('数据目录').first()).toBeVisible();
+    await page.keyboard.press('Escape');
+    await choose(page, LOOK, 'English');
+    await expect(row).toContainText(`Port ${port} is held by pid`);
+  } finally {
+    await serve.stop();
+    await removeFolder(serve.dataFolder);
+    server.close();
+  }
+});
+
 test('the language changes without a restart and stays after one', async ({ openPage }) => {
   const page = await openPage();
   await ready(page);
@@ -187,6 +214,7 @@ test('a lost core is told with the age of the data, and a new one asks for its l
     await first.stop();
   }
   await expect(page.getByRole('alert').filter({ hasText: 'Showing data as of' })).toBeVisible();
+  await expect(page.getByRole('button', { name: /MIMO \d+ unknown/ })).toBeVisible();
   const second = await startServe({ pagePort: first.pagePort, dataFolder: first.dataFolder });
   try {
     await expect(page.getByRole('alert').filter({ hasText: 'does not know this window' })).toBeVisible();

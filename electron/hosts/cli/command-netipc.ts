@@ -4,7 +4,7 @@ import { OperatingError } from '../../../shared/failure.ts';
 import { HostProvider } from '../../core/netipc/host-provider.ts';
 import { prepareRunFolder } from '../../core/netipc/run-folder.ts';
 import { NetipcLab } from '../../lab/netipc-lab.ts';
-import { METHOD } from '../../protocols/netipc/envelope.ts';
+import { METHOD, type Method } from '../../protocols/netipc/envelope.ts';
 import { NetipcServer, type ServiceHandler } from '../../protocols/netipc/server.ts';
 import {
   decodeIncrement,
@@ -15,7 +15,14 @@ import {
 import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { connectTo, needAddon, profilesOf, runFolderOf, tokenOf, type EndpointFlags } from './netipc-endpoint.ts';
+import {
+  connectTo,
+  needAddon,
+  profilesOf,
+  runFolderOf,
+  tokenOf,
+  type EndpointFlags,
+} from './netipc-endpoint.ts';
 import type { Output } from './output.ts';
 
 export interface NetipcServeOptions extends EndpointFlags {
@@ -81,7 +88,12 @@ function testServices(
     ownerGeneration: process.pid,
     onHandlerBug: (error: unknown) => options.output.note(`bug in a handler: ${String(error)}`),
   };
-  const first = new NetipcServer({ ...common, service: 'increment', method: METHOD.INCREMENT, handler: increment });
+  const first = new NetipcServer({
+    ...common,
+    service: 'increment',
+    method: METHOD.INCREMENT,
+    handler: increment,
+  });
   try {
     const service = 'string-reverse';
     return [first, new NetipcServer({ ...common, service, method: METHOD.STRING_REVERSE, handler: reverse })];
@@ -94,26 +106,47 @@ function testServices(
 export interface NetipcCallOptions extends EndpointFlags {
   readonly method: 'increment' | 'string-reverse';
   readonly service: string;
-  readonly value: string;
+  /** Several go as one batch. */
+  readonly values: readonly string[];
   readonly output: Output;
 }
 
-/** Fails E_INPUT for a value the method does not take. */
+interface TestMethod {
+  readonly code: Method;
+  readonly encode: (value: string) => Uint8Array;
+  readonly decode: (answer: Uint8Array) => string;
+}
+
+const TEST_METHODS: Readonly<Record<NetipcCallOptions['method'], TestMethod>> = {
+  increment: {
+    code: METHOD.INCREMENT,
+    encode: (value) => encodeIncrement(BigInt(value)),
+    decode: (answer) => String(decodeIncrement(answer)),
+  },
+  'string-reverse': {
+    code: METHOD.STRING_REVERSE,
+    encode: (value) => encodeStringReverse(new TextEncoder().encode(value)),
+    decode: (answer) => Buffer.from(decodeStringReverse(answer)).toString('utf8'),
+  },
+};
+
+function isWhole64(value: string): boolean {
+  return /^\d{1,20}$/.test(value) && BigInt(value) <= 0xffff_ffff_ffff_ffffn;
+}
+
+/** One line an answer, in the order of the values. Fails E_INPUT for a value the method does not take. */
 export async function call(options: NetipcCallOptions): Promise<ExitCode> {
-  const { method, value, output } = options;
-  if (method === 'increment' && !/^\d{1,20}$/.test(value))
+  const { method, values, output } = options;
+  if (method === 'increment' && !values.every(isWhole64))
     throw new OperatingError('E_INPUT', 'increment takes a whole number below 2^64');
-  const wire = method === 'increment' ? METHOD.INCREMENT : METHOD.STRING_REVERSE;
-  const client = await connectTo(options, options.service, wire);
+  const { code, encode, decode } = TEST_METHODS[method];
+  const client = await connectTo(options, options.service, code);
   try {
-    const answer =
-      method === 'increment'
-        ? String(decodeIncrement(await client.call(encodeIncrement(BigInt(value)))))
-        : Buffer.from(
-            decodeStringReverse(await client.call(encodeStringReverse(new TextEncoder().encode(value)))),
-          ).toString('utf8');
-    output.json({ value: answer, transport: client.status().transport });
-    output.line(answer);
+    for (const answer of await client.callBatch(values.map(encode))) {
+      const value = decode(answer);
+      output.json({ value, transport: client.status().transport });
+      output.line(value);
+    }
     return EXIT.ok;
   } finally {
     client.close();

@@ -166,13 +166,13 @@ const actions: Actions = {
       return gseLab({ ...agent, ...server, slotId: BigInt(slot), output, signal });
     });
   },
-  netipcCall: async (method, value, flags) => {
+  netipcCall: async (method, values, flags) => {
     const { call } = await import('./command-netipc.ts');
     await run(flags, (output) => {
       if (method !== 'increment' && method !== 'string-reverse')
         throw new OperatingError('E_INPUT', 'the method is increment or string-reverse');
       const service = flags.service === '' ? method : flags.service;
-      return call({ ...endpointOf(flags), service, method, value, output });
+      return call({ ...endpointOf(flags), service, method, values, output });
     });
   },
 };

@@ -86,7 +86,9 @@ describe.skipIf(process.platform !== 'linux')('netipc commands', () => {
   it('calls the test services', async () => {
     expect((await ask('netipc', 'call', 'increment', TOKEN)).stdout.trim()).toBe('0');
     expect((await ask('netipc', 'call', 'string-reverse', 'abc', '--transport', 'socket')).stdout.trim()).toBe('cba');
+    expect((await ask('netipc', 'call', 'increment', '1', '2', '41')).stdout.trim().split('\n')).toEqual(['2', '3', '42']);
     expect((await ask('netipc', 'call', 'increment', 'x')).code).toBe(2);
+    expect((await ask('netipc', 'call', 'increment', '1', '18446744073709551616')).code).toBe(2);
   });
 
   it('tells wrong tokens and missing providers apart, and never shows the token', async () => {

@@ -72,7 +72,7 @@ export interface Actions extends GseActions {
   snapshotLookup(names: readonly string[], flags: SnapshotLookupFlags): Promise<void>;
   snapshotWatch(flags: SnapshotWatchFlags): Promise<void>;
   netipcServe(flags: NetipcServeFlags): Promise<void>;
-  netipcCall(method: string, value: string, flags: EndpointWords): Promise<void>;
+  netipcCall(method: string, values: readonly string[], flags: EndpointWords): Promise<void>;
 }
 
 const FILTER_HELP = `
@@ -212,9 +212,9 @@ function addNetipc(program: Command, actions: Actions): void {
     .action((flags: NetipcServeFlags) => actions.netipcServe(flags));
   endpoint(command(group, 'call', 'call a test service: increment or string-reverse'), '')
     .argument('<method>', 'increment or string-reverse')
-    .argument('<value>', 'a number, or a text')
-    .action((method: string, value: string, flags: EndpointWords) =>
-      actions.netipcCall(method, value, flags),
+    .argument('<value...>', 'a number, or a text; several go as one batch')
+    .action((method: string, values: string[], flags: EndpointWords) =>
+      actions.netipcCall(method, values, flags),
     );
 }
 

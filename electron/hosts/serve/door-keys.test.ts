@@ -14,7 +14,7 @@ test('a ticket is good once; afterwards there is another', () => {
   const first = keys.redeem(ticket);
   expect(first.outcome).toBe('session');
   expect(keys.isSession(first.session)).toBe(true);
-  expect(keys.redeem(ticket)).toEqual({ outcome: 'used', session: '', waitMs: 0 });
+  expect(keys.redeem(ticket)).toEqual({ outcome: 'used', session: '', windowKey: '', waitMs: 0 });
   expect(keys.ticket).not.toBe(ticket);
   expect(keys.redeem(keys.ticket).outcome).toBe('session');
   expect(keys.isSession(first.session)).toBe(true);
@@ -45,6 +45,17 @@ test('nothing but a session is a session', () => {
   const { keys } = setUp();
   const { session } = keys.redeem(keys.ticket);
   for (const wrong of [null, '', keys.ticket, session.slice(1), `${session}x`, session.toUpperCase()]) expect(keys.isSession(wrong)).toBe(false);
+});
+
+test('a window needs a cookie and a key; a browser with two tabs has one cookie and two keys', () => {
+  const { keys } = setUp();
+  const first = keys.redeem(keys.ticket);
+  const second = keys.redeem(keys.ticket);
+  expect(keys.isWindow(first.session, first.windowKey)).toBe(true);
+  expect(keys.isWindow(second.session, first.windowKey)).toBe(true);
+  for (const wrong of [null, '', first.session, second.session, first.windowKey.slice(1)]) expect(keys.isWindow(first.session, wrong)).toBe(false);
+  expect(keys.isWindow(null, first.windowKey)).toBe(false);
+  expect(keys.isSession(first.windowKey)).toBe(false);
 });
 
 test('the oldest session gives way when there are too many', () => {

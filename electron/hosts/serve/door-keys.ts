@@ -1,6 +1,6 @@
 /**
- * Who may come in: a one-use ticket in the printed link is exchanged for a session cookie (docs/THREATS.md B4). Tickets and
- * sessions live in memory only; a restart forgets both.
+ * Who may come in: a one-use ticket in the printed link is exchanged for a session cookie and a window key (docs/THREATS.md B4).
+ * Tickets and sessions live in memory only; a restart forgets both.
  */
 import type { Clock } from '../../../shared/clock.ts';
 import { LIMITS } from '../../../shared/limits.ts';
@@ -11,6 +11,8 @@ export interface TicketVerdict {
   readonly outcome: 'session' | 'used' | 'wrong';
   /** The new session's cookie value; '' otherwise. */
   readonly session: string;
+  /** For the page alone: it is in no cookie. '' otherwise. */
+  readonly windowKey: string;
   /** Answer only after this long. */
   readonly waitMs: number;
 }
@@ -20,7 +22,7 @@ const USED_TICKETS_KEPT = 16;
 export class DoorKeys {
   private readonly clock: Clock;
   private readonly usedTickets: string[] = [];
-  private readonly sessions: string[] = [];
+  private readonly sessions: { readonly session: string; readonly windowKey: string }[] = [];
   private ticketNow: string;
   private gate: TokenGate;
 
@@ -37,22 +39,31 @@ export class DoorKeys {
 
   redeem(presented: string | null): TicketVerdict {
     if (presented !== null && this.usedTickets.some((ticket) => isSameToken(presented, ticket))) {
-      return { outcome: 'used', session: '', waitMs: 0 };
+      return { outcome: 'used', session: '', windowKey: '', waitMs: 0 };
     }
     const verdict = this.gate.check(presented);
-    if (!verdict.accepted) return { outcome: 'wrong', session: '', waitMs: verdict.waitMs };
+    if (!verdict.accepted) return { outcome: 'wrong', session: '', windowKey: '', waitMs: verdict.waitMs };
     this.usedTickets.push(this.ticketNow);
     if (this.usedTickets.length > USED_TICKETS_KEPT) this.usedTickets.shift();
     this.ticketNow = createToken();
     this.gate = new TokenGate(this.ticketNow, this.clock);
-    const session = createToken();
-    this.sessions.push(session);
+    const opened = { session: createToken(), windowKey: createToken() };
+    this.sessions.push(opened);
     if (this.sessions.length > LIMITS.serveWindowsMax) this.sessions.shift();
-    return { outcome: 'session', session, waitMs: 0 };
+    return { outcome: 'session', ...opened, waitMs: 0 };
   }
 
+  /** Enough for the files of the page, which are no secret. */
   isSession(presented: string | null): boolean {
-    return presented !== null && this.sessions.some((session) => isSameToken(presented, session));
+    return presented !== null && this.sessions.some(({ session }) => isSameToken(presented, session));
+  }
+
+  /**
+   * Needed for what the console does and knows: the browser's cookie and the tab's key. A browser has one cookie, that of its newest
+   * link, and a key a tab, so the two need not be of one session.
+   */
+  isWindow(cookie: string | null, key: string | null): boolean {
+    return this.isSession(cookie) && key !== null && this.sessions.some(({ windowKey }) => isSameToken(key, windowKey));
   }
 }
 

@@ -1,7 +1,10 @@
 /** The few pages the door itself shows. Fixed text without scripts; nothing a visitor sent is repeated in them. */
 
 /** A refresh instead of a redirect: after a redirect from a launch page on disk the browser holds back a SameSite=Strict cookie. */
-export const WELCOME_PAGE = page('Signalbox', '<meta http-equiv="refresh" content="0;url=/">', '<p>Opening the console …</p>');
+export function welcomePage(windowKey: string): string {
+  // The fragment of an address stays in the browser: it is sent to no server.
+  return page('Signalbox', `<meta http-equiv="refresh" content="0;url=/#${windowKey}">`, '<p>Opening the console …</p>');
+}
 
 export const USED_LINK_PAGE = page(
   'Link already used',

@@ -6,13 +6,21 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../../../shared/clock.ts';
 import { fail } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
-import { EXPORT_PREFIX, OPEN_PATH, RPC_PATH, RPC_PROTOCOL, SESSION_PATH } from '../../../shared/rpc/serve-paths.ts';
+import {
+  EXPORT_PREFIX,
+  OPEN_PATH,
+  RPC_PATH,
+  RPC_PROTOCOL,
+  SESSION_PATH,
+  WINDOW_KEY_HEADER,
+  WINDOW_KEY_PREFIX,
+} from '../../../shared/rpc/serve-paths.ts';
 import type { DoorAnswer } from '../../net/http-answer.ts';
 import { writeRawRefusal } from '../../net/http-answer.ts';
 import type { Door, DoorRequest, DoorRoute } from '../../net/door.ts';
 import { openDoor } from '../../net/loopback-http.ts';
 import { DoorKeys, cookieName, cookieValue, sessionCookie } from './door-keys.ts';
-import { SIGNED_OUT_PAGE, USED_LINK_PAGE, WELCOME_PAGE, WRONG_LINK_PAGE } from './door-pages.ts';
+import { SIGNED_OUT_PAGE, USED_LINK_PAGE, WRONG_LINK_PAGE, welcomePage } from './door-pages.ts';
 import { PAGE_HEADERS } from './page-policy.ts';
 import { servedFile } from './served-set.ts';
 import type { ServedSet } from './served-set.ts';
@@ -98,11 +106,13 @@ class HttpSide implements PageDoor {
       return pageAnswer(401, WRONG_LINK_PAGE);
     }
     this.options.onLinkUsed(this.link());
-    return pageAnswer(200, WELCOME_PAGE, { 'Set-Cookie': sessionCookie(this.port, verdict.session) });
+    return pageAnswer(200, welcomePage(verdict.windowKey), { 'Set-Cookie': sessionCookie(this.port, verdict.session) });
   }
 
   private async session(request: DoorRequest): Promise<DoorAnswer> {
-    return { status: this.isSignedIn(request.headers.cookie) ? 204 : 401, headers: PAGE_HEADERS };
+    const key = request.headers[WINDOW_KEY_HEADER];
+    const isKnown = this.isWindow(request.headers.cookie, typeof key === 'string' ? key : null);
+    return { status: isKnown ? 204 : 401, headers: PAGE_HEADERS };
   }
 
   private async download(request: DoorRequest): Promise<DoorAnswer> {
@@ -132,7 +142,11 @@ class HttpSide implements PageDoor {
     return this.keys.isSession(cookieValue(cookies, cookieName(this.port)));
   }
 
-  /** Host and foreign origins were checked by the door; a window of ours also says its origin and knows its cookie. */
+  private isWindow(cookies: string | undefined, key: string | null): boolean {
+    return this.keys.isWindow(cookieValue(cookies, cookieName(this.port)), key);
+  }
+
+  /** Host and foreign origins were checked by the door; a window of ours also says its origin and knows its cookie and its key. */
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refuse = (status: number, code: 'E_PATH' | 'E_ORIGIN' | 'E_TOKEN' | 'E_BUSY', text: string): void => {
       writeRawRefusal(request.socket, status, fail(code, text).failure);
@@ -140,10 +154,17 @@ class HttpSide implements PageDoor {
     };
     if (request.url !== RPC_PATH) return refuse(404, 'E_PATH', 'no WebSocket here');
     if (request.headers.origin === undefined) return refuse(403, 'E_ORIGIN', 'only the console page may connect');
-    if (!this.isSignedIn(request.headers.cookie)) return refuse(401, 'E_TOKEN', 'not signed in: open the newest link');
+    if (!this.isWindow(request.headers.cookie, offeredKey(request))) return refuse(401, 'E_TOKEN', 'not signed in: open the newest link');
     if (this.sockets.clients.size >= LIMITS.serveWindowsMax) return refuse(503, 'E_BUSY', 'too many windows are open');
     this.sockets.handleUpgrade(request, socket, head, (webSocket) => this.options.onWindow(webSocket));
   }
+}
+
+/** The subprotocol that carries the window's key; null when none is offered. */
+function offeredKey(request: IncomingMessage): string | null {
+  const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
+  const carrier = offered.find((name) => name.startsWith(WINDOW_KEY_PREFIX));
+  return carrier === undefined ? null : carrier.slice(WINDOW_KEY_PREFIX.length);
 }
 
 function route(handle: (request: DoorRequest) => Promise<DoorAnswer>): DoorRoute {

@@ -10,7 +10,7 @@ import { OperatingError } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { createClient } from '../../../shared/rpc/client.ts';
 import type { Client } from '../../../shared/rpc/client.ts';
-import { RPC_PROTOCOL } from '../../../shared/rpc/serve-paths.ts';
+import { RPC_PROTOCOL, WINDOW_KEY_HEADER, WINDOW_KEY_PREFIX } from '../../../shared/rpc/serve-paths.ts';
 import { sampleCalls, sampleStreams } from '../../../tests/kit/sample-handlers.ts';
 import type { Console } from '../../core/console.ts';
 import { runServe } from './run-serve.ts';
@@ -78,14 +78,21 @@ function get(path: string, headers: Record<string, string> = {}): Promise<{ stat
   });
 }
 
+/** The key of each window by its cookie. */
+const windowKeys = new Map<string, string>();
+
+/** Gives the cookie. */
 async function signIn(): Promise<string> {
-  const { headers } = await get((host?.link() ?? '').replace(/^http:\/\/[^/]*/, ''));
-  return String(headers['set-cookie']).split(';')[0] ?? '';
+  const { headers, body } = await get((host?.link() ?? '').replace(/^http:\/\/[^/]*/, ''));
+  const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
+  windowKeys.set(cookie, /url=\/#([\w-]+)"/.exec(body.toString())?.[1] ?? '');
+  return cookie;
 }
 
 /** Opens the WebSocket; rejects with the status the door refused it with. */
-function connect(headers: Record<string, string>, path = '/rpc'): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://127.0.0.1:${host?.port}${path}`, RPC_PROTOCOL, { headers });
+function connect(headers: Record<string, string>, path = '/rpc', key = windowKeys.get(headers['Cookie'] ?? '')): Promise<WebSocket> {
+  const protocols = key === undefined ? [RPC_PROTOCOL] : [RPC_PROTOCOL, WINDOW_KEY_PREFIX + key];
+  const socket = new WebSocket(`ws://127.0.0.1:${host?.port}${path}`, protocols, { headers });
   sockets.push(socket);
   return new Promise((resolve, reject) => {
     socket.once('open', () => resolve(socket));
@@ -111,8 +118,10 @@ test('the printed link signs in, and a used one is replaced by a new line', asyn
   expect(printed).toHaveLength(1);
   const cookie = await signIn();
   expect((await get('/', { Cookie: cookie })).status).toBe(200);
-  expect((await get('/session', { Cookie: cookie })).status).toBe(204);
-  expect((await get('/session')).status).toBe(401);
+  const key = windowKeys.get(cookie) ?? '';
+  expect((await get('/session', { Cookie: cookie, [WINDOW_KEY_HEADER]: key })).status).toBe(204);
+  expect((await get('/session', { Cookie: cookie })).status).toBe(401);
+  expect((await get('/session', { [WINDOW_KEY_HEADER]: key })).status).toBe(401);
   expect(printed).toHaveLength(2);
   expect(printed[1]).toContain(host?.link());
 });
@@ -144,6 +153,20 @@ test('who has no cookie, no origin or a foreign one, or another path, gets no so
   await expect(connect(ownHeaders(cookie), '/other')).rejects.toThrow('404');
   expect(host?.windows()).toBe(0);
   await connect(ownHeaders(cookie));
+});
+
+test('a cookie alone opens no socket: every server of this machine is sent it, and none the key of the window', async () => {
+  await open();
+  const cookie = await signIn();
+  const own = windowKeys.get(cookie) ?? '';
+  expect(own).toHaveLength(43);
+  windowKeys.delete(cookie);
+  await expect(connect(ownHeaders(cookie))).rejects.toThrow('401');
+  const session = cookie.split('=')[1] ?? '';
+  for (const wrong of ['', 'x', own.slice(1), session]) await expect(connect(ownHeaders(cookie), '/rpc', wrong)).rejects.toThrow('401');
+  expect(host?.windows()).toBe(0);
+  const socket = await connect(ownHeaders(cookie), '/rpc', own);
+  expect(socket.protocol).toBe(RPC_PROTOCOL);
 });
 
 test('too large, garbled and text messages close that window; the next one is served', async () => {

@@ -1,10 +1,11 @@
 /** The L2 client: states, refresh, one reconnect and retry, learned limits. docs/protocols/netipc.md section 10. Nothing runs in the background. */
 import type { NativeAddon } from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { batchItem, encodeBatch } from './batch.ts';
 import { connectSession, RegionUnusable, type Proposal } from './connect.ts';
-import { KIND, STATUS, type Method } from './envelope.ts';
+import { FLAG_BATCH, KIND, STATUS, type Method } from './envelope.ts';
 import { NetipcCodecError, NetipcSocketError, type CodecErrorName } from './errors.ts';
-import { PROFILE, PROFILES_SHM } from './handshake.ts';
+import { LearnedHello, type ProposalOptions } from './learned-hello.ts';
 import type { Message } from './packets.ts';
 import type { Session, SessionTransport } from './session.ts';
 
@@ -19,20 +20,11 @@ export const CLIENT_STATES = [
 ] as const;
 export type ClientState = (typeof CLIENT_STATES)[number];
 
-export interface ClientOptions {
+export interface ClientOptions extends ProposalOptions {
   readonly native: NativeAddon;
   readonly runFolder: string;
   readonly service: string;
   readonly method: Method;
-  readonly authToken: bigint;
-  /** PROFILE bits; default socket and shared memory, shared memory preferred. */
-  readonly supportedProfiles?: number;
-  readonly preferredProfiles?: number;
-  /** Starting limits; they grow to LIMITS.netipcGrowthBytesMax when a call needs it. */
-  readonly requestPayloadBytesMax?: number;
-  readonly responsePayloadBytesMax?: number;
-  readonly requestItemsMax?: number;
-  readonly packetBytes?: number;
   /** Covers sending, all response packets and waiting; 0 = default. */
   readonly callTimeoutMs?: number;
   /** Each response packet as it came, for views that show bytes. */
@@ -55,15 +47,23 @@ const RECONNECT_ATTEMPTS = 20;
 const RECONNECT_INTERVAL_MS = 5;
 const OVERFLOW_RETRIES = 8;
 
+export interface CallOptions {
+  /** 0 = default. */
+  readonly timeoutMs?: number;
+  /** False for calls that must not be repeated. */
+  readonly isRetried?: boolean;
+  /** Throws NetipcCodecError for an answer that is not one: such an answer counts as a failed attempt (section 10.2). */
+  readonly check?: (answer: Uint8Array) => unknown;
+  /** The payload is a batch of so many items (section 4), and the answer must be one; callBatch() sets it. */
+  readonly batchItems?: number;
+}
+
 /** One request on its way. */
 interface Pending {
   readonly deadlineMs: number;
+  readonly options: CallOptions;
   readonly resolve: (payload: Uint8Array) => void;
   readonly reject: (error: NetipcCodecError) => void;
-}
-
-function powerOfTwo(bytes: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(16, bytes)));
 }
 
 const STATE_OF_ERROR: Partial<Record<NetipcSocketError['wire'], ClientState>> = {
@@ -82,8 +82,9 @@ const ERROR_OF_END: Partial<Record<NetipcSocketError['wire'], CodecErrorName>> =
 
 export class NetipcClient {
   private readonly options: ClientOptions;
-  private readonly hello: { -readonly [K in keyof Proposal]: Proposal[K] };
-  private readonly configuredRequestBytes: number;
+  private readonly hello: LearnedHello;
+  /** What the session of now was opened with. */
+  private proposed: Proposal;
   private session: Session | null = null;
   private state: ClientState = 'DISCONNECTED';
   private reason = '';
@@ -92,23 +93,15 @@ export class NetipcClient {
   private readonly counts = { connects: 0, reconnects: 0, calls: 0, errors: 0 };
   private abortion = new AbortController();
   private connecting: Promise<void> | null = null;
+  /** Counts close(): a connection that comes after it is not wanted any more. */
+  private closes = 0;
   private deadlineTimer: NodeJS.Timeout | null = null;
   private deadlineTimerMs = 0;
 
   constructor(options: ClientOptions) {
     this.options = options;
-    this.configuredRequestBytes = options.requestPayloadBytesMax ?? 1_024;
-    this.hello = {
-      flags: 0,
-      supportedProfiles: options.supportedProfiles ?? PROFILE.BASELINE | PROFILE.SHM_HYBRID,
-      preferredProfiles: options.preferredProfiles ?? PROFILE.SHM_HYBRID,
-      requestPayloadBytesMax: this.configuredRequestBytes,
-      requestItemsMax: options.requestItemsMax ?? 1,
-      responsePayloadBytesMax: options.responsePayloadBytesMax ?? 65_536,
-      responseItemsMax: options.requestItemsMax ?? 1,
-      authToken: options.authToken,
-      packetBytes: options.packetBytes,
-    };
+    this.hello = new LearnedHello(options);
+    this.proposed = this.hello.current;
   }
 
   get isReady(): boolean {
@@ -117,7 +110,7 @@ export class NetipcClient {
 
   /** What one request may carry now. */
   get requestPayloadBytesMax(): number {
-    return this.session?.agreed.requestPayloadBytesMax ?? this.hello.requestPayloadBytesMax;
+    return this.session?.agreed.requestPayloadBytesMax ?? this.hello.current.requestPayloadBytesMax;
   }
 
   status(): ClientStatus {
@@ -148,33 +141,47 @@ export class NetipcClient {
 
   /**
    * The payload of the answer, a copy. Retries as section 10.3: at least once, so the handler may see a request twice.
-   * Fails with NetipcCodecError; `isRetried: false` for calls that must not be repeated.
+   * Fails with NetipcCodecError.
    */
-  call(payload: Uint8Array, options: { timeoutMs?: number; isRetried?: boolean } = {}): Promise<Uint8Array> {
+  call(payload: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
     if (this.state !== 'READY') {
-      const error = new NetipcCodecError('NOT_READY', this.reason || `the client is ${this.state}`);
-      return Promise.reject(this.countFailure(error));
+      // Why it is not ready stays the reason: saying NOT_READY of it would only hide the first words.
+      this.counts.errors += 1;
+      return Promise.reject(new NetipcCodecError('NOT_READY', this.reason || `the client is ${this.state}`));
     }
     const timeoutMs = options.timeoutMs ?? this.options.callTimeoutMs ?? LIMITS.netipcCallTimeoutMs;
     const deadlineMs = performance.now() + (timeoutMs === 0 ? LIMITS.netipcCallTimeoutMs : timeoutMs);
     // One promise a call as long as nothing goes wrong: this path is taken for every item a consumer asks for.
     return new Promise((resolve) => {
       const fail = (error: NetipcCodecError): void => {
-        resolve(this.recover(error, payload, deadlineMs, options.isRetried === false));
+        resolve(this.recover(error, payload, deadlineMs, options));
       };
-      this.attempt(payload, deadlineMs, resolve, fail);
+      this.attempt(payload, deadlineMs, options, resolve, fail);
     });
+  }
+
+  /**
+   * Many items in one message, the answers in their order. One item travels as a plain call: servers differ in what a batch of one is
+   * (section 11.3). Not every server splits batches, and none does for the snapshot and the look-ups.
+   */
+  async callBatch(items: readonly Uint8Array[], options: CallOptions = {}): Promise<Uint8Array[]> {
+    const [first] = items;
+    if (first === undefined) return [];
+    if (items.length === 1) return [await this.call(first, options)];
+    const batchItems = items.length;
+    const answer = await this.call(encodeBatch(items), { ...options, batchItems });
+    return items.map((_, index) => batchItem(answer, batchItems, index));
   }
 
   private async recover(
     firstError: NetipcCodecError,
     payload: Uint8Array,
     deadlineMs: number,
-    isOnce: boolean,
+    options: CallOptions,
   ): Promise<Uint8Array> {
     let error = firstError;
     let overflows = 0;
-    let retried = isOnce;
+    let retried = options.isRetried === false;
     for (;;) {
       if (error.wire === 'OVERFLOW') {
         overflows += 1;
@@ -187,7 +194,9 @@ export class NetipcClient {
       }
       try {
         if (deadlineMs <= performance.now()) throw new NetipcCodecError('TIMEOUT', 'the deadline has passed');
-        return await new Promise((resolve, reject) => this.attempt(payload, deadlineMs, resolve, reject));
+        return await new Promise((resolve, reject) =>
+          this.attempt(payload, deadlineMs, options, resolve, reject),
+        );
       } catch (next) {
         if (!(next instanceof NetipcCodecError)) throw next;
         error = next;
@@ -207,6 +216,8 @@ export class NetipcClient {
 
   /** Idempotent; the client can be refreshed again afterwards. */
   close(): void {
+    this.closes += 1;
+    this.abort();
     this.clearAbort();
     this.dropSession();
     this.setState('DISCONNECTED', '');
@@ -244,7 +255,9 @@ export class NetipcClient {
     for (const { reject } of waiting) reject(error);
   }
 
+  /** Calls that failed together reconnect together: who comes later finds the new session. */
   private connect(): Promise<void> {
+    if (this.session !== null) return Promise.resolve();
     this.connecting ??= this.connectOnce().finally(() => {
       this.connecting = null;
     });
@@ -253,12 +266,19 @@ export class NetipcClient {
 
   private async connectOnce(): Promise<void> {
     this.setState('CONNECTING', '');
+    const { closes } = this;
     try {
-      this.session = await this.openSession();
+      const session = await this.openSession();
+      if (closes !== this.closes) {
+        session.close();
+        return;
+      }
+      this.session = session;
       this.setState('READY', '');
     } catch (error) {
       if (!(error instanceof NetipcSocketError)) throw error;
-      if (error.wire === 'LIMIT_EXCEEDED') this.hello.requestPayloadBytesMax = this.configuredRequestBytes; // B14
+      if (closes !== this.closes) return;
+      if (error.wire === 'LIMIT_EXCEEDED') this.hello.forgetRequestGrowth();
       this.setState(STATE_OF_ERROR[error.wire] ?? 'DISCONNECTED', error.message);
       if (error instanceof RegionUnusable) await this.connectWithoutRegion();
     }
@@ -266,19 +286,18 @@ export class NetipcClient {
 
   /** Section 10.1: for the rest of this client's life shared memory is not offered any more. */
   private async connectWithoutRegion(): Promise<void> {
-    this.hello.supportedProfiles &= ~PROFILES_SHM;
-    this.hello.preferredProfiles &= ~PROFILES_SHM;
-    if (this.hello.supportedProfiles !== 0) await this.connectOnce();
+    if (this.hello.dropRegions()) await this.connectOnce();
   }
 
   private openSession(): Promise<Session> {
     const { native, runFolder, service } = this.options;
     let mine: Session | null = null;
+    this.proposed = this.hello.current;
     const opened = connectSession({
       native,
       runFolder,
       service,
-      hello: this.hello,
+      hello: this.proposed,
       signal: this.abortion.signal,
       events: {
         message: (message) => this.take(message),
@@ -301,6 +320,7 @@ export class NetipcClient {
   private attempt(
     payload: Uint8Array,
     deadlineMs: number,
+    options: CallOptions,
     resolve: (payload: Uint8Array) => void,
     reject: (error: NetipcCodecError) => void,
   ): void {
@@ -308,9 +328,9 @@ export class NetipcClient {
     const { session } = this;
     if (session === null) return reject(new NetipcCodecError('NOT_READY', 'not connected'));
     const messageId = this.counts.calls + 1 + this.pending.size;
-    this.pending.set(messageId, { deadlineMs, resolve, reject });
+    this.pending.set(messageId, { deadlineMs, options, resolve, reject });
     this.watchDeadline(deadlineMs);
-    this.sendRequest(session, messageId, payload);
+    this.sendRequest(session, messageId, payload, options.batchItems);
   }
 
   /** One timer for all calls: one each would cost more than the call. It may wake early and then looks who is due. */
@@ -337,13 +357,13 @@ export class NetipcClient {
     if (nextMs !== Number.POSITIVE_INFINITY) this.watchDeadline(nextMs);
   }
 
-  private sendRequest(session: Session, messageId: number, payload: Uint8Array): void {
+  private sendRequest(session: Session, messageId: number, payload: Uint8Array, batchItems?: number): void {
     const header = {
       kind: KIND.REQUEST,
-      flags: 0,
+      flags: batchItems === undefined ? 0 : FLAG_BATCH,
       code: this.options.method,
       transportStatus: 0,
-      itemCount: 1,
+      itemCount: batchItems ?? 1,
       messageId: BigInt(messageId),
     };
     try {
@@ -351,7 +371,7 @@ export class NetipcClient {
     } catch (error) {
       if (!(error instanceof NetipcSocketError)) throw error;
       const isTooLarge = error.wire === 'LIMIT_EXCEEDED';
-      if (isTooLarge) this.growRequest(payload.length);
+      if (isTooLarge) this.hello.growRequest(payload.length, header.itemCount);
       const wire = isTooLarge ? 'OVERFLOW' : 'NOT_READY';
       const waiting = this.pending.get(messageId);
       this.pending.delete(messageId);
@@ -369,7 +389,7 @@ export class NetipcClient {
       return;
     }
     this.pending.delete(messageId);
-    const problem = this.judge(header);
+    const problem = this.judge(header) ?? problemOf(header, payload, waiting.options);
     if (problem === null) {
       this.counts.calls += 1;
       waiting.resolve(payload);
@@ -386,7 +406,9 @@ export class NetipcClient {
     if (header.transportStatus !== STATUS.LIMIT_EXCEEDED) {
       return new NetipcCodecError('BAD_LAYOUT', `the provider answered status ${header.transportStatus}`);
     }
-    this.growResponse();
+    this.hello.growResponse(
+      this.session?.agreed.responsePayloadBytesMax ?? this.hello.current.responsePayloadBytesMax,
+    );
     return new NetipcCodecError('OVERFLOW', 'the answer does not fit the agreed limit');
   }
 
@@ -395,21 +417,10 @@ export class NetipcClient {
     this.setState('BROKEN', error.message);
   }
 
-  private growRequest(neededBytes: number): void {
-    const wanted = Math.min(powerOfTwo(neededBytes), LIMITS.netipcGrowthBytesMax);
-    this.hello.requestPayloadBytesMax = Math.max(this.hello.requestPayloadBytesMax, wanted);
-  }
-
-  private growResponse(): void {
-    const agreed = this.session?.agreed.responsePayloadBytesMax ?? this.hello.responsePayloadBytesMax;
-    const wanted = Math.min(powerOfTwo(agreed * 2), LIMITS.netipcGrowthBytesMax);
-    this.hello.responsePayloadBytesMax = Math.max(this.hello.responsePayloadBytesMax, wanted);
-  }
-
   /** After OVERFLOW: true when some limit grew, agreed or configured. */
   private async reconnectLarger(): Promise<boolean> {
     const before = this.session?.agreed;
-    const configuredBefore = this.hello.requestPayloadBytesMax + this.hello.responsePayloadBytesMax;
+    const { proposed } = this;
     this.dropSession();
     await this.connect();
     const after = this.session?.agreed;
@@ -419,17 +430,15 @@ export class NetipcClient {
     const isAgreedLarger =
       after.requestPayloadBytesMax > before.requestPayloadBytesMax ||
       after.responsePayloadBytesMax > before.responsePayloadBytesMax;
-    return (
-      isAgreedLarger ||
-      this.hello.requestPayloadBytesMax + this.hello.responsePayloadBytesMax > configuredBefore
-    );
+    return isAgreedLarger || this.hello.isLargerThan(proposed);
   }
 
   /** A provider that restarts needs a moment: section 10.3. */
   private async reconnectAfterFailure(): Promise<boolean> {
     this.dropSession();
+    const { closes } = this;
     await delay(RECONNECT_WAIT_MS);
-    for (let attempt = 0; attempt < RECONNECT_ATTEMPTS; attempt += 1) {
+    for (let attempt = 0; attempt < RECONNECT_ATTEMPTS && closes === this.closes; attempt += 1) {
       await this.connect();
       if (this.isReady) {
         this.counts.reconnects += 1;
@@ -440,6 +449,23 @@ export class NetipcClient {
       await delay(RECONNECT_INTERVAL_MS);
     }
     return false;
+  }
+}
+
+/** What is wrong with an answer that came with status OK, or null. */
+function problemOf(
+  header: Message['header'],
+  payload: Uint8Array,
+  { check, batchItems }: CallOptions,
+): NetipcCodecError | null {
+  if (batchItems !== undefined && (header.itemCount !== batchItems || (header.flags & FLAG_BATCH) === 0))
+    return new NetipcCodecError('BAD_ITEM_COUNT', `${header.itemCount} answers to ${batchItems} items`);
+  try {
+    check?.(payload);
+    return null;
+  } catch (error) {
+    if (error instanceof NetipcCodecError) return error;
+    throw error;
   }
 }
 

@@ -256,7 +256,7 @@ describe('netipc handshake', () => {
     const decision = decideHello(helloPacket(hello), offer, 7n);
     expect(decision.type).toBe('accept');
     if (decision.type !== 'accept') return;
-    expect(readHelloAck(decision.packet)).toEqual(decision.ack);
+    expect(readHelloAck(decision.packet, 65_536)).toEqual(decision.ack);
     expect(decision.ack).toMatchObject({ selectedProfile: 2, packetBytes: 40_000, sessionId: 7n });
   });
 
@@ -265,7 +265,7 @@ describe('netipc handshake', () => {
       const decision = decideHello(helloPacket({ ...hello, ...change }), offer, 1n);
       if (decision.type !== 'reject') return decision.type;
       try {
-        readHelloAck(decision.packet);
+        readHelloAck(decision.packet, 65_536);
         return 'OK';
       } catch (error) {
         return error instanceof NetipcSocketError ? error.wire : 'bug';

@@ -1,6 +1,7 @@
 /** The client's way to a session: connect, HELLO, HELLO_ACK within a deadline, then socket or shared memory. Sections 6, 8 and 9.4. */
 import type { NativeAddon, Region, SeqpacketSocket } from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { endpointPath } from './endpoint.ts';
 import { NetipcRegionError, NetipcSocketError } from './errors.ts';
 import {
   PROFILES_SHM,
@@ -10,7 +11,7 @@ import {
   type Hello,
   type HelloAck,
 } from './handshake.ts';
-import { regionPath, socketPath } from './names.ts';
+import { regionPath } from './names.ts';
 import { PacketSocket, errnoOf } from './packet-socket.ts';
 import { readRegionHeader } from './region-layout.ts';
 import { RegionSession } from './region-session.ts';
@@ -43,12 +44,13 @@ export class RegionUnusable extends NetipcSocketError {
 /** Fails with NetipcSocketError: CONNECT, and what section 6.5 names; TIMEOUT when the server says nothing; ABORTED. */
 export async function connectSession(options: ConnectOptions): Promise<Session> {
   const { native } = options;
-  const path = socketPath(options.runFolder, options.service);
+  const path = endpointPath(options.runFolder, options.service);
   const socket = openSocket(native, path);
   const packets = new PacketSocket(native, socket);
   let ack: HelloAck;
   try {
-    ack = readHelloAck(await exchangeHello(packets, options, helloFor(options, socket)));
+    const hello = helloFor(options, socket);
+    ack = readHelloAck(await exchangeHello(packets, options, helloPacket(hello)), hello.packetBytes);
   } catch (error) {
     packets.close();
     throw error;
@@ -88,9 +90,9 @@ function openSocket(native: NativeAddon, path: string): SeqpacketSocket {
   }
 }
 
-function helloFor({ native, hello }: ConnectOptions, socket: SeqpacketSocket): Uint8Array {
+function helloFor({ native, hello }: ConnectOptions, socket: SeqpacketSocket): Hello {
   const packetBytes = proposedPacketBytes(hello.packetBytes, native.seqpacketSendBufferBytes(socket));
-  return helloPacket({ ...hello, packetBytes });
+  return { ...hello, packetBytes };
 }
 
 function exchangeHello(

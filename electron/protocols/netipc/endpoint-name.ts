@@ -19,6 +19,8 @@ export interface ClaimedName {
  * later one would remove the earlier one's living socket (section 14, B10). Fails with NetipcSocketError ADDR_IN_USE or SOCKET.
  */
 export function claimName(native: NativeAddon, path: string): ClaimedName {
+  // A pipe ends with its last handle, and Windows keeps a second server out: nothing to lock, nothing to remove.
+  if (process.platform === 'win32') return { listener: listenOn(native, path), release: () => undefined };
   try {
     return native.withFolderLocked(dirname(path), LIMITS.netipcStartLockTimeoutMs, () => {
       freeName(native, path);

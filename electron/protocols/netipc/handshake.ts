@@ -228,8 +228,11 @@ const STATUS_ERRORS: ReadonlyMap<number, SocketErrorName> = new Map([
   [STATUS.LIMIT_EXCEEDED, 'LIMIT_EXCEEDED'],
 ]);
 
-/** Section 6.5: what a client makes of the server's answer. Throws NetipcSocketError. */
-export function readHelloAck(packet: Uint8Array): HelloAck {
+/**
+ * Section 6.5: what a client makes of the server's answer to a HELLO that proposed packets of `proposedBytes`. The agreed size is the
+ * smaller of both proposals, so a larger one is a broken server, and not one to set memory aside for. Throws NetipcSocketError.
+ */
+export function readHelloAck(packet: Uint8Array, proposedBytes: number): HelloAck {
   const header = ackHeader(packet);
   if (header.kind !== KIND.CONTROL || header.code !== CONTROL.HELLO_ACK) {
     throw new NetipcSocketError('PROTOCOL', 'the answer is not a HELLO_ACK');
@@ -244,7 +247,7 @@ export function readHelloAck(packet: Uint8Array): HelloAck {
   }
   try {
     const ack = decodeHelloAck(payload);
-    if (ack.packetBytes <= HEADER_BYTES)
+    if (ack.packetBytes <= HEADER_BYTES || ack.packetBytes > proposedBytes)
       throw new NetipcSocketError('PROTOCOL', `packet size ${ack.packetBytes}`);
     return ack;
   } catch (error) {

@@ -2,12 +2,12 @@
 import type { NativeAddon, PeerCredentials, SeqpacketSocket } from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { claimName } from './endpoint-name.ts';
+import { clearOldSessions, endpointPath } from './endpoint.ts';
 import { HEADER_BYTES, STATUS } from './envelope.ts';
 import { NetipcRegionError, NetipcSocketError } from './errors.ts';
 import { PROFILES_SHM, decideHello, rejectionPacket, type HelloAck, type ServerOffer } from './handshake.ts';
-import { socketPath } from './names.ts';
 import { PacketSocket } from './packet-socket.ts';
-import { createRegion, removeStaleRegions } from './region-files.ts';
+import { createRegion } from './region-files.ts';
 import { RegionSession } from './region-session.ts';
 import type { Session, SessionEvents } from './session.ts';
 import { SocketSession } from './socket-session.ts';
@@ -38,10 +38,10 @@ export interface NetipcListener {
 /** Fails with NetipcSocketError ADDR_IN_USE, PATH_TOO_LONG, BAD_PARAM or SOCKET. */
 export function openNetipcListener(options: ListenerOptions): NetipcListener {
   const { native } = options;
-  const path = socketPath(options.runFolder, options.service);
+  const path = endpointPath(options.runFolder, options.service);
   const name = claimName(native, path);
   const { listener } = name;
-  removeStaleRegions(options.runFolder, options.service);
+  clearOldSessions(options.runFolder, options.service);
   const waiting = new Set<PacketSocket>();
   let nextSessionId = 1n;
   let isOpen = true;

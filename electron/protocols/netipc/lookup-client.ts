@@ -20,7 +20,7 @@ const STITCHED_BYTES_MAX = 67_108_864;
 interface LookupMethod<Key, View> {
   keyBytes(key: Key): number;
   encode(keys: readonly Key[]): Uint8Array;
-  decode(payload: Uint8Array): View;
+  readonly decode: (payload: Uint8Array) => View;
   isEcho(view: View, index: number, key: Key): boolean;
   readonly exceededStatus: number;
   /** The answer to a key that no request can carry; null = no such answer exists and the lookup fails OVERFLOW. */
@@ -74,12 +74,7 @@ class Lookup<Key, View extends LookupView> {
   private keysMax = ITEMS_MAX;
   private readonly rule: BudgetRule;
 
-  constructor(
-    client: NetipcClient,
-    method: LookupMethod<Key, View>,
-    keys: readonly Key[],
-    rule: BudgetRule,
-  ) {
+  constructor(client: NetipcClient, method: LookupMethod<Key, View>, keys: readonly Key[], rule: BudgetRule) {
     if (keys.length > ITEMS_MAX)
       throw new NetipcCodecError('OVERFLOW', `${keys.length} keys, ${ITEMS_MAX} at most`);
     this.client = client;
@@ -89,6 +84,8 @@ class Lookup<Key, View extends LookupView> {
   }
 
   async run(timeoutMs: number): Promise<View> {
+    if (!this.client.isReady)
+      throw new NetipcCodecError('NOT_READY', this.client.status().reason || 'not connected');
     const deadlineMs = performance.now() + timeoutMs;
     const keySizes = this.keys.map((key) => this.method.keyBytes(key));
     do {
@@ -120,7 +117,7 @@ class Lookup<Key, View extends LookupView> {
     if (timeoutMs <= 0) throw new NetipcCodecError('TIMEOUT', 'the deadline of the lookup has passed');
     let answer: Uint8Array;
     try {
-      answer = await this.client.call(this.method.encode(keys), { timeoutMs });
+      answer = await this.client.call(this.method.encode(keys), { timeoutMs, check: this.method.decode });
     } catch (error) {
       const isTooLarge = error instanceof NetipcCodecError && error.wire === 'OVERFLOW';
       if (!isTooLarge || keys.length < 2 || this.rule === 'reference') throw error;

@@ -74,8 +74,12 @@ export class PacketSocket {
     });
   }
 
-  /** As read(), with many packets a turn, and what is sent in answer to them leaves together. */
+  /** As read(), with many packets a turn, and what is sent in answer to them leaves together. On Windows one at a time. */
   readTogether(packetBytesMax: number, events: PacketEvents): void {
+    if (process.platform === 'win32') {
+      this.read(new Uint8Array(packetBytesMax), events);
+      return;
+    }
     const buffer = new Uint8Array(packetBytesMax + BATCH_ROOM_BYTES);
     const words = new Uint32Array(BATCH.WORDS);
     const views: Uint8Array[] = [];

@@ -32,6 +32,13 @@ export class RegionSession implements Session {
   private readonly inFlight = new InFlightIds();
   private readonly head = new Uint8Array(HEADER_BYTES);
   private readonly buffer: Uint8Array;
+  /** What is asked before the last answer came: the region holds one message a direction, and a second would overwrite the first. */
+  private readonly waiting: {
+    readonly header: Omit<MessageHeader, 'payloadBytes'>;
+    readonly payload: Uint8Array;
+  }[] = [];
+  /** A request lies in the region, or was taken from it, and its answer is not there yet. */
+  private isAnswerDue = false;
   private isClosed = false;
 
   /** The region is configured already. The session owns region and socket. */
@@ -50,7 +57,7 @@ export class RegionSession implements Session {
     this.role = role;
     this.events = events;
     this.limits = limitsOf(agreed, requestPayloadBytesMax);
-    const incomingBytesMax = role === 'server' ? requestPayloadBytesMax : agreed.responsePayloadBytesMax;
+    const incomingBytesMax = role === 'server' ? requestPayloadBytesMax : this.limits.responsePayloadBytesMax;
     this.buffer = new Uint8Array(HEADER_BYTES + incomingBytesMax);
     this.socket = new PacketSocket(native, socket);
     this.socket.read(new Uint8Array(STRAY_PACKET_BYTES), {
@@ -66,7 +73,14 @@ export class RegionSession implements Session {
   send(header: Omit<MessageHeader, 'payloadBytes'>, payload: Uint8Array): void {
     if (this.isClosed) throw new NetipcSocketError('SEND', 'the session is closed');
     admitForSending(this.role, header, payload.length, this.limits, this.inFlight);
+    if (this.role === 'client' && this.isAnswerDue) this.waiting.push({ header, payload: payload.slice() });
+    else this.write(header, payload);
+  }
+
+  private write(header: Omit<MessageHeader, 'payloadBytes'>, payload: Uint8Array): void {
     writeHeader(this.head, header, payload.length);
+    // Before the peer can see the message: its answer may be here at once.
+    this.isAnswerDue = this.role === 'client';
     const result = this.native.regionSend(this.region, this.head, payload);
     if (result === 0) return;
     if (result === REGION_RESULT.GONE) {
@@ -74,6 +88,7 @@ export class RegionSession implements Session {
       this.end(error);
       throw error;
     }
+    this.isAnswerDue = false;
     this.inFlight.take(header.messageId);
     throw new NetipcSocketError(
       'LIMIT_EXCEEDED',
@@ -125,7 +140,25 @@ export class RegionSession implements Session {
       else throw error;
       return;
     }
+    if (this.role === 'server' && this.isAnswerDue) {
+      this.end(new NetipcSocketError('PROTOCOL', 'a request came before the last one was answered'));
+      return;
+    }
+    this.isAnswerDue = this.role === 'server';
+    this.sendWaiting();
     this.events.message(message);
+  }
+
+  private sendWaiting(): void {
+    const next = this.role === 'client' ? this.waiting.shift() : undefined;
+    if (next === undefined) return;
+    try {
+      this.write(next.header, next.payload);
+    } catch (error) {
+      // The limits allowed it and the region is smaller than they say: the server contradicts itself.
+      if (!(error instanceof NetipcSocketError)) throw error;
+      this.end(error);
+    }
   }
 
   /** The copy is checked as a packet would be, though the reference does not look at lengths and batches here (A19). */

@@ -2,9 +2,10 @@
 import type { NativeAddon, PeerCredentials } from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { batchItem, encodeBatch } from './batch.ts';
+import { DEFAULT_PROFILES } from './endpoint.ts';
 import { FLAG_BATCH, KIND, STATUS, type MessageHeader, type Method } from './envelope.ts';
 import { NetipcCodecError, NetipcSocketError } from './errors.ts';
-import { PROFILE, proposedPacketBytes, type ServerOffer } from './handshake.ts';
+import { proposedPacketBytes, type ServerOffer } from './handshake.ts';
 import { openNetipcListener, type NetipcListener } from './listener.ts';
 import type { Message } from './packets.ts';
 import type { Session, SessionEvents } from './session.ts';
@@ -42,7 +43,7 @@ export interface ServerOptions {
   /** False: a batch goes to the handler whole, as the C server does (section 11.3). Default true. */
   readonly isBatchSplit?: boolean;
   readonly ownerGeneration: number;
-  /** Default: this user and root. */
+  /** Default: this user and root; on Windows this user. */
   isPeerAllowed?(peer: PeerCredentials): boolean;
   /** A handler threw something that is no NetipcCodecError: a bug; the client gets INTERNAL_ERROR. */
   onHandlerBug(error: unknown): void;
@@ -55,8 +56,10 @@ function powerOfTwo(bytes: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(16, bytes)));
 }
 
+/** Where there are no user numbers the pipe's own list keeps everybody else out. */
 function isOwnUserOrRoot(peer: PeerCredentials): boolean {
-  return peer.uid === 0 || peer.uid === process.getuid?.();
+  if (process.getuid === undefined) return true;
+  return peer.uid === 0 || peer.uid === process.getuid();
 }
 
 /** A limit that starts small and remembers what was needed; a configured one stays. */
@@ -139,8 +142,8 @@ export class NetipcServer {
   private offer(sendBufferBytes: number): ServerOffer {
     const { options } = this;
     return {
-      supportedProfiles: options.supportedProfiles ?? PROFILE.BASELINE | PROFILE.SHM_HYBRID,
-      preferredProfiles: options.preferredProfiles ?? PROFILE.SHM_HYBRID,
+      supportedProfiles: options.supportedProfiles ?? DEFAULT_PROFILES.supported,
+      preferredProfiles: options.preferredProfiles ?? DEFAULT_PROFILES.preferred,
       requestPayloadBytesMax: this.request.bytes,
       responsePayloadBytesMax: this.response.bytes,
       packetBytes: proposedPacketBytes(options.packetBytes, sendBufferBytes),

@@ -99,6 +99,34 @@ describe.skipIf(process.platform !== 'linux').each([
     expect(caller.status().callCount).toBe(201);
   });
 
+  it('keeps a hundred calls in flight', async () => {
+    server();
+    const caller = client(profiles);
+    await caller.refresh();
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => increment(caller, BigInt(index))),
+    );
+    expect(answers).toEqual(Array.from({ length: 100 }, (_, index) => BigInt(index) + 1n));
+    expect(caller.status()).toMatchObject({ reconnectCount: 0, callCount: 100 });
+  });
+
+  it('sends many items in one message and learns to send more', async () => {
+    server({ requestPayloadBytesMax: 65_536, responsePayloadBytesMax: 65_536 });
+    const caller = client(profiles);
+    await caller.refresh();
+    const ask = async (count: number): Promise<bigint[]> => {
+      const items = Array.from({ length: count }, (_, index) => encodeIncrement(BigInt(index)));
+      return (await caller.callBatch(items)).map(decodeIncrement);
+    };
+    for (const count of [0, 1, 2, 3, 500, 7])
+      expect(await ask(count)).toEqual(Array.from({ length: count }, (_, index) => BigInt(index) + 1n));
+    // From 1 item to 2, to 3 and to 500: the limit is learned, and learned once.
+    expect(caller.status()).toMatchObject({ reconnectCount: 3, errorCount: 0 });
+    // The refusal carries the flag and the count of the batch and no items, as the C server's does (section 11.2): no batch at all.
+    const short = [encodeIncrement(1n), new Uint8Array(7)];
+    expect(await wireOf(caller.callBatch(short, { isRetried: false }))).toBe('TRUNCATED');
+  });
+
   it('survives a provider that restarts, and finds it gone', async () => {
     const first = server();
     const caller = client(profiles);
@@ -146,6 +174,8 @@ describe.skipIf(process.platform !== 'linux').each([
     const stranger = client({ ...profiles, authToken: 6n });
     await stranger.refresh();
     expect(stranger.status().state).toBe('AUTH_FAILED');
+    expect(await wireOf(stranger.call(encodeIncrement(1n)))).toBe('NOT_READY');
+    expect(stranger.status().reason).toBe('AUTH_FAILED: the server refused with status 2');
     const first = client(profiles);
     await first.refresh();
     const second = client(profiles);
@@ -180,18 +210,6 @@ describe.skipIf(process.platform !== 'linux').each([
     const answer = await caller.call(encodeIncrement(1n));
     expect(answer.length).toBe(large.length);
     expect(caller.status().reconnectCount).toBe(1);
-  });
-});
-
-describe.skipIf(process.platform !== 'linux')('netipc pipelining', () => {
-  it('keeps a hundred calls in flight over the socket', async () => {
-    server();
-    const caller = client(SOCKET_ONLY);
-    await caller.refresh();
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, (_, index) => increment(caller, BigInt(index))),
-    );
-    expect(answers).toEqual(Array.from({ length: 100 }, (_, index) => BigInt(index) + 1n));
   });
 });
 

@@ -1,4 +1,5 @@
 /** What a connected pair looks like to the layers above, over a socket or over shared memory. */
+import { LIMITS } from '../../../shared/limits.ts';
 import type { MessageHeader } from './envelope.ts';
 import type { NetipcSocketError } from './errors.ts';
 import type { HelloAck } from './handshake.ts';
@@ -25,11 +26,14 @@ export interface Session {
   closeAfterAnswer(): void;
 }
 
-/** The numbers both sides agreed on, as the packet layer wants them. */
+/**
+ * The numbers both sides agreed on, as the packet layer wants them. The answer limit is the server's word: what this side sets memory
+ * aside for has a limit of its own.
+ */
 export function limitsOf(agreed: HelloAck, requestPayloadBytesMax: number): MessageLimits {
   return {
     requestPayloadBytesMax,
-    responsePayloadBytesMax: agreed.responsePayloadBytesMax,
+    responsePayloadBytesMax: Math.min(agreed.responsePayloadBytesMax, LIMITS.netipcResponseBytesMax),
     requestItemsMax: agreed.requestItemsMax,
     responseItemsMax: agreed.responseItemsMax,
   };

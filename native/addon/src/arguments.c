@@ -23,6 +23,7 @@ napi_value throw_code(napi_env env, const char *code, const char *what) {
   return NULL;
 }
 
+#ifndef _WIN32 /* win32-socket.c has its own: Windows counts errors otherwise */
 napi_value throw_errno(napi_env env, const char *what, int error_number) {
   char text[256];
   snprintf(text, sizeof text, "%s: %s", what, strerror(error_number));
@@ -30,6 +31,7 @@ napi_value throw_errno(napi_env env, const char *what, int error_number) {
   napi_throw_error(env, name == NULL ? "EUNKNOWN" : name, text);
   return NULL;
 }
+#endif
 
 bool arguments_read(napi_env env, napi_callback_info info, size_t count, napi_value *values) {
   size_t given = count;

@@ -265,6 +265,10 @@ export const cacheEn = {
     openFolder: 'Open the folder or go into it',
     copy: 'Copy the row as JSON',
     copied: 'Copied as JSON',
+    copyCli: 'Copy the row as CLI line',
+    copiedCli: 'Copied as CLI line',
+    only: 'Only rows of this name',
+    exclude: 'Exclude rows of this name',
     service: 'Service {{label}}',
   },
 } as const;

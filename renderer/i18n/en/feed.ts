@@ -114,7 +114,8 @@ export const feedEn = {
     still: 'Standing still; storage goes on',
     sampled:
       'Too fast to read: showing the newest screenful 10 times a second. Everything is stored; Space to stop and read.',
-    rate: '{{rate}} events/s',
+    rate_one: '{{rate}} event/s',
+    rate_other: '{{rate}} events/s',
     loaded_one: '{{n}} row loaded',
     loaded_other: '{{n}} rows loaded',
     stopped: 'Search stopped; older rows may match.',

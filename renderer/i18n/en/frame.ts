@@ -27,7 +27,8 @@ export const frameEn = {
     lost: 'Connection to the core lost. Showing data as of {{time}}. Reconnecting …',
     lostNoData: 'No connection to the core. Reconnecting …',
     lostFix: 'If this stays, look whether the Signalbox process still runs and start it again.',
-    signedOut: 'Signalbox was started anew and does not know this window. Open the link it printed.',
+    signedOut:
+      'Signalbox does not know this window: it was started anew, or the window was opened without its link. Open the newest link it printed.',
     refused: 'The core did not answer “who are you”: {{code}} {{message}}',
   },
   views: { label: 'Views', feed: 'Feed', cache: 'Cache', dispatch: 'Dispatch' },
@@ -42,6 +43,7 @@ export const frameEn = {
       down: 'down',
       failed: 'failed',
     },
+    unknown: 'unknown',
     rate: '{{rate}}/s',
     since: 'for {{age}}',
     address: 'Address',

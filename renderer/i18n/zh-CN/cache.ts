@@ -263,6 +263,10 @@ export const cacheZh: Mirror<typeof cacheEn> = {
     openFolder: '展开目录或进入',
     copy: '将该行复制为 JSON',
     copied: '已复制为 JSON',
+    copyCli: '将该行复制为 CLI 命令',
+    copiedCli: '已复制为 CLI 命令',
+    only: '只看此名称的行',
+    exclude: '排除此名称的行',
     service: '服务 {{label}}',
   },
 };

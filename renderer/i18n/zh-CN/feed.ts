@@ -66,7 +66,8 @@ export const feedZh: Mirror<typeof feedEn> = {
     error: {
       too_long: '过滤文本太长，请缩短。',
       too_deep: '括号、取反或路径嵌套太深，请简化。',
-      unknown_field: '没有字段“{{subject}}”。可用的有：{{choices}}。若要搜索这段文字，请加引号。',
+      unknown_field:
+        '没有字段“{{subject}}”。可用的有：{{choices}} 以及 body.<路径>。若要搜索这段文字，请加引号。',
       field_missing: '运算符前面缺少字段，例如 sev>=warn。',
       value_missing: '运算符后面缺少值；空文本写作 ""。',
       value_unknown: '该字段没有值“{{subject}}”。可用的有：{{choices}}。',
@@ -110,7 +111,7 @@ export const feedZh: Mirror<typeof feedEn> = {
     following: '显示最新事件',
     still: '画面静止；存储继续',
     sampled: '速度太快无法阅读：每秒 10 次显示最新一屏。全部事件均已存储；按空格键停下阅读。',
-    rate: '{{rate}} 个事件/秒',
+    rate_other: '{{rate}} 个事件/秒',
     loaded_other: '已载入 {{n}} 行',
     stopped: '搜索已停止；更早的行可能也符合。',
     searchOn: '继续搜索',

@@ -5,6 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
 import { Popover } from '../../components/popover.tsx';
 import { TextInput } from '../../components/text-input.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -107,7 +108,7 @@ function AddForm({ onDone }: { readonly onDone: () => void }): ReactElement {
       </Field>
       {failure === null ? null : (
         <p className={styles.error} role="alert">
-          {text('cache:services.saveFailed', { code: failure.code, message: failure.message })}
+          {text('cache:services.saveFailed', { code: failure.code, message: coreText(failure.message) })}
         </p>
       )}
       <Button

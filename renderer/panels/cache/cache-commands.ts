@@ -2,6 +2,7 @@
 import type { SignalboxApi } from '../../../shared/contract/api.ts';
 import { focusFilterField } from '../../components/filter-field.tsx';
 import { cellText } from '../../components/shown-text.ts';
+import { coreText } from '../../i18n/core-text.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import { setCacheFilter } from '../../state/cache-filter.ts';
 import { actOnService, selectService, stepGeneration } from '../../state/cache-session.ts';
@@ -18,7 +19,7 @@ import { togglePause } from '../../state/feed-session.ts';
 import { useHello } from '../../state/hello-slice.ts';
 import { goLive } from '../../state/time-slice.ts';
 import { showToast } from '../../state/toasts.ts';
-import { copyRow, moveSelection, screenful } from './cache-acts.ts';
+import { copyRow, copyRowAsCli, moveSelection, narrowToName, screenful } from './cache-acts.ts';
 import { openExport } from './export-rows.tsx';
 import { focusLookup } from './lookup-bar.tsx';
 import { closeOrParent, openOrChild } from './tree-keys.ts';
@@ -102,8 +103,9 @@ function serviceCommands(api: SignalboxApi, text: TextFunction): Command[] {
     if (service === null) return;
     void actOnService(api, { serviceId: service.id, action, intervalMs: null }).then((failure) => {
       if (failure === null) return;
-      const { code, message } = failure;
-      showToast('bad', text('cache:head.actFailed', { label: cellText(service.label), code, message }));
+      const label = cellText(coreText(service.label));
+      const { code } = failure;
+      showToast('bad', text('cache:head.actFailed', { label, code, message: coreText(failure.message) }));
     });
   };
   return [
@@ -174,6 +176,30 @@ function rowCommands(text: TextFunction): Command[] {
       keys: ['c'],
       isEnabled: hasRow,
       run: () => void copyRow(text),
+    },
+    {
+      id: 'cache.row.copy-as',
+      titleKey: 'cache:command.copyCli',
+      group,
+      keys: ['C'],
+      isEnabled: hasRow,
+      run: () => void copyRowAsCli(text),
+    },
+    {
+      id: 'cache.row.only',
+      titleKey: 'cache:command.only',
+      group,
+      keys: ['o'],
+      isEnabled: hasRow,
+      run: () => narrowToName(false),
+    },
+    {
+      id: 'cache.row.exclude',
+      titleKey: 'cache:command.exclude',
+      group,
+      keys: ['x'],
+      isEnabled: hasRow,
+      run: () => narrowToName(true),
     },
     {
       id: 'cache.row.close',

@@ -3,7 +3,9 @@ import type { SnapshotService } from '../../../shared/contract/snapshots.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
+import { shellQuote } from '../../components/shell-quote.ts';
 import { cellText } from '../../components/shown-text.ts';
+import { coreText, failureText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { setCacheFilter, useCacheFilter } from '../../state/cache-filter.ts';
@@ -33,12 +35,12 @@ export function NoServices(): ReactElement {
 /** Instead of rows: what is the matter with the service, why, and what can be done now. */
 export function ServiceEmpty({ service }: { readonly service: SnapshotService }): ReactElement {
   const text = useText();
-  const label = cellText(service.label);
+  const label = cellText(coreText(service.label));
   const { state, reason } = service;
   return (
     <EmptyState title={text(`cache:empty.${state}`, { label })} actions={<Actions service={service} />}>
       <Why service={service} />
-      {reason === '' ? null : <p className={styles.reason}>{cellText(reason)}</p>}
+      {reason === '' ? null : <p className={styles.reason}>{cellText(coreText(reason))}</p>}
       {state === 'ready' || state === 'opening' ? null : <p>{text(`cache:empty.fix.${state}`)}</p>}
       {state === 'addon_missing' ? null : (
         <p>
@@ -106,7 +108,7 @@ function Actions({ service }: { readonly service: SnapshotService }): ReactNode 
           {again}
           <CopyButton
             label={text('cache:empty.copyServe')}
-            value={() => `signalbox netipc serve --run-dir ${service.runFolder}`}
+            value={() => `signalbox netipc serve --run ${shellQuote(service.runFolder)}`}
           />
         </>
       );
@@ -147,9 +149,5 @@ export function LoadFailed(): ReactElement | null {
   const text = useText();
   const failure = useCache((slice) => slice.failure);
   if (failure === null) return null;
-  return (
-    <EmptyState title={text('cache:empty.loadFailed')}>
-      {failure.code} {failure.message} {failure.fix ?? ''}
-    </EmptyState>
-  );
+  return <EmptyState title={text('cache:empty.loadFailed')}>{failureText(failure)}</EmptyState>;
 }

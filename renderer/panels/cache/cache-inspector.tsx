@@ -2,8 +2,8 @@ import { X } from 'lucide-react';
 import type { ReactElement } from 'react';
 import type { SnapshotService } from '../../../shared/contract/snapshots.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
+import { InspectorFrame, InspectorTabs, InspectorTitle } from '../../components/inspector.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
-import { TabSet } from '../../components/tab-set.tsx';
 import { useText } from '../../i18n/i18n.ts';
 import {
   CACHE_TABS,
@@ -14,7 +14,6 @@ import {
   useCacheView,
 } from '../../state/cache-slice.ts';
 import type { CacheTab } from '../../state/cache-slice.ts';
-import styles from './cache-inspector.module.css';
 import { RowHistory } from './row-history.tsx';
 import { RowSummary } from './row-summary.tsx';
 import type { SeenRow } from './row-summary.tsx';
@@ -33,36 +32,40 @@ export function CacheInspector({ service }: { readonly service: SnapshotService 
   );
   if (seen === null) {
     return (
-      <section className={styles.inspector} aria-label={text('cache:inspector.label')}>
-        <div className={styles.head}>
-          <h2 className={styles.title}>{text('cache:inspector.label')}</h2>
-          {close}
-        </div>
+      <InspectorFrame
+        label={text('cache:inspector.label')}
+        head={
+          <>
+            <InspectorTitle>{text('cache:inspector.label')}</InspectorTitle>
+            {close}
+          </>
+        }
+      >
         <EmptyState title={text('cache:inspector.none')}>{text('cache:inspector.noneWhy')}</EmptyState>
-      </section>
+      </InspectorFrame>
     );
   }
   return (
-    <section className={styles.inspector} aria-label={text('cache:inspector.label')}>
-      <div className={styles.head}>
-        <h2 className={styles.title} data-gone={!seen.isHere}>
-          {nameText(seen.row)}
-        </h2>
-        {close}
-      </div>
-      <div className={styles.tabs}>
-        <TabSet
-          label={text('cache:inspector.tabs')}
-          value={tab}
-          onChoose={setTab}
-          tabs={CACHE_TABS.map((id) => ({
-            id,
-            label: text(`cache:inspector.tab.${id}`),
-            content: () => content(id, service, seen),
-          }))}
-        />
-      </div>
-    </section>
+    <InspectorFrame
+      label={text('cache:inspector.label')}
+      head={
+        <>
+          <InspectorTitle isGone={!seen.isHere}>{nameText(seen.row)}</InspectorTitle>
+          {close}
+        </>
+      }
+    >
+      <InspectorTabs
+        label={text('cache:inspector.tabs')}
+        value={tab}
+        onChoose={setTab}
+        tabs={CACHE_TABS.map((id) => ({
+          id,
+          label: text(`cache:inspector.tab.${id}`),
+          content: () => content(id, service, seen),
+        }))}
+      />
+    </InspectorFrame>
   );
 }
 

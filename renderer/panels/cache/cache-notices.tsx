@@ -3,6 +3,7 @@ import { TriangleAlert } from 'lucide-react';
 import type { SnapshotService } from '../../../shared/contract/snapshots.ts';
 import { Button } from '../../components/button.tsx';
 import { cellText } from '../../components/shown-text.ts';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatAge, formatAgo } from '../../i18n/format-age.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useCache } from '../../state/cache-slice.ts';
@@ -66,7 +67,7 @@ function Failing({ service }: { readonly service: SnapshotService }): ReactEleme
     number: current.number,
     ago: formatAgo(nowMs - current.takenAtMs, text),
     n: service.failuresInRow,
-    reason: cellText(service.reason === '' ? service.lastError : service.reason),
+    reason: cellText(coreText(service.reason === '' ? service.lastError : service.reason)),
   });
   return (
     <Notice

@@ -4,6 +4,7 @@ import type { SnapshotDiffRow, SnapshotService } from '../../../shared/contract/
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { cellText } from '../../components/shown-text.ts';
+import { failureText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -123,11 +124,7 @@ function CompareEmpty({ service }: { readonly service: SnapshotService }): React
   const kept = useKeptNumbers();
   const from = shown === null ? null : baseNumber(base, shown.number, kept);
   if (failure !== null) {
-    return (
-      <Over title={text('cache:compare.failed')}>
-        {failure.code} {failure.message} {failure.fix ?? ''}
-      </Over>
-    );
+    return <Over title={text('cache:compare.failed')}>{failureText(failure)}</Over>;
   }
   if (shown !== null && from === null && base === 'previous')
     return <Over title={text('cache:compare.noBase')}>{text('cache:compare.noBaseWhy')}</Over>;

@@ -7,8 +7,9 @@ import type { SnapshotService } from '../../../shared/contract/snapshots.ts';
 import type { Failure } from '../../../shared/failure.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice } from '../../components/choice.tsx';
-import { CopyButton } from '../../components/copy-button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
+import { WrittenFile } from '../../components/written-file.tsx';
+import { failureText } from '../../i18n/core-text.ts';
 import { formatBytes, formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -83,24 +84,15 @@ function Result({ outcome }: { readonly outcome: Outcome }): ReactElement | null
   if (outcome.state === 'failed') {
     return (
       <p className={styles.failed} role="alert">
-        {outcome.failure.code} {outcome.failure.message} {outcome.failure.fix ?? ''}
+        {failureText(outcome.failure)}
       </p>
     );
   }
   if (outcome.state !== 'done') return null;
   const { path, downloadPath, rowsWritten, bytesWritten } = outcome.written;
-  return (
-    <div role="status" className={styles.form}>
-      <p>{text('cache:export.done', { rows: formatCount(rowsWritten), bytes: formatBytes(bytesWritten) })}</p>
-      <code className={styles.path}>{path}</code>
-      <div className={styles.acts}>
-        <CopyButton value={() => path} label={text('feed:export.copyPath')} />
-        {downloadPath === null ? null : (
-          <a className={styles.download} href={downloadPath} download>
-            {text('feed:export.download')}
-          </a>
-        )}
-      </div>
-    </div>
-  );
+  const words = text('cache:export.done', {
+    rows: formatCount(rowsWritten),
+    bytes: formatBytes(bytesWritten),
+  });
+  return <WrittenFile words={words} path={path} downloadPath={downloadPath} />;
 }

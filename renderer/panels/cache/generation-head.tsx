@@ -8,6 +8,7 @@ import { cellText } from '../../components/shown-text.ts';
 import { formatAge, formatAgo } from '../../i18n/format-age.ts';
 import { formatBytes, formatCount } from '../../i18n/format-number.ts';
 import { formatTime } from '../../i18n/format-time.ts';
+import { coreText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import { stepGeneration } from '../../state/cache-session.ts';
@@ -32,7 +33,7 @@ export function GenerationHeader({ service }: { readonly service: SnapshotServic
       <div className={styles.line}>
         <span className={styles.service} data-state={service.state}>
           <Lamp state={LAMPS[service.state]} />
-          <strong className={styles.label}>{cellText(service.label)}</strong>
+          <strong className={styles.label}>{cellText(coreText(service.label))}</strong>
           <span className={styles.state}>{text(`cache:state.${service.state}`)}</span>
         </span>
         <code className={styles.path} title={`${service.runFolder}/${service.service}.sock`}>

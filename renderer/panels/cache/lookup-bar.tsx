@@ -6,6 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { TextInput } from '../../components/text-input.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -123,7 +124,7 @@ function Verdict({ answer }: { readonly answer: LookupAnswer | null }): ReactEle
         <span className={styles.miss}>
           {text('cache:lookup.failed', {
             code: answer.failure.code,
-            message: cellText(answer.failure.message),
+            message: cellText(coreText(answer.failure.message)),
           })}
         </span>
       ) : null}

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import type { SnapshotRow, SnapshotService } from '../../../shared/contract/snapshots.ts';
+import { InspectorRow, InspectorRows } from '../../components/inspector.tsx';
 import { formatCount } from '../../i18n/format-number.ts';
 import { formatClock } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -32,15 +33,14 @@ export function RowHistory({
       <p className={styles.about}>
         {text('cache:history.about', { count: heads.length, n: formatCount(heads.length) })}
       </p>
-      <div className={styles.steps}>
+      <InspectorRows>
         {marks.toReversed().map((mark) => {
           const takenAtMs = heads.find(({ number }) => number === mark.number)?.takenAtMs ?? 0;
           return (
-            <button
+            <InspectorRow
               key={mark.number}
-              type="button"
               className={styles.step}
-              aria-current={mark.number === shownNumber}
+              isCurrent={mark.number === shownNumber}
               title={text('cache:history.show', { number: mark.number })}
               onClick={() => showGeneration(mark.number)}
             >
@@ -50,10 +50,10 @@ export function RowHistory({
               <span className={styles.changed}>
                 {mark.isChange ? `≠ ${text('cache:history.changed')}` : ''}
               </span>
-            </button>
+            </InspectorRow>
           );
         })}
-      </div>
+      </InspectorRows>
     </section>
   );
 }

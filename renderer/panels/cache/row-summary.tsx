@@ -3,6 +3,7 @@ import type { ReactElement, ReactNode } from 'react';
 import type { SnapshotRow, SnapshotService } from '../../../shared/contract/snapshots.ts';
 import { Button } from '../../components/button.tsx';
 import { cellText, shownText } from '../../components/shown-text.ts';
+import { failureText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { narrowCache } from '../../state/cache-filter.ts';
@@ -79,18 +80,10 @@ function Fact({
         <span className={styles.value}>{children}</span>
         {field === undefined ? null : (
           <span className={styles.acts}>
-            <Button
-              look="quiet"
-              className={styles.small}
-              onClick={() => narrowCache(fieldTerm(field, raw), false)}
-            >
+            <Button look="inline" onClick={() => narrowCache(fieldTerm(field, raw), false)}>
               {text('feed:only')}
             </Button>
-            <Button
-              look="quiet"
-              className={styles.small}
-              onClick={() => narrowCache(fieldTerm(field, raw), true)}
-            >
+            <Button look="inline" onClick={() => narrowCache(fieldTerm(field, raw), true)}>
               {text('feed:exclude')}
             </Button>
           </span>
@@ -125,7 +118,7 @@ function Labels({
       {answer?.kind === 'cgroup' ? <CgroupItems items={answer.result.items} /> : null}
       {answer?.kind === 'failed' ? (
         <p className={styles.bad} role="alert">
-          {answer.failure.code} {cellText(answer.failure.message)}
+          {cellText(failureText(answer.failure))}
         </p>
       ) : null}
     </section>

@@ -4,6 +4,7 @@ import type { SnapshotRow, SnapshotService } from '../../../shared/contract/snap
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { WireView } from '../../components/wire-view.tsx';
+import { failureText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -42,7 +43,7 @@ export function RowWire({
           <Button onClick={() => void fetchPayload(api, service.id, shownNumber)}>{text('retry')}</Button>
         }
       >
-        {failure.code} {failure.message}
+        {failureText(failure)}
       </EmptyState>
     );
   }

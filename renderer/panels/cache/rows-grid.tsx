@@ -1,6 +1,8 @@
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { memo, useMemo, useRef } from 'react';
 import type { CSSProperties, PointerEvent, ReactElement, ReactNode } from 'react';
+import { classNames } from '../../components/class-names.ts';
+import grid from '../../components/grid.module.css';
 import { useSettings } from '../../state/settings-slice.ts';
 import { rowHeightPixels } from '../../state/density.ts';
 import type { RowSort } from '../../state/cache-order.ts';
@@ -74,7 +76,7 @@ const GridRow = memo(function GridRow(props: GridRowProps): ReactElement {
       aria-selected={props.isSelected}
       aria-level={props.level}
       aria-expanded={props.isOpen}
-      className={styles.row}
+      className={classNames(grid.row, styles.row)}
       style={{ transform: `translateY(${topPx}px)` }}
     >
       {props.cells
@@ -83,7 +85,7 @@ const GridRow = memo(function GridRow(props: GridRowProps): ReactElement {
           <div
             key={columns[at]?.id ?? at}
             role="gridcell"
-            className={styles.cell}
+            className={classNames(grid.cell, styles.cell)}
             data-column={columns[at]?.id}
             data-number={columns[at]?.isNumber}
           >
@@ -161,7 +163,7 @@ export function RowsGrid(props: RowsGridProps): ReactElement {
       aria-rowcount={keys.length + 1}
       aria-activedescendant={isShown ? gridRowId(selectedKey) : undefined}
       tabIndex={0}
-      className={styles.grid}
+      className={grid.grid}
       style={style}
       onScroll={rows.onScroll}
       onPointerMove={rows.onPointerMove}
@@ -173,7 +175,7 @@ export function RowsGrid(props: RowsGridProps): ReactElement {
       }}
     >
       <Head columns={columns} />
-      <div role="rowgroup" className={styles.spacer} style={{ height: keys.length * rowHeightPx }}>
+      <div role="rowgroup" className={grid.spacer} style={{ height: keys.length * rowHeightPx }}>
         {drawn}
       </div>
     </div>
@@ -195,7 +197,7 @@ function Head({ columns }: { readonly columns: readonly GridColumn[] }): ReactEl
   const sort = useCacheView((slice) => slice.sort);
   const descending = useCacheView((slice) => slice.descending);
   return (
-    <div role="row" aria-rowindex={1} className={styles.head}>
+    <div role="row" aria-rowindex={1} className={grid.head}>
       {columns.map((column) => {
         const isSorted = column.sort === sort;
         const Arrow = descending ? ArrowDown : ArrowUp;
@@ -204,7 +206,7 @@ function Head({ columns }: { readonly columns: readonly GridColumn[] }): ReactEl
           <div
             key={column.id}
             role="columnheader"
-            className={styles.headCell}
+            className={classNames(grid.headCell, styles.headCell)}
             data-number={column.isNumber}
             aria-sort={isSorted ? direction : undefined}
           >

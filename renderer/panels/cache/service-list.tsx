@@ -7,6 +7,7 @@ import { Lamp } from '../../components/lamp.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { formatAgo } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
+import { coreText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { selectService } from '../../state/cache-session.ts';
@@ -70,12 +71,12 @@ function ServiceItem({
       role="option"
       aria-selected={isShown}
       data-state={state}
-      title={reason}
+      title={coreText(reason)}
       className={styles.service}
       onClick={() => selectService(id)}
     >
       <Lamp state={LAMPS[state]} />
-      <span className={styles.label}>{cellText(label)}</span>
+      <span className={styles.label}>{cellText(coreText(label))}</span>
       <span className={styles.facts}>
         <span className={styles.state}>{text(`cache:state.${state}`)}</span> ·{' '}
         {current === null
@@ -110,7 +111,8 @@ function Remove(): ReactElement | null {
       disabled={isReadOnly}
       onClick={() => void writeSettings(api, { netipcServices: [...others] })}
     >
-      <X aria-hidden size="1em" /> {text('cache:services.remove', { label: cellText(service.label) })}
+      <X aria-hidden size="1em" />{' '}
+      {text('cache:services.remove', { label: cellText(coreText(service.label)) })}
     </button>
   );
 }

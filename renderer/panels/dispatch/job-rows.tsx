@@ -2,6 +2,8 @@ import { memo, useEffect, useRef } from 'react';
 import type { CSSProperties, PointerEvent, ReactElement } from 'react';
 import { AGENT_RUNNING, type AgentState } from '../../../shared/contract/dispatch-agents.ts';
 import type { JobRow, JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
+import { classNames } from '../../components/class-names.ts';
+import grid from '../../components/grid.module.css';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { useWindowing } from '../../components/use-windowing.ts';
@@ -71,19 +73,19 @@ export function JobRows({ job }: { readonly job: JobSummary }): ReactElement {
         aria-rowcount={count + 1}
         aria-activedescendant={rowNumber === null ? undefined : `job-row-${rowNumber}`}
         tabIndex={0}
-        className={styles.grid}
+        className={classNames(grid.grid, styles.grid)}
         style={style}
         onScroll={onScroll}
         onPointerDown={onPointerDown}
       >
-        <div role="row" aria-rowindex={1} className={styles.head}>
+        <div role="row" aria-rowindex={1} className={grid.head}>
           {COLUMNS.map((column) => (
-            <div key={column} role="columnheader" className={styles.headCell}>
+            <div key={column} role="columnheader" className={grid.headCell}>
               {text(`dispatch:job.column.${column}`)}
             </div>
           ))}
         </div>
-        <div role="rowgroup" className={styles.spacer} style={{ height: count * heightPx }}>
+        <div role="rowgroup" className={grid.spacer} style={{ height: count * heightPx }}>
           {drawn}
         </div>
       </div>
@@ -116,10 +118,10 @@ const Row = memo(function Row({ index, row, heightPx, text }: RowProps): ReactEl
       data-index={index}
       aria-rowindex={index + 2}
       aria-selected={isPointed}
-      className={styles.row}
+      className={grid.row}
       style={{ transform: `translateY(${index * heightPx}px)` }}
     >
-      {row === undefined ? <div role="gridcell" className={styles.cell} /> : <Cells row={row} text={text} />}
+      {row === undefined ? <div role="gridcell" className={grid.cell} /> : <Cells row={row} text={text} />}
     </div>
   );
 });
@@ -135,7 +137,7 @@ function Cells({ row, text }: CellProps): ReactElement {
   const words = cellText(row.text);
   return (
     <>
-      <div role="gridcell" className={styles.cell}>
+      <div role="gridcell" className={grid.cell}>
         <input
           type="checkbox"
           className={styles.pick}
@@ -145,25 +147,25 @@ function Cells({ row, text }: CellProps): ReactElement {
           onChange={() => pickRow(row.row)}
         />
       </div>
-      <div role="gridcell" className={styles.cell} title={id}>
+      <div role="gridcell" className={grid.cell} title={id}>
         {id}
       </div>
-      <div role="gridcell" className={styles.cell}>
+      <div role="gridcell" className={grid.cell}>
         <AgentButton row={row} text={text} />
       </div>
-      <div role="gridcell" className={styles.cell}>
+      <div role="gridcell" className={grid.cell}>
         <OutcomeMark outcome={row.outcome} text={text} />
       </div>
-      <div role="gridcell" className={styles.cell}>
+      <div role="gridcell" className={grid.cell}>
         <ReplyAfter row={row} text={text} />
       </div>
-      <div role="gridcell" className={styles.cell}>
+      <div role="gridcell" className={grid.cell}>
         {cellText(row.code)}
       </div>
-      <div role="gridcell" className={styles.cell} title={words}>
+      <div role="gridcell" className={grid.cell} title={words}>
         {words}
       </div>
-      <div role="gridcell" className={styles.cell}>
+      <div role="gridcell" className={grid.cell}>
         {formatCount(row.request + 1)}
       </div>
     </>

@@ -74,8 +74,19 @@ export function shownColumns(used: ColumnsSlice['used']): readonly ColumnName[] 
 
 /** For `grid-template-columns`; the first column carries the marks. */
 export function columnTemplate(slice: ColumnsSlice): string {
-  const widths = shownColumns(slice.used).map((column) =>
-    column === 'preview' ? 'minmax(10rem, 1fr)' : `${slice.widthsRem[column]}rem`,
-  );
+  return template(shownColumns(slice.used), (column) => `${slice.widthsRem[column]}rem`);
+}
+
+/** Where the list is narrow: without the source, and no name takes more than a quarter from the content. */
+export function narrowTemplate(slice: ColumnsSlice): string {
+  const columns = shownColumns(slice.used).filter((column) => column !== 'src');
+  return template(columns, (column) => {
+    const width = `${slice.widthsRem[column]}rem`;
+    return column === 'time' || column === 'sev' ? width : `min(${width}, 25%)`;
+  });
+}
+
+function template(columns: readonly ColumnName[], widthOf: (column: SizedColumn) => string): string {
+  const widths = columns.map((column) => (column === 'preview' ? 'minmax(10rem, 1fr)' : widthOf(column)));
   return ['2.25rem', ...widths].join(' ');
 }

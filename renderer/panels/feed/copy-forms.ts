@@ -1,25 +1,8 @@
 /** An event as text to take away: JSON, a curl line and a line for our own CLI that send it again. */
 import type { EventDetail } from '../../../shared/model/event.ts';
+import { shellQuote } from '../../components/shell-quote.ts';
 import { memberOf, readJson, sliceText, unquote } from './json-offsets.ts';
 import { wireFields } from './wire-fields.ts';
-
-/** Single quotes keep everything but themselves; what is no UTF-8 or a control is written with escapes. */
-export function shellQuote(text: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
-  return /[\u0000-\u001f\u007f]/.test(text) ? ansiQuote(text) : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-/** bash, zsh and ksh read $'…'. */
-function ansiQuote(text: string): string {
-  const escaped = text
-    .replaceAll('\\', '\\\\')
-    .replaceAll("'", "\\'")
-    .replaceAll(
-      /[\u0000-\u001f\u007f]/g,
-      (character) => `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`,
-    );
-  return `$'${escaped}'`;
-}
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

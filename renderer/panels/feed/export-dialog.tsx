@@ -4,9 +4,10 @@ import { EXPORT_FORMATS, type ExportProgress } from '../../../shared/contract/fe
 import type { Failure } from '../../../shared/failure.ts';
 import { Button } from '../../components/button.tsx';
 import { Choice } from '../../components/choice.tsx';
-import { CopyButton } from '../../components/copy-button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Switch } from '../../components/switch.tsx';
+import { WrittenFile } from '../../components/written-file.tsx';
+import { failureText } from '../../i18n/core-text.ts';
 import { formatBytes, formatCount } from '../../i18n/format-number.ts';
 import { formatTime } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -135,7 +136,7 @@ function Outcome({ run }: { readonly run: Run }): ReactElement | null {
     case 'failed':
       return (
         <p className={styles.stale} role="alert">
-          {run.failure.code} {run.failure.message} {run.failure.fix ?? ''}
+          {failureText(run.failure)}
         </p>
       );
     case 'running':
@@ -163,18 +164,9 @@ function Outcome({ run }: { readonly run: Run }): ReactElement | null {
 function Done({ progress }: { readonly progress: ExportProgress }): ReactElement {
   const text = useText();
   const { path, downloadPath, rowsWritten, bytesWritten } = progress;
-  return (
-    <div role="status" className={styles.done}>
-      <p>{text('feed:export.done', { rows: formatCount(rowsWritten), bytes: formatBytes(bytesWritten) })}</p>
-      <code className={styles.code}>{path}</code>
-      <div className={styles.exportActs}>
-        <CopyButton value={() => path} label={text('feed:export.copyPath')} />
-        {downloadPath === null ? null : (
-          <a className={styles.download} href={downloadPath} download>
-            {text('feed:export.download')}
-          </a>
-        )}
-      </div>
-    </div>
-  );
+  const words = text('feed:export.done', {
+    rows: formatCount(rowsWritten),
+    bytes: formatBytes(bytesWritten),
+  });
+  return <WrittenFile words={words} path={path} downloadPath={downloadPath} />;
 }

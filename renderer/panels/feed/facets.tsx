@@ -5,6 +5,7 @@ import type { FeedFacets } from '../../../shared/contract/feed.ts';
 import type { Failure } from '../../../shared/failure.ts';
 import { cellText } from '../../components/shown-text.ts';
 import { IconButton } from '../../components/icon-button.tsx';
+import { failureText } from '../../i18n/core-text.ts';
 import { formatAgo } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -83,7 +84,7 @@ export function Facets(): ReactElement {
       </div>
       {failure === null || failure.code === 'E_DISCONNECTED' ? null : (
         <p className={styles.failure} role="status">
-          {failure.code} {failure.message}
+          {failureText(failure)}
         </p>
       )}
       {facets === null && failure === null ? <p className={styles.note}>{text('loading')}</p> : null}

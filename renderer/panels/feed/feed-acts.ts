@@ -1,6 +1,7 @@
 /** What the operator does to the selected event; answers come as toasts. */
 import type { SignalboxApi } from '../../../shared/contract/api.ts';
 import type { EventDetail, EventRow } from '../../../shared/model/event.ts';
+import { coreText, failureText } from '../../i18n/core-text.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import { copyText } from '../../state/copy-text.ts';
 import { replyTo } from '../../state/dispatch-reply.ts';
@@ -20,14 +21,17 @@ export async function toggleBookmark(api: SignalboxApi, seq: number, text: TextF
   const on = !useFeed.getState().bookmarkedSeqs.has(seq);
   const failure = await setBookmark(api, seq, on, '');
   if (failure !== null)
-    showToast('bad', text('feed:bookmark.failed', { code: failure.code, message: failure.message }));
+    showToast(
+      'bad',
+      text('feed:bookmark.failed', { code: failure.code, message: coreText(failure.message) }),
+    );
 }
 
 /** Opens the form of the Dispatch view under the id of this uplink. */
 export async function answer(api: SignalboxApi, row: EventRow, text: TextFunction): Promise<void> {
   const failure = await replyTo(api, row);
   if (failure !== null)
-    showToast('bad', text('feed:replyFailed', { code: failure.code, message: failure.message }));
+    showToast('bad', text('feed:replyFailed', { code: failure.code, message: coreText(failure.message) }));
 }
 
 /** What the operator has to say about a marked row. */
@@ -39,7 +43,10 @@ export async function noteBookmark(
 ): Promise<void> {
   const failure = await setBookmark(api, seq, true, note);
   if (failure !== null)
-    showToast('bad', text('feed:bookmark.failed', { code: failure.code, message: failure.message }));
+    showToast(
+      'bad',
+      text('feed:bookmark.failed', { code: failure.code, message: coreText(failure.message) }),
+    );
 }
 
 /** The bytes of a row: those the inspector holds, or fetched now. */
@@ -47,7 +54,7 @@ export async function detailOf(api: SignalboxApi, seq: number): Promise<EventDet
   const { detail } = useFeed.getState();
   if (detail.state === 'here' && detail.detail.row.seq === seq) return detail.detail;
   const result = await api.call('feed.event', { seq });
-  if (!result.ok) showToast('bad', `${result.failure.code} ${result.failure.message}`);
+  if (!result.ok) showToast('bad', failureText(result.failure));
   return result.ok ? result.value : null;
 }
 

@@ -3,6 +3,7 @@ import type { LinkState } from '../../../shared/contract/app.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
+import { coreText, failureText } from '../../i18n/core-text.ts';
 import { formatAge } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { formatClock } from '../../i18n/format-time.ts';
@@ -74,7 +75,7 @@ function Failed(): ReactElement | null {
         </Button>
       }
     >
-      {failure.code} {failure.message} {failure.fix ?? ''}
+      {failureText(failure)}
     </Over>
   );
 }
@@ -136,9 +137,9 @@ function NothingYet(): ReactElement {
   if (listener !== undefined) return <Listening link={listener} />;
   if (troubled !== undefined) {
     return (
-      <Over title={text('feed:empty.notListening', { label: troubled.label })}>
-        <p>{shownText(troubled.reason)}</p>
-        <p>{shownText(troubled.fix)}</p>
+      <Over title={text('feed:empty.notListening', { label: coreText(troubled.label) })}>
+        <p>{shownText(coreText(troubled.reason))}</p>
+        <p>{shownText(coreText(troubled.fix))}</p>
         <div className={styles.emptyActs}>
           <LinkActions link={troubled} />
         </div>

@@ -1,5 +1,7 @@
 import { useRef } from 'react';
 import type { KeyboardEvent, PointerEvent, ReactElement } from 'react';
+import { classNames } from '../../components/class-names.ts';
+import grid from '../../components/grid.module.css';
 import { useText } from '../../i18n/i18n.ts';
 import {
   type SizedColumn,
@@ -18,12 +20,17 @@ export function FeedHead(): ReactElement {
   const text = useText();
   const used = useColumns((slice) => slice.used);
   return (
-    <div role="row" aria-rowindex={1} className={styles.head}>
-      <div role="columnheader" className={styles.headCell}>
+    <div role="row" aria-rowindex={1} className={classNames(grid.head, styles.head)}>
+      <div role="columnheader" className={classNames(grid.headCell, styles.headCell)}>
         <span className="visually-hidden">{text('feed:column.marks')}</span>
       </div>
       {shownColumns(used).map((column) => (
-        <div key={column} role="columnheader" className={styles.headCell}>
+        <div
+          key={column}
+          role="columnheader"
+          className={classNames(grid.headCell, styles.headCell)}
+          data-column={column}
+        >
           {text(`feed:column.${column}`)}
           {column === 'preview' ? null : <Grip column={column} label={text(`feed:column.${column}`)} />}
         </div>

@@ -1,5 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { CSSProperties, PointerEvent, ReactElement, WheelEvent } from 'react';
+import { classNames } from '../../components/class-names.ts';
+import grid from '../../components/grid.module.css';
 import { useText } from '../../i18n/i18n.ts';
 import { formatDate } from '../../i18n/format-time.ts';
 import { rowHeightPixels } from '../../state/density.ts';
@@ -9,19 +11,22 @@ import { feedSession, scrolledTo, select, setViewport } from '../../state/feed-s
 import { useFeed } from '../../state/feed-slice.ts';
 import { useNow } from '../../state/now.ts';
 import { useSettings } from '../../state/settings-slice.ts';
-import { columnTemplate, noteUsed, shownColumns, useColumns } from './columns.ts';
+import { columnTemplate, narrowTemplate, noteUsed, shownColumns, useColumns } from './columns.ts';
 import { useColourRules } from './colour-rules.ts';
 import { FeedHead } from './feed-head.tsx';
 import styles from './feed-list.module.css';
 import { FeedRow, rowElementId } from './feed-row.tsx';
-import { Pill } from './pill.tsx';
 
 const OVERSCAN_ROWS = 4;
 /** More of the loaded rows than this beyond the edge: no need to page yet. */
 const PAGE_AHEAD_ROWS = 60;
 const NO_WINDOW = new FeedWindow();
 
-type ListStyle = CSSProperties & { '--feed-columns': string; '--feed-row-height': string };
+interface ListStyle extends CSSProperties {
+  readonly '--grid-columns': string;
+  readonly '--grid-columns-narrow': string;
+  readonly '--grid-row-height': string;
+}
 
 /** The list itself: draws only what is in view, and puts itself by row, not by pixel. */
 export function FeedList(): ReactElement {
@@ -36,8 +41,9 @@ export function FeedList(): ReactElement {
   const { topPx, onScroll } = useScroll(scroller, window, heightPx, rowHeightPx);
   const selectedSeq = useFeed((slice) => slice.selectedSeq);
   const style: ListStyle = {
-    '--feed-columns': columnTemplate(columns),
-    '--feed-row-height': `${rowHeightPx}px`,
+    '--grid-columns': columnTemplate(columns),
+    '--grid-columns-narrow': narrowTemplate(columns),
+    '--grid-row-height': `${rowHeightPx}px`,
   };
   const range = visibleRange(topPx, heightPx, rowHeightPx, window.length, OVERSCAN_ROWS);
   usePagingBefore(range.from, window);
@@ -50,34 +56,25 @@ export function FeedList(): ReactElement {
     if (seq !== null && event.button === 0) select(seq);
   };
   return (
-    <>
-      <div
-        ref={scroller}
-        role="grid"
-        id="feed"
-        aria-label={text('feed:list.label')}
-        aria-rowcount={rowCount + 1}
-        aria-activedescendant={selectedSeq === null ? undefined : rowElementId(selectedSeq)}
-        tabIndex={0}
-        className={styles.grid}
-        style={style}
-        onScroll={onScroll}
-        onWheel={onWheel}
-        onPointerDown={onPointerDown}
-      >
-        <FeedHead />
-        <div role="rowgroup" className={styles.spacer} style={{ height: window.length * rowHeightPx }}>
-          <Rows
-            window={window}
-            from={range.from}
-            to={range.to}
-            rowHeightPx={rowHeightPx}
-            heightPx={heightPx}
-          />
-        </div>
+    <div
+      ref={scroller}
+      role="grid"
+      id="feed"
+      aria-label={text('feed:list.label')}
+      aria-rowcount={rowCount + 1}
+      aria-activedescendant={selectedSeq === null ? undefined : rowElementId(selectedSeq)}
+      tabIndex={0}
+      className={classNames(grid.grid, styles.grid)}
+      style={style}
+      onScroll={onScroll}
+      onWheel={onWheel}
+      onPointerDown={onPointerDown}
+    >
+      <FeedHead />
+      <div role="rowgroup" className={grid.spacer} style={{ height: window.length * rowHeightPx }}>
+        <Rows window={window} from={range.from} to={range.to} rowHeightPx={rowHeightPx} heightPx={heightPx} />
       </div>
-      <Pill />
-    </>
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import { Button } from '../../components/button.tsx';
+import { failureText } from '../../i18n/core-text.ts';
 import { formatAge } from '../../i18n/format-age.ts';
 import { formatCount, formatRate } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -7,6 +8,7 @@ import { feedSession } from '../../state/feed-session.ts';
 import { useFeed } from '../../state/feed-slice.ts';
 import { useNow } from '../../state/now.ts';
 import styles from './feed-panel.module.css';
+import { Pill } from './pill.tsx';
 
 /**
  * One line below the list with what is true of it now; read out politely, at most when its wording changes.
@@ -28,11 +30,12 @@ export function FeedStatus(): ReactElement {
               isSampled ? 'feed:status.sampled' : following ? 'feed:status.following' : 'feed:status.still',
             )}
       </span>
+      <Pill />
       <Stale />
       <Search />
       <Trouble />
       <span className={styles.spring} />
-      <span>{text('feed:status.rate', { rate: formatRate(rate) })}</span>
+      <span>{text('feed:status.rate', { count: rate, rate: formatRate(rate) })}</span>
       <span>{text('feed:status.loaded', { count: rowCount, n: formatCount(rowCount) })}</span>
     </div>
   );
@@ -78,9 +81,7 @@ function Trouble(): ReactElement | null {
   if (failure === null) return null;
   return (
     <span className={styles.search} role="alert">
-      <span className={styles.stale}>
-        {failure.code} {failure.message}
-      </span>
+      <span className={styles.stale}>{failureText(failure)}</span>
       <Button className={styles.smallButton} onClick={() => feedSession()?.controller.retry()}>
         {text('retry')}
       </Button>

@@ -2,6 +2,8 @@ import { memo } from 'react';
 import type { ReactElement } from 'react';
 import type { Settings } from '../../../shared/contract/app.ts';
 import type { EventRow } from '../../../shared/model/event.ts';
+import { classNames } from '../../components/class-names.ts';
+import grid from '../../components/grid.module.css';
 import { formatClock, formatDate } from '../../i18n/format-time.ts';
 import type { ColumnName } from './columns.ts';
 import styles from './feed-list.module.css';
@@ -42,7 +44,7 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps): ReactElement 
       data-colour={props.colour ?? undefined}
       aria-rowindex={index + 2}
       aria-selected={props.isSelected}
-      className={styles.row}
+      className={classNames(grid.row, styles.row)}
       style={{ transform: `translateY(${topPx}px)` }}
     >
       <div role="gridcell" className={styles.marks}>
@@ -54,7 +56,7 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps): ReactElement 
         </span>
       </div>
       {columns.map((column) => (
-        <div key={column} role="gridcell" className={styles.cell} data-column={column}>
+        <div key={column} role="gridcell" className={classNames(grid.cell, styles.cell)} data-column={column}>
           <Cell column={column} {...props} />
         </div>
       ))}

@@ -132,6 +132,12 @@ function Plot({ histogram, top, widthPx }: PlotProps): ReactElement {
           <span key={tick.share}>{formatClock(tick.atMs, zone).slice(0, 8)}</span>
         ))}
       </div>
+      {drag === null ? null : (
+        <p className={styles.readout} aria-hidden>
+          {formatClock(timeAt(histogram, drag.fromShare), zone)} –{' '}
+          {formatClock(timeAt(histogram, drag.toShare), zone)}
+        </p>
+      )}
       {histogram.complete ? null : <p className={styles.partial}>{text('feed:histogram.partial')}</p>}
     </>
   );
@@ -226,10 +232,23 @@ function usePointing(histogram: FeedHistogram): Pointing {
     if (Math.abs(event.clientX - start.xPx) < DRAG_PX_MIN) jumpTo(endMs);
     else setRange(timeAt(start.chart, start.share), endMs);
   };
+  /** Esc lets go of a range that was begun by mistake. */
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
+    if (event.key !== 'Escape' || begun.current === null) return keys.handlers.onKeyDown(event);
+    event.preventDefault();
+    stop();
+  };
   return {
     drag,
     cursor: keys.cursor,
-    handlers: { onPointerDown, onPointerMove, onPointerUp, onPointerCancel: stop, ...keys.handlers },
+    handlers: {
+      onPointerDown,
+      onPointerMove,
+      onPointerUp,
+      onPointerCancel: stop,
+      ...keys.handlers,
+      onKeyDown,
+    },
   };
 }
 

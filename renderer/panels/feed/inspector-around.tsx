@@ -2,7 +2,9 @@ import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { Failure } from '../../../shared/failure.ts';
 import type { EventDetail, EventRow } from '../../../shared/model/event.ts';
+import { InspectorRow, InspectorRows } from '../../components/inspector.tsx';
 import { cellText } from '../../components/shown-text.ts';
+import { failureText } from '../../i18n/core-text.ts';
 import { formatClock } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -52,7 +54,7 @@ export function InspectorAround({ detail }: { readonly detail: EventDetail }): R
   if ('failure' in around) {
     return (
       <p className={styles.bad} role="status">
-        {around.failure.code} {around.failure.message}
+        {failureText(around.failure)}
       </p>
     );
   }
@@ -66,27 +68,25 @@ export function InspectorAround({ detail }: { readonly detail: EventDetail }): R
         <p className={styles.note}>{text('feed:around.note')}</p>
         <Button onClick={showInFeed}>{text('feed:around.show')}</Button>
       </div>
-      <ol className={styles.around}>
+      <InspectorRows>
         {around.rows.map((row) => (
-          <li key={row.seq}>
-            <button
-              type="button"
-              className={styles.aroundRow}
-              ref={row.seq === detail.row.seq ? showInMiddle : undefined}
-              aria-current={row.seq === detail.row.seq ? 'true' : undefined}
-              onClick={() => goToRow(row.seq)}
-            >
-              <span className={styles.aroundTime}>{formatClock(row.receivedAtMs, zone)}</span>
-              <span className={styles.aroundDelta}>
-                {deltaText(row.receivedAtMs - detail.row.receivedAtMs)}
-              </span>
-              <SeverityMark severity={row.severity} />
-              <span>{row.source}</span>
-              <span className={styles.aroundType}>{cellText(row.type)}</span>
-            </button>
-          </li>
+          <InspectorRow
+            key={row.seq}
+            className={styles.aroundRow}
+            ref={row.seq === detail.row.seq ? showInMiddle : undefined}
+            isCurrent={row.seq === detail.row.seq}
+            onClick={() => goToRow(row.seq)}
+          >
+            <span className={styles.aroundTime}>{formatClock(row.receivedAtMs, zone)}</span>
+            <span className={styles.aroundDelta}>
+              {deltaText(row.receivedAtMs - detail.row.receivedAtMs)}
+            </span>
+            <SeverityMark severity={row.severity} />
+            <span>{row.source}</span>
+            <span className={styles.aroundType}>{cellText(row.type)}</span>
+          </InspectorRow>
         ))}
-      </ol>
+      </InspectorRows>
     </>
   );
 }

@@ -5,6 +5,7 @@ import type { EventDetail } from '../../../shared/model/event.ts';
 import { shownText } from '../../components/shown-text.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
+import { InspectorActs } from '../../components/inspector.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -233,10 +234,7 @@ function LineActs({ bytes, line }: { readonly bytes: Uint8Array; readonly line: 
   const isScalar = line.node.kind !== 'object' && line.node.kind !== 'array';
   const term = { type: 'body', path: line.path, operator: '=', value } as const;
   return (
-    <div className={styles.lineActs}>
-      <code className={styles.path} title={shownText(path)}>
-        {shownText(path)}
-      </code>
+    <InspectorActs about={shownText(path)} isData>
       <CopyButton value={() => path} label={text('feed:json.copyPath')} />
       <CopyButton value={() => value} label={text('feed:json.copyValue')} />
       {isScalar && line.path.length > 0 ? (
@@ -245,6 +243,6 @@ function LineActs({ bytes, line }: { readonly bytes: Uint8Array; readonly line: 
           <Button onClick={() => narrow(term, true)}>{text('feed:exclude')}</Button>
         </>
       ) : null}
-    </div>
+    </InspectorActs>
   );
 }

@@ -57,7 +57,7 @@ export function InspectorSummary({ detail }: { readonly detail: EventDetail }): 
       <dt>{text('feed:summary.received')}</dt>
       <dd className={styles.data}>
         {formatTime(row.receivedAtMs, zone)}{' '}
-        <Button look="quiet" className={styles.small} onClick={() => jumpTo(row.receivedAtMs)}>
+        <Button look="inline" onClick={() => jumpTo(row.receivedAtMs)}>
           {text('feed:summary.goThere')}
         </Button>
       </dd>
@@ -91,6 +91,7 @@ function BookmarkLine({ seq }: { readonly seq: number }): ReactElement | null {
         <DraftInput
           key={seq}
           label={text('feed:bookmark.note')}
+          placeholder={text('feed:bookmark.note')}
           value={bookmark.note}
           isDisabled={false}
           problem={(typed) =>
@@ -145,14 +146,10 @@ function SummaryLine({ line }: { readonly line: Line }): ReactElement {
         <span className={styles.summaryValue}>{value}</span>
         {field === null ? null : (
           <span className={styles.acts}>
-            <Button
-              look="quiet"
-              className={styles.small}
-              onClick={() => narrow(fieldTerm(field, raw), false)}
-            >
+            <Button look="inline" onClick={() => narrow(fieldTerm(field, raw), false)}>
               {text('feed:only')}
             </Button>
-            <Button look="quiet" className={styles.small} onClick={() => narrow(fieldTerm(field, raw), true)}>
+            <Button look="inline" onClick={() => narrow(fieldTerm(field, raw), true)}>
               {text('feed:exclude')}
             </Button>
           </span>

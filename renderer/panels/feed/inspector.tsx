@@ -5,8 +5,9 @@ import type { EventDetail } from '../../../shared/model/event.ts';
 import { shownText } from '../../components/shown-text.ts';
 import { Badge } from '../../components/badge.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
+import { InspectorFrame, InspectorTabs, InspectorTitle } from '../../components/inspector.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
-import { TabSet } from '../../components/tab-set.tsx';
+import { failureText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { isAnswerable } from '../../state/dispatch-reply.ts';
@@ -25,7 +26,6 @@ import { InspectorAround } from './inspector-around.tsx';
 import { InspectorJson } from './inspector-json.tsx';
 import { InspectorSummary } from './inspector-summary.tsx';
 import { InspectorWire } from './inspector-wire.tsx';
-import styles from './inspector.module.css';
 import { SeverityMark } from './severity-mark.tsx';
 
 const CONTENTS: Readonly<Record<InspectorTab, (detail: EventDetail) => ReactElement>> = {
@@ -50,13 +50,17 @@ export function Inspector(): ReactElement {
     failed: <Failed />,
   };
   return (
-    <section className={styles.inspector} aria-label={text('feed:inspector.label')}>
-      <div className={styles.head}>
-        <h2 className={styles.title}>{text('feed:inspector.label')}</h2>
-        <CloseButton />
-      </div>
+    <InspectorFrame
+      label={text('feed:inspector.label')}
+      head={
+        <>
+          <InspectorTitle>{text('feed:inspector.label')}</InspectorTitle>
+          <CloseButton />
+        </>
+      }
+    >
       {bodies[detail.state]}
-    </section>
+    </InspectorFrame>
   );
 }
 
@@ -64,10 +68,10 @@ function Failed(): ReactElement | null {
   const text = useText();
   const detail = useFeed((slice) => slice.detail);
   if (detail.state !== 'failed') return null;
-  const { code, message, fix } = detail.failure;
+  const isGone = detail.failure.code === 'E_NOT_FOUND';
   return (
     <EmptyState title={text('feed:inspector.failed', { seq: detail.seq })}>
-      {code} {message} {fix ?? (code === 'E_NOT_FOUND' ? text('feed:inspector.gone') : '')}
+      {failureText(detail.failure)} {isGone ? text('feed:inspector.gone') : null}
     </EmptyState>
   );
 }
@@ -86,48 +90,50 @@ function CloseButton(): ReactElement {
 
 function Shown({ detail }: { readonly detail: EventDetail }): ReactElement {
   const text = useText();
-  const api = useApi();
   const tab = useView((slice) => slice.inspectorTab);
-  const isBookmarked = useFeed((slice) => slice.bookmarkedSeqs.has(detail.row.seq));
-  const { row } = detail;
   return (
-    <section className={styles.inspector} aria-label={text('feed:inspector.label')}>
-      <div className={styles.head}>
-        <SeverityMark severity={row.severity} />
-        <h2 className={styles.title} title={shownText(row.type)}>
-          {shownText(row.type)}
-        </h2>
-        {row.simulated ? <Badge>{text('simulated')}</Badge> : null}
-        {isAnswerable(row) ? (
-          <IconButton
-            icon={Reply}
-            label={text('feed:command.reply')}
-            keys="r"
-            onClick={() => void answer(api, row, text)}
-          />
-        ) : null}
+    <InspectorFrame label={text('feed:inspector.label')} head={<Head detail={detail} />}>
+      <InspectorTabs
+        label={text('feed:inspector.tabs')}
+        value={tab}
+        onChoose={setInspectorTab}
+        tabs={INSPECTOR_TABS.map((id) => ({
+          id,
+          label: text(`feed:inspector.tab.${id}`),
+          content: () => CONTENTS[id](detail),
+        }))}
+      />
+    </InspectorFrame>
+  );
+}
+
+function Head({ detail }: { readonly detail: EventDetail }): ReactElement {
+  const text = useText();
+  const api = useApi();
+  const { row } = detail;
+  const isBookmarked = useFeed((slice) => slice.bookmarkedSeqs.has(row.seq));
+  return (
+    <>
+      <SeverityMark severity={row.severity} />
+      <InspectorTitle>{shownText(row.type)}</InspectorTitle>
+      {row.simulated ? <Badge>{text('simulated')}</Badge> : null}
+      {isAnswerable(row) ? (
         <IconButton
-          icon={isBookmarked ? BookmarkCheck : Bookmark}
-          label={text(isBookmarked ? 'feed:bookmark.remove' : 'feed:bookmark.set')}
-          keys="b"
-          aria-pressed={isBookmarked}
-          onClick={() => void toggleBookmark(api, row.seq, text)}
+          icon={Reply}
+          label={text('feed:command.reply')}
+          keys="r"
+          onClick={() => void answer(api, row, text)}
         />
-        <CopyMenu detail={detail} />
-        <CloseButton />
-      </div>
-      <div className={styles.tabs}>
-        <TabSet
-          label={text('feed:inspector.tabs')}
-          value={tab}
-          onChoose={setInspectorTab}
-          tabs={INSPECTOR_TABS.map((id) => ({
-            id,
-            label: text(`feed:inspector.tab.${id}`),
-            content: () => CONTENTS[id](detail),
-          }))}
-        />
-      </div>
-    </section>
+      ) : null}
+      <IconButton
+        icon={isBookmarked ? BookmarkCheck : Bookmark}
+        label={text(isBookmarked ? 'feed:bookmark.remove' : 'feed:bookmark.set')}
+        keys="b"
+        aria-pressed={isBookmarked}
+        onClick={() => void toggleBookmark(api, row.seq, text)}
+      />
+      <CopyMenu detail={detail} />
+      <CloseButton />
+    </>
   );
 }

@@ -1,6 +1,8 @@
 import type { ReactElement } from 'react';
+import { LINK_STATES } from '../../../shared/contract/app.ts';
 import type { FailureCode } from '../../../shared/failure.ts';
 import type { EventRow } from '../../../shared/model/event.ts';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { type TimeZone, formatClock } from '../../i18n/format-time.ts';
 import { type TextFunction, useText } from '../../i18n/i18n.ts';
@@ -75,13 +77,18 @@ function noteText(row: EventRow, zone: TimeZone, text: TextFunction): string {
   // What was sent to a peer is a notice too, in the peer's own words.
   const note = row.source === 'gse' ? null : ownNote(row);
   if (note === null) return cellText(row.preview);
-  const reason = cellText(note.reason);
+  const reason = cellText(coreText(note.reason));
   if (note.fromMs !== null && note.toMs !== null) {
     const values = { from: formatClock(note.fromMs, zone), to: formatClock(note.toMs, zone), reason };
     if (note.dropped === null) return text('feed:note.down', values);
     return text('feed:note.dropped', { ...values, count: note.dropped, n: formatCount(note.dropped) });
   }
   if (note.label === null) return reason;
-  const about = `${cellText(note.label)}: ${note.state ?? ''}`;
+  const about = `${cellText(coreText(note.label))}: ${stateText(note.state, text)}`;
   return reason === '' ? about : `${about} · ${reason}`;
+}
+
+function stateText(state: string | null, text: TextFunction): string {
+  const known = LINK_STATES.find((other) => other === state);
+  return known === undefined ? cellText(state ?? '') : text(`links.state.${known}`);
 }

@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import { Banner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatTime } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useConnection } from '../../state/connection-slice.ts';
@@ -41,7 +42,7 @@ function ConnectionBanner(): ReactElement | null {
   if (failure === null || failure.code === 'E_DISCONNECTED') return null;
   return (
     <Banner tone="warn">
-      {text('connection.refused', { code: failure.code, message: failure.message })}
+      {text('connection.refused', { code: failure.code, message: coreText(failure.message) })}
     </Banner>
   );
 }
@@ -54,7 +55,8 @@ function StoreBanner(): ReactElement | null {
   const actions = <Button onClick={() => openSettings('feed')}>{text('store.openSettings')}</Button>;
   return (
     <Banner tone="bad" actions={actions}>
-      {text(`store.${state}`, { reason })} <span className={styles.fix}>{text('store.fix')}</span>
+      {text(`store.${state}`, { reason: coreText(reason) })}{' '}
+      <span className={styles.fix}>{text('store.fix')}</span>
     </Banner>
   );
 }

@@ -7,6 +7,7 @@ import { Button } from '../../components/button.tsx';
 import { classNames } from '../../components/class-names.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatAgo } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { formatTime } from '../../i18n/format-time.ts';
@@ -85,7 +86,10 @@ export function DiagnosticsDialog(): ReactElement {
       <About />
       {answer?.failure === null || answer === null ? null : (
         <p className={styles.failed} role="alert">
-          {text('diagnostics.failed', { code: answer.failure.code, message: answer.failure.message })}
+          {text('diagnostics.failed', {
+            code: answer.failure.code,
+            message: coreText(answer.failure.message),
+          })}
         </p>
       )}
       <Checks checks={answer?.doctor?.checks ?? []} />
@@ -101,7 +105,7 @@ function About(): ReactElement | null {
   if (hello === null) return null;
   const facts: readonly (readonly [string, string])[] = [
     [text('diagnostics.version'), hello.version],
-    [text('diagnostics.host'), `${text(`diagnostics.hosts.${hello.host}`)} · ${hello.hostReason}`],
+    [text('diagnostics.host'), `${text(`diagnostics.hosts.${hello.host}`)} · ${coreText(hello.hostReason)}`],
     [text('diagnostics.platform'), hello.platform],
     [text('diagnostics.dataFolder'), hello.dataFolder],
     [text('diagnostics.started'), formatTime(hello.startedAtMs, zone)],
@@ -138,10 +142,10 @@ function Checks({ checks }: Pick<Doctor, 'checks'>): ReactElement | null {
                 <Icon aria-hidden size="1rem" />
                 {text(`diagnostics.states.${check.state}`)}
               </span>
-              <span className={styles.name}>{check.name}</span>
+              <span className={styles.name}>{coreText(check.name)}</span>
               <span className={styles.detail}>
-                {check.detail}
-                {check.fix === '' ? null : <span className={styles.fix}>{check.fix}</span>}
+                {coreText(check.detail)}
+                {check.fix === '' ? null : <span className={styles.fix}>{coreText(check.fix)}</span>}
               </span>
             </li>
           );

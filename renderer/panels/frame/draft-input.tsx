@@ -9,6 +9,7 @@ export interface DraftInputProps {
   readonly value: string;
   readonly isData?: boolean;
   readonly isDisabled: boolean;
+  readonly placeholder?: string;
   readonly className?: string | undefined;
   /** Why a text cannot be kept, or null. */
   readonly problem: (typed: string) => string | null;
@@ -20,7 +21,7 @@ export interface DraftInputProps {
  * takes it back.
  */
 export function DraftInput(props: DraftInputProps): ReactElement {
-  const { label, value, isData = false, isDisabled, className, problem, onCommit } = props;
+  const { label, value, isData = false, isDisabled, placeholder, className, problem, onCommit } = props;
   const id = useId();
   const [typed, setTyped] = useState<string | null>(null);
   const wrong = typed === null ? null : problem(typed);
@@ -37,6 +38,7 @@ export function DraftInput(props: DraftInputProps): ReactElement {
         aria-label={label}
         aria-invalid={wrong !== null}
         aria-describedby={wrong === null ? undefined : id}
+        placeholder={placeholder}
         value={typed ?? value}
         disabled={isDisabled}
         onChange={(event) => setTyped(event.target.value)}

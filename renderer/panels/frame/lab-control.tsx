@@ -7,6 +7,7 @@ import { Button } from '../../components/button.tsx';
 import { Popover } from '../../components/popover.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { TextInput } from '../../components/text-input.tsx';
+import { coreText, failureText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -67,7 +68,7 @@ function LabPanel({ lab }: { readonly lab: LabState }): ReactElement {
       <LabFacts lab={lab} />
       {failure === null ? null : (
         <p className={styles.error} role="alert">
-          {failure.code} {failure.message}
+          {failureText(failure)}
         </p>
       )}
     </>
@@ -81,7 +82,7 @@ function LabFacts({ lab }: { readonly lab: LabState }): ReactElement {
       <dt>{text('lab.emitter')}</dt>
       <dd>
         {text(`lab.emitters.${lab.emitter}`)}
-        <p className={styles.note}>{lab.emitterReason}</p>
+        {lab.emitter === 'c' ? null : <p className={styles.note}>{coreText(lab.emitterReason)}</p>}
       </dd>
       <dt>{text('lab.sent')}</dt>
       <dd>{formatCount(lab.sent)}</dd>

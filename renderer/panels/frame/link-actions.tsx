@@ -3,6 +3,7 @@ import type { FormEvent, ReactElement } from 'react';
 import type { LinkState } from '../../../shared/contract/app.ts';
 import { Button } from '../../components/button.tsx';
 import { TextInput } from '../../components/text-input.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -83,7 +84,11 @@ function useAct(link: LinkState): (action: LinkActInput['action'], port: number 
   return (action, port) => {
     void actOnLink(api, { linkId, action, port }).then((failure) => {
       if (failure === null) tellDone(label, port, text);
-      else showToast('bad', text('links.actFailed', { label, code: failure.code, message: failure.message }));
+      else
+        showToast(
+          'bad',
+          text('links.actFailed', { label, code: failure.code, message: coreText(failure.message) }),
+        );
     });
   };
 }

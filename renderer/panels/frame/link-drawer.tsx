@@ -6,6 +6,7 @@ import { Badge } from '../../components/badge.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { Lamp } from '../../components/lamp.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatAge, formatAgo } from '../../i18n/format-age.ts';
 import { formatCount, formatRate } from '../../i18n/format-number.ts';
 import { formatTime } from '../../i18n/format-time.ts';
@@ -51,7 +52,7 @@ function Drawer({ link }: { readonly link: LinkState }): ReactElement {
       <div className={styles.head}>
         <Lamp state={link.state} />
         <h2 id={titleId} className={styles.title}>
-          {link.label}
+          {coreText(link.label)}
         </h2>
         {link.simulated ? (
           <Badge tone="accent" title={text('links.simulatedWhy')}>
@@ -76,7 +77,7 @@ function State({ link }: { readonly link: LinkState }): ReactElement {
   return (
     <dl className={styles.facts}>
       <dt>{text('links.address')}</dt>
-      <dd className={styles.data}>{link.address}</dd>
+      <dd className={styles.data}>{coreText(link.address)}</dd>
       <dt>{text('links.stateName')}</dt>
       <dd>
         {text(`links.state.${link.state}`)}{' '}
@@ -85,13 +86,13 @@ function State({ link }: { readonly link: LinkState }): ReactElement {
       {link.reason === '' ? null : (
         <>
           <dt>{text('links.reason')}</dt>
-          <dd>{link.reason}</dd>
+          <dd>{coreText(link.reason)}</dd>
         </>
       )}
       {link.fix === '' ? null : (
         <>
           <dt>{text('links.fix')}</dt>
-          <dd className={styles.fix}>{link.fix}</dd>
+          <dd className={styles.fix}>{coreText(link.fix)}</dd>
         </>
       )}
     </dl>
@@ -142,7 +143,7 @@ function History({ link }: { readonly link: LinkState }): ReactElement {
               <span>{text(`links.state.${change.state}`)}</span>
               <time className={styles.data}>{formatTime(change.atMs, zone)}</time>
             </span>
-            <span className={styles.quiet}>{change.reason}</span>
+            <span className={styles.quiet}>{coreText(change.reason)}</span>
           </li>
         ))}
       </ol>

@@ -3,14 +3,16 @@ import { useShallow } from 'zustand/react/shallow';
 import type { LinkState } from '../../../shared/contract/app.ts';
 import { Lamp } from '../../components/lamp.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatRate } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
+import { useConnection } from '../../state/connection-slice.ts';
 import { openLink, useDialogs } from '../../state/dialogs-slice.ts';
 import { useLinks } from '../../state/links-slice.ts';
 import styles from './link-strip.module.css';
 
 /** More links than this get a line of their own on a screen of usual width. */
-const LINKS_BESIDE_MAX = 3;
+const LINKS_BESIDE_MAX = 2;
 
 /** One lamp a link, in the order of the core. */
 export function LinkStrip(): ReactElement {
@@ -38,19 +40,22 @@ function LinkLamp({ linkId }: { readonly linkId: string }): ReactElement | null 
 function LinkButton({ link }: { readonly link: LinkState }): ReactElement {
   const text = useText();
   const isOpen = useDialogs((slice) => slice.linkId === link.id);
-  const state = text(`links.state.${link.state}`);
-  const rate = formatRate(link.ratePerSecond);
+  // Without a line to the core nobody knows how a link is now.
+  const isKnown = useConnection((slice) => slice.state !== 'lost' && slice.state !== 'signed_out');
+  const state = text(isKnown ? `links.state.${link.state}` : 'links.unknown');
+  const label = coreText(link.label);
+  const rate = isKnown ? formatRate(link.ratePerSecond) : '–';
   return (
     <button
       type="button"
       className={styles.link}
-      data-state={link.state}
+      data-state={isKnown ? link.state : 'unknown'}
       aria-expanded={isOpen}
-      title={link.reason}
+      title={link.reason === '' ? label : `${label}: ${coreText(link.reason)}`}
       onClick={() => openLink(isOpen ? null : link.id)}
     >
-      <Lamp state={link.state} />
-      <span className={styles.label}>{link.label}</span>
+      <Lamp state={isKnown ? link.state : 'off'} />
+      <span className={styles.label}>{label}</span>
       <span className={styles.state}>{state}</span>
       <span className={styles.rate}>{text('links.rate', { rate })}</span>
       <span className={styles.spark}>

@@ -2,6 +2,7 @@ import { Puzzle } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Popover } from '../../components/popover.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useHello } from '../../state/hello-slice.ts';
 import styles from './missing-parts.module.css';
@@ -23,9 +24,9 @@ export function MissingParts(): ReactElement | null {
       <ul className={styles.list}>
         {missing.map((part) => (
           <li key={part.what}>
-            <p className={styles.what}>{part.what}</p>
-            <p className={styles.quiet}>{part.why}</p>
-            <p>{part.fix}</p>
+            <p className={styles.what}>{coreText(part.what)}</p>
+            <p className={styles.quiet}>{coreText(part.why)}</p>
+            <p>{coreText(part.fix)}</p>
           </li>
         ))}
       </ul>

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import { Banner } from '../../components/banner.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { TabSet } from '../../components/tab-set.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { SETTINGS_TABS, closeDialog, openSettings, useDialogs } from '../../state/dialogs-slice.ts';
@@ -48,7 +49,7 @@ export function SettingsDialog(): ReactElement {
         {isReadOnly ? <Banner tone="warn">{text('settings.readOnly')}</Banner> : null}
         {failure === null ? null : (
           <Banner tone="bad">
-            {text('settings.notSaved', { code: failure.code, message: failure.message })}
+            {text('settings.notSaved', { code: failure.code, message: coreText(failure.message) })}
           </Banner>
         )}
         <TabSet label={text('settings.title')} tabs={tabs} value={tab} onChoose={openSettings} />

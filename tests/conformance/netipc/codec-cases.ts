@@ -21,7 +21,6 @@ import {
   decodeSnapshotRequest,
   encodeSnapshot,
   encodeSnapshotRequest,
-  type SnapshotItem,
 } from '../../../electron/protocols/netipc/cgroups-snapshot.ts';
 import {
   decodeChunkHeader,
@@ -57,12 +56,14 @@ import {
   encodeStringReverse,
 } from '../../../electron/protocols/netipc/simple-methods.ts';
 import { verdictOf } from './decoders.ts';
+import { itemsOfRule } from './items-rule.ts';
 import {
   appItemOf,
   arrayOf,
   bigOf,
   bytesOf,
   cgroupItemOf,
+  checkFixed,
   chunkOf,
   headerOf,
   helloAckOf,
@@ -72,13 +73,15 @@ import {
   objectOf,
   snapshotItemOf,
   textOf,
+  wordOf,
+  type Json,
   type JsonObject,
 } from './wire-names.ts';
 
 export function runEnvelope(vector: JsonObject): void {
   const bytes = bytesOf(vector['hex']);
   const fields = objectOf(vector['fields']);
-  if (vector['decoder'] === 'chunk_header') {
+  if (wordOf(vector['decoder'], ['header', 'chunk_header']) === 'chunk_header') {
     const chunk = decodeChunkHeader(bytes);
     assert.deepEqual(chunk, chunkOf(fields));
     const written = new Uint8Array(32);
@@ -94,7 +97,7 @@ export function runEnvelope(vector: JsonObject): void {
 export function runHandshakePayload(vector: JsonObject): void {
   const bytes = bytesOf(vector['hex']);
   const fields = objectOf(vector['fields']);
-  if (vector['decoder'] === 'hello') {
+  if (wordOf(vector['decoder'], ['hello', 'hello_ack']) === 'hello') {
     assert.deepEqual(decodeHello(bytes), helloOf(fields));
     assert.equal(hexOf(encodeHello(helloOf(fields))), hexOf(bytes));
     return;
@@ -105,6 +108,7 @@ export function runHandshakePayload(vector: JsonObject): void {
 
 export function runBatch(vector: JsonObject): void {
   const items = arrayOf(vector['items']).map(bytesOf);
+  assert.equal(vector['item_count'] ?? items.length, items.length);
   const payload = encodeBatch(items);
   assert.equal(hexOf(payload), textOf(vector['hex']));
   for (const [index, item] of items.entries()) {
@@ -124,56 +128,16 @@ export function runStringReverse(vector: JsonObject): void {
   assert.equal(hexOf(encodeStringReverse(value)), textOf(vector['hex']));
   assert.equal(hexOf(decodeStringReverse(bytesOf(vector['hex']))), hexOf(value));
   assert.equal(hexOf(encodeStringReverse(value.toReversed())), textOf(vector['response_hex']));
-}
-
-const RULE = /^i = 0\.\.(\d+): hash=(.+), options=(.+), enabled=(.+), name=(.+), path=(.+)$/;
-
-/** Numbers `i`, decimals, + * mod and parentheses; texts are quoted parts joined by + with numbers between. */
-function evaluateNumber(expression: string, i: number): number {
-  const text = expression.trim();
-  const modulo = /^\(?(.+?)\)? (?:mod|%) (\d+)(?:\^(\d+))?$/.exec(
-    text.replace('%', ' mod ').replaceAll(/\s+/g, ' '),
-  );
-  if (modulo !== null) {
-    const base = Number(modulo[2]) ** Number(modulo[3] ?? 1);
-    return Number(evaluateProduct(modulo[1] ?? '', i) % BigInt(base));
-  }
-  return Number(evaluateProduct(text, i));
-}
-
-function evaluateProduct(text: string, i: number): bigint {
-  return text.split('+').reduce((sum, term) => {
-    const product = term.split('*').reduce((result, factor) => {
-      const name = factor.replaceAll(/[()\s]/g, '');
-      return result * (name === 'i' ? BigInt(i) : BigInt(name));
-    }, 1n);
-    return sum + product;
-  }, 0n);
-}
-
-function evaluateText(expression: string, i: number): Uint8Array {
-  const parts = expression.match(/'[^']*'|\([^)]*\)|[^+]+/g) ?? [];
-  const text = parts.map((part) =>
-    part.startsWith("'") ? part.slice(1, -1) : String(evaluateNumber(part.replaceAll(/^\(|\)$/g, ''), i)),
-  );
-  return new TextEncoder().encode(text.join(''));
-}
-
-function itemsOfRule(rule: string): SnapshotItem[] {
-  const match = RULE.exec(rule);
-  if (match === null) throw new TypeError(`items_rule not understood: ${rule}`);
-  const [, last = '0', hash = '', options = '', enabled = '', name = '', path = ''] = match;
-  return Array.from({ length: Number(last) + 1 }, (_, i) => ({
-    hash: evaluateNumber(hash, i),
-    options: evaluateNumber(options, i),
-    enabled: evaluateNumber(enabled, i),
-    name: evaluateText(name, i),
-    path: evaluateText(path, i),
-  }));
+  if (vector['response_value'] !== undefined)
+    assert.equal(hexOf(bytesOf(vector['response_value'])), hexOf(value.toReversed()));
 }
 
 function checkSnapshotBytes(vector: JsonObject, payload: Uint8Array): void {
-  assert.equal(payload.length, numberOf(vector['total_len']));
+  assert.ok(
+    vector['hex'] !== undefined || vector['sha256'] !== undefined,
+    'the case says which bytes it wants',
+  );
+  assert.equal(payload.length, vector['total_len'] ?? payload.length);
   if (vector['hex'] !== undefined) assert.equal(hexOf(payload), textOf(vector['hex']));
   if (vector['sha256'] === undefined) return;
   const first = textOf(vector['first_hex']);
@@ -184,7 +148,9 @@ function checkSnapshotBytes(vector: JsonObject, payload: Uint8Array): void {
 }
 
 export function runSnapshot(vector: JsonObject): void {
-  if (vector['decoder'] === 'cgroups_request') {
+  const decoder = wordOf(vector['decoder'], ['cgroups_request', 'cgroups_response']);
+  checkFixed(objectOf(vector['fields'] ?? {}), { layout_version: 1, flags: 0 });
+  if (decoder === 'cgroups_request') {
     decodeSnapshotRequest(bytesOf(vector['hex']));
     assert.ok(textOf(vector['hex']).startsWith(hexOf(encodeSnapshotRequest())), 'the request begins as ours');
     return;
@@ -210,7 +176,10 @@ export function runSnapshot(vector: JsonObject): void {
 
 export function runCgroupLookup(vector: JsonObject): void {
   const hex = textOf(vector['hex']);
-  if (vector['decoder'] === 'cgroups_lookup_request') {
+  if (
+    wordOf(vector['decoder'], ['cgroups_lookup_request', 'cgroups_lookup_response']) ===
+    'cgroups_lookup_request'
+  ) {
     const paths = arrayOf(vector['paths']).map(bytesOf);
     assert.equal(hexOf(encodeCgroupLookupRequest(paths)), hex);
     assert.deepEqual(decodeCgroupLookupRequest(bytesOf(hex)), paths);
@@ -219,14 +188,16 @@ export function runCgroupLookup(vector: JsonObject): void {
   const fields = objectOf(vector['fields']);
   const items = arrayOf(fields['items']).map((item) => cgroupItemOf(objectOf(item)));
   assert.equal(hexOf(encodeCgroupLookupResponse(items, bigOf(fields['generation']))), hex);
+  checkFixed(fields, { layout_version: 1, flags: 0, item_count: items.length });
   const view = new CgroupLookupView(bytesOf(hex));
+  assert.equal(view.generation, bigOf(fields['generation']));
   assert.equal(view.itemCount, items.length);
   for (const [index, item] of items.entries()) assert.deepEqual(view.item(index), item);
 }
 
 export function runAppLookup(vector: JsonObject): void {
   const hex = textOf(vector['hex']);
-  if (vector['decoder'] === 'apps_lookup_request') {
+  if (wordOf(vector['decoder'], ['apps_lookup_request', 'apps_lookup_response']) === 'apps_lookup_request') {
     const pids = arrayOf(vector['pids']).map(numberOf);
     assert.equal(hexOf(encodeAppLookupRequest(pids)), hex);
     assert.deepEqual(decodeAppLookupRequest(bytesOf(hex)), pids);
@@ -235,7 +206,9 @@ export function runAppLookup(vector: JsonObject): void {
   const fields = objectOf(vector['fields']);
   const items = arrayOf(fields['items']).map((item) => appItemOf(objectOf(item)));
   assert.equal(hexOf(encodeAppLookupResponse(items, bigOf(fields['generation']))), hex);
+  checkFixed(fields, { layout_version: 1, flags: 0, item_count: items.length });
   const view = new AppLookupView(bytesOf(hex));
+  assert.equal(view.generation, bigOf(fields['generation']));
   assert.equal(view.itemCount, items.length);
   for (const [index, item] of items.entries()) assert.deepEqual(view.item(index), item);
 }
@@ -252,13 +225,17 @@ export function runVerdict(vector: JsonObject): void {
   }
 }
 
+function methodOf(vector: JsonObject): 'apps_lookup' | 'cgroups_lookup' {
+  return wordOf(vector['method'], ['apps_lookup', 'cgroups_lookup']);
+}
+
 function fitted(vector: JsonObject, rule: BudgetRule): string {
   const request = bytesOf(vector['request_hex']);
   const generation = bigOf(vector['generation']);
   const budgetBytes = numberOf(vector['response_budget']);
   const items = arrayOf(vector['handler_items']).map(objectOf);
   try {
-    if (vector['method'] === 'apps_lookup') {
+    if (methodOf(vector) === 'apps_lookup') {
       const raw = items.map((item) => encodeAppLookupItem(appItemOf(item)));
       return hexOf(fitAppLookup(decodeAppLookupRequest(request), raw, generation, budgetBytes, rule));
     }
@@ -270,24 +247,28 @@ function fitted(vector: JsonObject, rule: BudgetRule): string {
   }
 }
 
+function statusesIn(vector: JsonObject, hex: string): number[] {
+  const bytes = bytesOf(hex);
+  const view = methodOf(vector) === 'apps_lookup' ? new AppLookupView(bytes) : new CgroupLookupView(bytes);
+  return Array.from({ length: view.itemCount }, (_, index) => view.item(index).status);
+}
+
 /** The reference rule byte for byte; the mended rule within the budget and never less generous to an item that fits. */
 export function runBudget(vector: JsonObject): void {
   const error = textOf(vector['error'] ?? 'OK');
   const expected = error === 'OK' ? textOf(vector['response_hex']) : error;
   assert.equal(fitted(vector, 'reference'), expected);
+  if (error === 'OK' && vector['response_len'] !== undefined)
+    assert.equal(expected.length / 2, vector['response_len']);
+  if (error === 'OK' && vector['statuses'] !== undefined)
+    assert.deepEqual(statusesIn(vector, expected), vector['statuses']);
   const mended = fitted(vector, 'mended');
   if (!/^[0-9a-f]*$/.test(mended)) return;
   assert.ok(
     mended.length / 2 <= numberOf(vector['response_budget']),
     'the mended answer stays within its budget',
   );
-  const knownIn = (hex: string): number => {
-    const bytes = bytesOf(hex);
-    const view = vector['method'] === 'apps_lookup' ? new AppLookupView(bytes) : new CgroupLookupView(bytes);
-    return Array.from({ length: view.itemCount }, (_, index) => view.item(index)).filter(
-      (item) => item.status === 0,
-    ).length;
-  };
+  const knownIn = (hex: string): number => statusesIn(vector, hex).filter((status) => status === 0).length;
   if (error === 'OK')
     assert.ok(knownIn(mended) >= knownIn(expected), 'the mended answer carries at least as many items');
 }
@@ -325,6 +306,11 @@ export function runWindowsNames(vector: JsonObject): void {
     numberOf(vector['profile']),
     bigOf(vector['session_id']),
   );
+  if (vector['object_hash'] !== undefined)
+    assert.ok(
+      names.mapping.includes(textOf(vector['object_hash'])),
+      `object_hash ${textOf(vector['object_hash'])}`,
+    );
   assert.equal(names.mapping, vector['mapping']);
   assert.equal(names.requestEvent, vector['req_event']);
   assert.equal(names.responseEvent, vector['resp_event']);
@@ -340,7 +326,28 @@ export function runCacheIndex(vector: JsonObject): void {
   assert.equal(indexKey(numberOf(vector['item_hash']), name), vector['key']);
 }
 
+/** Where a file spells packets out as fields, the fields must say what the bytes say. */
+function checkSpelledOut(vector: JsonObject): void {
+  const spelled = vector['hello'] ?? null;
+  if (spelled !== null)
+    assert.deepEqual(
+      decodeHello(bytesOf(vector['hello_packet_hex']).subarray(32)),
+      helloOf(objectOf(spelled)),
+    );
+  if (isAbsent(vector['reply']) || isAbsent(vector['reply_hex'])) return;
+  const reply = objectOf(vector['reply']);
+  const packet = bytesOf(vector['reply_hex']);
+  assert.deepEqual(decodeHeader(packet), headerOf(objectOf(reply['header'])));
+  if (!isAbsent(reply['ack']))
+    assert.deepEqual(decodeHelloAck(packet.subarray(32)), helloAckOf(objectOf(reply['ack'])));
+}
+
+function isAbsent(value: Json | undefined): boolean {
+  return value === undefined || value === null;
+}
+
 export function runNegotiation(vector: JsonObject): void {
+  checkSpelledOut(vector);
   const config = objectOf(vector['server_config']);
   const decision = decideHello(
     bytesOf(vector['hello_packet_hex']),

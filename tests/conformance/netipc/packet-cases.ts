@@ -11,6 +11,7 @@ import {
   type MessageLimits,
   type Role,
 } from '../../../electron/protocols/netipc/packets.ts';
+import { regionPath } from '../../../electron/protocols/netipc/names.ts';
 import {
   encodeRegionHeader,
   planRegion,
@@ -18,13 +19,17 @@ import {
 } from '../../../electron/protocols/netipc/region-layout.ts';
 import {
   arrayOf,
+  bigOf,
   bytesOf,
+  checkFixed,
   headerOf,
   hexOf,
   isObject,
   numberOf,
   objectOf,
   textOf,
+  wordOf,
+  type Json,
   type JsonObject,
 } from './wire-names.ts';
 
@@ -47,9 +52,7 @@ function limitsOf(fields: JsonObject): MessageLimits {
 }
 
 function roleOf(vector: JsonObject): Role {
-  const role = textOf(vector['role']);
-  if (role !== 'client' && role !== 'server') throw new TypeError(`role ${role}`);
-  return role;
+  return wordOf(vector['role'], ['client', 'server']);
 }
 
 function payloadOfRule(rule: string, length: number): Uint8Array {
@@ -64,6 +67,7 @@ export function runChunkedSend(vector: JsonObject): void {
   const packetBytes = numberOf(vector['packet_size']);
   const payload = payloadOfRule(textOf(vector['payload_rule']), numberOf(vector['payload_len']));
   assert.equal(createHash('sha256').update(payload).digest('hex'), vector['payload_sha256']);
+  assert.equal(header.payloadBytes, payload.length, 'payload_len of header and case');
   const packets = splitMessage(header, payload, packetBytes);
   assert.deepEqual(packets.map(hexOf), vector['packets']);
   const inFlight = new InFlightIds();
@@ -144,6 +148,11 @@ export function runRegionHeader(vector: JsonObject): void {
     return;
   }
   const fields = objectOf(vector['fields']);
+  checkRegionFields(fields, vector['header_hex']);
+  if (vector['file_name'] !== undefined) {
+    const name = regionPath('', 'vec', bigOf(vector['session_id'])).slice(1);
+    assert.equal(name, vector['file_name']);
+  }
   const plan = planRegion(
     numberOf(vector['requested_request_capacity']),
     numberOf(vector['requested_response_capacity']),
@@ -155,6 +164,30 @@ export function runRegionHeader(vector: JsonObject): void {
     numberOf(fields['owner_generation']),
   );
   assert.equal(hexOf(header), vector['header_hex']);
+}
+
+/** The fields of a region header as its bytes say them. */
+export function checkRegionFields(fields: JsonObject, header: Json | undefined): void {
+  const view = new DataView(bytesOf(header).buffer);
+  const u32 = (at: number): number => view.getUint32(at, true);
+  const u64 = (at: number): string => String(view.getBigUint64(at, true));
+  checkFixed(fields, { magic: 0x4e53_484d, version: 3, header_len: 64 });
+  const { magic, version, header_len: headerBytes, ...rest } = fields;
+  assert.deepEqual([u32(0), view.getUint16(4, true), view.getUint16(6, true)], [magic, version, headerBytes]);
+  assert.deepEqual(rest, {
+    owner_pid: view.getInt32(8, true),
+    owner_generation: u32(12),
+    request_offset: u32(16),
+    request_capacity: u32(20),
+    response_offset: u32(24),
+    response_capacity: u32(28),
+    req_seq: u64(32),
+    resp_seq: u64(40),
+    req_len: u32(48),
+    resp_len: u32(52),
+    req_signal: u32(56),
+    resp_signal: u32(60),
+  });
 }
 
 function attachVerdict(vector: JsonObject): string {

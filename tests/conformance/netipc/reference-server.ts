@@ -9,7 +9,10 @@ import {
   decodeCgroupLookupRequest,
   encodeCgroupLookupItem,
 } from '../../../electron/protocols/netipc/cgroups-lookup.ts';
-import { decodeSnapshotRequest, encodeSnapshot } from '../../../electron/protocols/netipc/cgroups-snapshot.ts';
+import {
+  decodeSnapshotRequest,
+  encodeSnapshot,
+} from '../../../electron/protocols/netipc/cgroups-snapshot.ts';
 import { METHOD, type Method } from '../../../electron/protocols/netipc/envelope.ts';
 import { fitAppLookup, fitCgroupLookup } from '../../../electron/protocols/netipc/lookup-budget.ts';
 import type { Label } from '../../../electron/protocols/netipc/lookup-layout.ts';
@@ -32,12 +35,24 @@ const NOTHING = new Uint8Array(0);
 export const REFERENCE_PACKET_BYTES = 212_992;
 const GENERATION_DEFAULT = '42';
 
-/** `--name value` pairs and the rest, in order. */
+/** `--name value` pairs and the rest, in order. Every option is a whole number; one that nobody here knows is an error. */
 export interface ProgramArguments {
   readonly program: string;
   option(name: string, fallback: string): string;
   readonly rest: readonly string[];
 }
+
+const OPTIONS = new Set([
+  '--items',
+  '--gen',
+  '--gen-step',
+  '--fail-every',
+  '--max-req',
+  '--max-resp',
+  '--packet-size',
+  '--batch',
+  '--count',
+]);
 
 export function readProgram(line: string): ProgramArguments {
   const [program = '', ...words] = line.split(' ').filter((word) => word !== '');
@@ -50,7 +65,10 @@ export function readProgram(line: string): ProgramArguments {
       continue;
     }
     index += 1;
-    options.set(word, words[index] ?? '');
+    const value = words[index] ?? '';
+    if (!OPTIONS.has(word) || !/^\d+$/.test(value))
+      throw new TypeError(`option not understood: ${word} ${value}`);
+    options.set(word, value);
   }
   return { program, rest, option: (name, fallback) => options.get(name) ?? fallback };
 }
@@ -185,13 +203,7 @@ const SERVICES: Readonly<Record<string, Service>> = {
     isBatchSplit: false,
     handler: (program) => (payload, budgetBytes) => {
       const paths = decodeCgroupLookupRequest(payload);
-      return fitCgroupLookup(
-        paths,
-        paths.map(cgroupAnswer),
-        generationOf(program),
-        budgetBytes,
-        'reference',
-      );
+      return fitCgroupLookup(paths, paths.map(cgroupAnswer), generationOf(program), budgetBytes, 'reference');
     },
   },
   'apps-lookup-server': {

@@ -10,8 +10,17 @@ import {
 } from '../../../electron/protocols/netipc/region-layout.ts';
 import { REGION_RESULT, type NativeAddon, type Region } from '../../../native/index.ts';
 import { addon } from '../../kit/netipc-raw.ts';
-import { isExchange, runRegionHeader } from './packet-cases.ts';
-import { arrayOf, bytesOf, hexOf, numberOf, objectOf, textOf, type JsonObject } from './wire-names.ts';
+import { checkRegionFields, isExchange, runRegionHeader } from './packet-cases.ts';
+import {
+  arrayOf,
+  bytesOf,
+  hexOf,
+  numberOf,
+  objectOf,
+  textOf,
+  wordOf,
+  type JsonObject,
+} from './wire-names.ts';
 
 const RESULT_NAMES = new Map<number, string>([
   [REGION_RESULT.TIMEOUT, 'TIMEOUT'],
@@ -64,11 +73,14 @@ function openPair(path: string, first: JsonObject): Pair {
 
 function act(pair: Pair, step: JsonObject): void {
   const { native } = pair;
-  const region = step['by'] === 'server' ? pair.server : pair.client;
+  const region = wordOf(step['by'], ['server', 'client']) === 'server' ? pair.server : pair.client;
   const result = textOf(step['result']);
-  if (step['step'] === 'send') {
+  if (wordOf(step['step'], ['send', 'receive']) === 'send') {
     const sent = native.regionSend(region, bytesOf(step['message_hex']));
-    assert.equal(sent === 0 ? 'OK' : sent === REGION_RESULT.EMPTY ? 'BAD_PARAM' : RESULT_NAMES.get(sent), result);
+    assert.equal(
+      sent === 0 ? 'OK' : sent === REGION_RESULT.EMPTY ? 'BAD_PARAM' : RESULT_NAMES.get(sent),
+      result,
+    );
     return;
   }
   // The recorded caller's buffer is not in the file: one byte is too small for every message.
@@ -81,6 +93,7 @@ function act(pair: Pair, step: JsonObject): void {
 }
 
 function checkFile(pair: Pair, step: JsonObject): void {
+  checkRegionFields(objectOf(step['fields']), step['header_hex']);
   assert.equal(hexOf(pair.native.regionHeader(pair.client)), step['header_hex']);
   const file = readFileSync(pair.path);
   for (const [name, offset] of [

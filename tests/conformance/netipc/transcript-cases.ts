@@ -23,7 +23,17 @@ import {
 } from '../../../electron/protocols/netipc/simple-methods.ts';
 import { RawListener, RawPeer, addon } from '../../kit/netipc-raw.ts';
 import { readProgram, startReferenceServer, type ProgramArguments } from './reference-server.ts';
-import { arrayOf, bigOf, bytesOf, hexOf, objectOf, textOf, type Json, type JsonObject } from './wire-names.ts';
+import {
+  arrayOf,
+  bigOf,
+  bytesOf,
+  hexOf,
+  objectOf,
+  textOf,
+  wordOf,
+  type Json,
+  type JsonObject,
+} from './wire-names.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -43,7 +53,7 @@ function eventsOf(vector: JsonObject): Event[] {
     const closeBy = event['close_by'] ?? null;
     return {
       connection: Number(event['connection']),
-      from: from === 'client' || from === 'server' ? from : null,
+      from: from === null ? null : wordOf<'client' | 'server'>(from, ['client', 'server']),
       hex: typeof event['hex'] === 'string' ? event['hex'] : '',
       closeBy: typeof closeBy === 'string' ? closeBy : null,
     };
@@ -168,7 +178,8 @@ async function runClient(client: NetipcClient, program: ProgramArguments): Promi
 async function incrementRun(client: NetipcClient, program: ProgramArguments): Promise<Json> {
   const count = Number(program.option('--count', '1'));
   let value = BigInt(program.option('--gen', '42'));
-  for (let call = 0; call < count; call += 1) value = decodeIncrement(await client.call(encodeIncrement(value)));
+  for (let call = 0; call < count; call += 1)
+    value = decodeIncrement(await client.call(encodeIncrement(value)));
   return { ok: true, count, final: String(value) };
 }
 

@@ -1,4 +1,5 @@
 /** Between the vectors' spelling (wire names, decimal strings, hex) and the codec's. */
+import assert from 'node:assert/strict';
 import type { AppLookupItem } from '../../../electron/protocols/netipc/apps-lookup.ts';
 import type { CgroupLookupItem } from '../../../electron/protocols/netipc/cgroups-lookup.ts';
 import type { SnapshotItem } from '../../../electron/protocols/netipc/cgroups-snapshot.ts';
@@ -41,7 +42,29 @@ export function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
+/** Members whose value the format fixes: where a file states one, it must state that value. */
+export function checkFixed(fields: JsonObject, fixed: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(fixed)) {
+    const stated = fields[name];
+    assert.ok(
+      stated === undefined || stated === value,
+      `${name} ${JSON.stringify(stated)}, the format fixes ${value}`,
+    );
+  }
+}
+
+/** One of the words a file may hold; anything else is a file this runner does not understand. */
+export function wordOf<Word extends string>(value: Json | undefined, words: readonly Word[]): Word {
+  const word = words.find((one) => one === value);
+  if (word === undefined) throw new TypeError(`${JSON.stringify(value)} is none of ${words.join(', ')}`);
+  return word;
+}
+
+const HEADER_FIXED = { magic: 0x4e49_5043, version: 1, header_len: 32 };
+const CHUNK_FIXED = { magic: 0x4e43_484b, version: 1, flags: 0 };
+
 export function headerOf(fields: JsonObject): MessageHeader {
+  checkFixed(fields, HEADER_FIXED);
   return {
     kind: numberOf(fields['kind']),
     flags: numberOf(fields['flags'] ?? 0),
@@ -54,6 +77,7 @@ export function headerOf(fields: JsonObject): MessageHeader {
 }
 
 export function chunkOf(fields: JsonObject): ChunkHeader {
+  checkFixed(fields, CHUNK_FIXED);
   return {
     messageId: bigOf(fields['message_id']),
     totalMessageBytes: numberOf(fields['total_message_len']),
@@ -64,6 +88,7 @@ export function chunkOf(fields: JsonObject): ChunkHeader {
 }
 
 export function helloOf(fields: JsonObject): Hello {
+  checkFixed(fields, { layout_version: 1, reserved: 0 });
   return {
     flags: numberOf(fields['flags']),
     supportedProfiles: numberOf(fields['supported_profiles']),
@@ -78,6 +103,7 @@ export function helloOf(fields: JsonObject): Hello {
 }
 
 export function helloAckOf(fields: JsonObject): HelloAck {
+  checkFixed(fields, { layout_version: 1, flags: 0 });
   return {
     serverSupportedProfiles: numberOf(fields['server_supported_profiles']),
     intersectionProfiles: numberOf(fields['intersection_profiles']),

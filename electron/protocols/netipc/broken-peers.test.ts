@@ -1,0 +1,274 @@
+/** Servers that break the rules against our client, and clients that do against our server. Real sockets; the broken side is played by hand. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadNative, type NativeAddon } from '../../../native/index.ts';
+import { LIMITS } from '../../../shared/limits.ts';
+import { encodeSnapshot, encodeSnapshotRequest } from './cgroups-snapshot.ts';
+import { NetipcClient, type ClientOptions } from './client.ts';
+import { CONTROL, KIND, METHOD, decodeHeader, encodeMessage } from './envelope.ts';
+import { NetipcCodecError } from './errors.ts';
+import { PROFILE, decodeHello, helloAckPacket, helloPacket, type HelloAck } from './handshake.ts';
+import { lookupApps, lookupCgroups } from './lookup-client.ts';
+import { NetipcServer } from './server.ts';
+import { SnapshotCache } from './snapshot-cache.ts';
+
+const loaded = loadNative();
+function addon(): NativeAddon {
+  if (loaded.native === null) throw new Error(loaded.reason);
+  return loaded.native;
+}
+
+let folder = '';
+const open: { close(): void }[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sb-broken-'));
+});
+afterEach(() => {
+  for (const thing of open.splice(0).reverse()) thing.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Script {
+  /** What stands in the ACK instead of what was agreed; null = never answer. */
+  readonly ack: Partial<HelloAck> | null;
+  answer?(request: Uint8Array): Uint8Array;
+}
+
+/** A server that says what it is told to. `connections` counts clients, `ended` those that left. */
+function scriptedServer(script: Script): { connections: number; ended: number } {
+  const native = addon();
+  const counts = { connections: 0, ended: 0 };
+  const listener = native.seqpacketListen(join(folder, 'svc.sock'), 16);
+  open.push({ close: () => native.seqpacketClose(listener) });
+  native.seqpacketWatchConnections(listener, (socket) => {
+    if (typeof socket === 'number') return;
+    counts.connections += 1;
+    open.push({ close: () => native.seqpacketClose(socket) });
+    const into = new Uint8Array(4_096);
+    native.seqpacketWatchPackets(socket, into, (length) => {
+      const packet = into.slice(0, Math.max(0, length));
+      if (length <= 0) {
+        counts.ended += 1;
+        native.seqpacketClose(socket);
+      } else if (decodeHeader(packet).code === CONTROL.HELLO && decodeHeader(packet).kind === KIND.CONTROL) {
+        if (script.ack !== null) native.seqpacketSend(socket, ackTo(packet, script.ack));
+      } else if (script.answer !== undefined) native.seqpacketSend(socket, script.answer(packet));
+    });
+  });
+  return counts;
+}
+
+function ackTo(packet: Uint8Array, change: Partial<HelloAck>): Uint8Array {
+  const hello = decodeHello(packet.subarray(32));
+  return helloAckPacket({
+    serverSupportedProfiles: 1,
+    intersectionProfiles: 1,
+    selectedProfile: 1,
+    requestPayloadBytesMax: hello.requestPayloadBytesMax,
+    requestItemsMax: 1,
+    responsePayloadBytesMax: 65_536,
+    responseItemsMax: 1,
+    packetBytes: hello.packetBytes,
+    reserved: 0,
+    sessionId: 1n,
+    ...change,
+  });
+}
+
+function answerTo(request: Uint8Array, payload: Uint8Array, transportStatus = 0): Uint8Array {
+  const { code, messageId } = decodeHeader(request);
+  return encodeMessage(
+    { kind: KIND.RESPONSE, flags: 0, code, transportStatus, itemCount: 1, messageId },
+    payload,
+  );
+}
+
+function client(change: Partial<ClientOptions> = {}): NetipcClient {
+  const made = new NetipcClient({
+    native: addon(),
+    runFolder: folder,
+    service: 'svc',
+    method: METHOD.CGROUPS_SNAPSHOT,
+    authToken: 0n,
+    supportedProfiles: PROFILE.BASELINE,
+    ...change,
+  });
+  open.push(made);
+  return made;
+}
+
+async function wireOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+    return 'OK';
+  } catch (error) {
+    if (error instanceof NetipcCodecError) return error.wire;
+    throw error;
+  }
+}
+
+describe.skipIf(process.platform !== 'linux')('a client of a broken server', () => {
+  it('sets no memory aside for packets larger than it proposed', async () => {
+    scriptedServer({ ack: { packetBytes: 0xffff_ffff } });
+    const caller = client();
+    await caller.refresh();
+    expect(caller.status()).toMatchObject({
+      state: 'DISCONNECTED',
+      reason: expect.stringMatching(/^PROTOCOL/),
+    });
+  });
+
+  it('refuses an answer beyond its own limit, whatever the server claims', async () => {
+    const claim = LIMITS.netipcResponseBytesMax + 1;
+    scriptedServer({
+      ack: { responsePayloadBytesMax: 0xffff_ffff },
+      answer: (request) => {
+        const packet = answerTo(request, new Uint8Array(8));
+        new DataView(packet.buffer).setUint32(16, claim, true);
+        return packet;
+      },
+    });
+    const caller = client();
+    await caller.refresh();
+    expect(await wireOf(caller.call(encodeSnapshotRequest()))).toBe('OVERFLOW');
+  });
+
+  it('leaves no connection behind when it is closed while it connects', async () => {
+    const counts = scriptedServer({ ack: null });
+    const caller = client();
+    const refreshed = caller.refresh();
+    await expect.poll(() => counts.connections).toBe(1);
+    caller.close();
+    await refreshed;
+    expect(caller.status().state).toBe('DISCONNECTED');
+    await expect.poll(() => counts.ended).toBe(1);
+  });
+
+  it('does not come back after close() because a call was about to be tried again', async () => {
+    const counts = scriptedServer({ ack: {}, answer: (request) => answerTo(request, new Uint8Array(0), 6) });
+    const caller = client();
+    await caller.refresh();
+    const call = wireOf(caller.call(encodeSnapshotRequest()));
+    await expect.poll(() => counts.ended).toBe(1); // the first attempt failed; the second waits a moment
+    caller.close();
+    expect(await call).toBe('BAD_LAYOUT');
+    expect(counts.connections).toBe(1);
+    expect(caller.status().state).toBe('DISCONNECTED');
+  });
+
+  it('tries a malformed answer once more on a new connection, and keeps the connection when one item is bad', async () => {
+    let payload = encodeSnapshot({ generation: 1n, systemdEnabled: 1 }, []);
+    payload[0] = 9;
+    const counts = scriptedServer({ ack: {}, answer: (request) => answerTo(request, payload) });
+    const caller = client();
+    const cache = new SnapshotCache(caller, { wallMs: () => 0, monotonicMs: () => 0 }, 2);
+    expect(await cache.refresh()).toBe(false);
+    expect(counts.connections).toBe(2);
+    expect(caller.status()).toMatchObject({ state: 'BROKEN', errorCount: 1, reconnectCount: 1 });
+    const name = new TextEncoder().encode('web');
+    payload = encodeSnapshot({ generation: 2n, systemdEnabled: 1 }, [
+      { hash: 1, options: 0, enabled: 1, name, path: name },
+    ]);
+    payload[24 + 8] = 9; // layout version of the item
+    expect(await cache.refresh()).toBe(false);
+    expect(caller.status().state).toBe('READY');
+    payload[24 + 8] = 1;
+    expect(await cache.refresh()).toBe(true);
+    expect(counts.connections).toBe(3);
+  });
+
+  it('answers no look-up while it is not connected, not even one it could answer alone', async () => {
+    const long = new Uint8Array(70_000).fill(97);
+    expect(await wireOf(lookupCgroups(client(), [long], 1_000))).toBe('NOT_READY');
+    expect(await wireOf(lookupApps(client(), [1], 1_000))).toBe('NOT_READY');
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('a server of broken clients', () => {
+  it('ends a session whose requests pile up behind a slow handler, and serves the others', async () => {
+    const native = addon();
+    const waiting: (() => void)[] = [];
+    let isSlow = true;
+    const server = new NetipcServer({
+      native,
+      runFolder: folder,
+      service: 'svc',
+      method: METHOD.CGROUPS_SNAPSHOT,
+      handler: async () => {
+        if (isSlow) await new Promise<void>((resolve) => waiting.push(resolve));
+        return encodeSnapshot({ generation: 1n, systemdEnabled: 1 }, []);
+      },
+      requestPayloadBytesMax: 60_000,
+      authToken: 0n,
+      ownerGeneration: 1,
+      onHandlerBug: () => undefined,
+    });
+    open.push(server);
+    const flood = native.seqpacketConnect(server.path);
+    open.push({ close: () => native.seqpacketClose(flood) });
+    const hello = {
+      flags: 0,
+      supportedProfiles: 1,
+      preferredProfiles: 0,
+      requestPayloadBytesMax: 60_000,
+      requestItemsMax: 1,
+      responsePayloadBytesMax: 0,
+      responseItemsMax: 1,
+      authToken: 0n,
+      packetBytes: 65_536,
+    };
+    native.seqpacketSend(flood, helloPacket(hello));
+    await expect.poll(() => server.sessionCount).toBe(1);
+    const request = {
+      kind: KIND.REQUEST,
+      flags: 0,
+      code: METHOD.CGROUPS_SNAPSHOT,
+      transportStatus: 0,
+      itemCount: 1,
+    };
+    const packet = encodeMessage({ ...request, messageId: 1n }, new Uint8Array(60_000));
+    while (server.sessionCount > 0) {
+      try {
+        native.seqpacketSend(flood, packet);
+      } catch {
+        break; // EPIPE: the server has closed
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await expect.poll(() => server.sessionCount).toBe(0);
+    isSlow = false;
+    for (const resolve of waiting) resolve();
+    const caller = client();
+    await caller.refresh();
+    expect(await wireOf(caller.call(encodeSnapshotRequest()))).toBe('OK');
+  });
+
+  it('sees one new connection when many calls fail together', async () => {
+    const server = new NetipcServer({
+      native: addon(),
+      runFolder: folder,
+      service: 'svc',
+      method: METHOD.CGROUPS_SNAPSHOT,
+      handler: () => encodeSnapshot({ generation: 1n, systemdEnabled: 1 }, manyRows(3_000)),
+      authToken: 0n,
+      ownerGeneration: 1,
+      onHandlerBug: () => undefined,
+    });
+    open.push(server);
+    const caller = client();
+    await caller.refresh();
+    const calls = Array.from({ length: 8 }, () => caller.call(encodeSnapshotRequest()));
+    const sizes = new Set((await Promise.all(calls)).map((answer) => answer.length));
+    expect(sizes.size).toBe(1);
+    await expect.poll(() => server.sessionCount).toBe(1);
+  });
+});
+
+function manyRows(count: number): Parameters<typeof encodeSnapshot>[1] {
+  return Array.from({ length: count }, (_, index) => {
+    const name = new TextEncoder().encode(`row-${index}`);
+    return { hash: index, options: 0, enabled: 1, name, path: name };
+  });
+}
