@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import { assert } from '../../shared/assert.ts';
 
 /** Written with each signature: one of another format is as good as none. Raise it with every change here. */
-export const SIGNATURE_FORMAT = 1;
+export const SIGNATURE_FORMAT = 2;
 const HASHES = 4;
 /**
  * Halved as often as it can be. A block that needs more bits is one whose signature says little. Not a power
@@ -76,16 +76,35 @@ export function columnKey(textHash: number, column: number): number {
 
 /** The keys of a text that is inside another one; none for a single byte, which says nothing. */
 export function partKeys(bytes: Uint8Array): number[] {
-  const keys = new Set<number>();
-  if (bytes.length === 2) {
-    keys.add(pairKey(((FOLDED[bytes[0] ?? 0] ?? 0) << 8) | (FOLDED[bytes[1] ?? 0] ?? 0)));
-  }
+  const { pairs, trigrams } = partsOf(bytes);
+  return bytes.length === 2 ? pairs : trigrams;
+}
+
+/** The same of a text that is inside the text of a column, which `column` numbers. */
+export function columnPartKeys(bytes: Uint8Array, column: number): number[] {
+  return partKeys(bytes).map((key) => inColumn(key, column));
+}
+
+/** All keys `columnPartKeys` may give for something inside this text of a column. */
+export function columnPartsKeys(bytes: Uint8Array, column: number): number[] {
+  const { pairs, trigrams } = partsOf(bytes);
+  return [...pairs, ...trigrams].map((key) => inColumn(key, column));
+}
+
+function partsOf(bytes: Uint8Array): { readonly pairs: number[]; readonly trigrams: number[] } {
+  const pairs = new Set<number>();
+  const trigrams = new Set<number>();
   let trigram = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     trigram = ((trigram << 8) | (FOLDED[bytes[at] ?? 0] ?? 0)) & 0xff_ffff;
-    if (at >= 2) keys.add(trigramKey(trigram));
+    if (at >= 1) pairs.add(pairKey(trigram & 0xffff));
+    if (at >= 2) trigrams.add(trigramKey(trigram));
   }
-  return [...keys];
+  return { pairs: [...pairs], trigrams: [...trigrams] };
+}
+
+function inColumn(key: number, column: number): number {
+  return mix((key ^ COLUMN_SEED) + column);
 }
 
 function trigramKey(trigram: number): number {

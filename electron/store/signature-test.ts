@@ -3,9 +3,9 @@ import { assertNever } from '../../shared/assert.ts';
 import type { Expression } from '../../shared/filter/ast.ts';
 import { isElementName } from '../../shared/filter/body-path.ts';
 import { compileNumberTest } from '../../shared/filter/compare.ts';
-import { NEED_COLUMNS, needOf } from '../../shared/filter/needs.ts';
+import { NEED_COLUMNS, REPEATED_COLUMNS, needOf } from '../../shared/filter/needs.ts';
 import type { Need } from '../../shared/filter/needs.ts';
-import { columnKey, hashOf, memberKey, partKeys, scalarKey } from './block-signature.ts';
+import { columnKey, columnPartKeys, hashOf, memberKey, partKeys, scalarKey } from './block-signature.ts';
 import type { BlockSignature } from './block-signature.ts';
 
 export type SignatureTest = (signature: BlockSignature) => boolean;
@@ -27,8 +27,12 @@ function compile(need: Need): SignatureTest | null {
       const known = tests.filter((test) => test !== null);
       return known.length < tests.length ? null : (signature) => known.some((test) => test(signature));
     }
+    case 'columnPart': {
+      const bytes = Buffer.from(need.text);
+      const isRepeated = REPEATED_COLUMNS.has(need.column);
+      return allKeys(isRepeated ? columnPartKeys(bytes, NEED_COLUMNS.indexOf(need.column)) : partKeys(bytes));
+    }
     case 'text':
-    case 'columnPart':
     case 'scalarPart':
       return allKeys(partKeys(Buffer.from(need.text)));
     case 'column':

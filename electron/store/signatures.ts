@@ -1,11 +1,12 @@
 /** The table of block signatures: how it is filled from the events of a block, and read beside the blocks. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { NEED_COLUMNS } from '../../shared/filter/needs.ts';
+import { NEED_COLUMNS, REPEATED_COLUMNS } from '../../shared/filter/needs.ts';
 import {
   BlockSignature,
   SIGNATURE_FORMAT,
   SignatureCollector,
   columnKey,
+  columnPartsKeys,
   hashOf,
   signatureChecksum,
 } from './block-signature.ts';
@@ -86,6 +87,9 @@ export class SignatureMaker {
     const bytes = Buffer.from(text);
     this.#collector.add(columnKey(hashOf(bytes), column));
     this.#collector.addParts(bytes);
+    const name = NEED_COLUMNS[column];
+    if (name === undefined || !REPEATED_COLUMNS.has(name)) return;
+    for (const key of columnPartsKeys(bytes, column)) this.#collector.add(key);
   }
 }
 

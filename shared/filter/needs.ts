@@ -16,6 +16,8 @@ export const TEXT_COLUMNS = ['type', 'host', 'id', 'peer'] as const;
 /** Columns of the store's table with values that come again and again, or that identify. */
 export const NEED_COLUMNS = [...TEXT_COLUMNS, 'link', 'source', 'kind', 'severity', 'simulated'] as const;
 export type NeedColumn = (typeof NEED_COLUMNS)[number];
+/** Those with few texts among many events: what is inside them can be kept apart from what is inside the rest. */
+export const REPEATED_COLUMNS: ReadonlySet<NeedColumn> = new Set(['type', 'host', 'link']);
 
 /** All texts are well formed and folded by `foldAscii`, names of members excepted. */
 export type Need =
