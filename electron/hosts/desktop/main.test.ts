@@ -103,6 +103,7 @@ test('A1: web preferences are the frozen list and nothing more', () => {
   expect(Object.isFrozen(WEB_PREFERENCES)).toBe(true);
   const { preload, devTools, ...rest } = report.webPreferences;
   expect(rest).toEqual(WEB_PREFERENCES);
+  expect(rest['disableBlinkFeatures']).toBe('Auxclick'); // a middle click asks for no window
   expect(preload).toBe(join(appFolder, 'dist/preload/preload.cjs'));
   expect(devTools).toBe(true); // not packaged here
 });

@@ -14,6 +14,9 @@ export const WEB_PREFERENCES = Object.freeze({
   webviewTag: false,
   plugins: false,
   navigateOnDragDrop: false,
+  // A middle click on a link asks for a window of its own. Every such window is denied (navigation.ts); this is a second lock,
+  // and one that a Chromium without that feature passes over in silence: the denial is what holds.
+  disableBlinkFeatures: 'Auxclick',
   safeDialogs: true,
   spellcheck: false,
   autoplayPolicy: 'document-user-activation-required',
