@@ -1,11 +1,11 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadNative, type NativeAddon } from '../../../native/index.ts';
+import { describe, expect, it } from 'vitest';
 import type { CallInput } from '../../../shared/contract/contract.ts';
 import type { SnapshotService } from '../../../shared/contract/snapshots.ts';
 import { FROM_THE_END, until } from '../../../tests/kit/store-kit.ts';
+import { addon } from '../../../tests/kit/netipc-raw.ts';
+import { testPlace } from '../../../tests/kit/test-place.ts';
 import { encodeSnapshot, type SnapshotItem } from '../../protocols/netipc/cgroups-snapshot.ts';
 import { METHOD } from '../../protocols/netipc/envelope.ts';
 import { nameHash32 } from '../../protocols/netipc/names.ts';
@@ -18,26 +18,11 @@ import { SnapshotWatcher } from './snapshot-watcher.ts';
 
 const CLOCK = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-let folder = '';
-const open: { close(): unknown }[] = [];
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sb-snap-'));
-});
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function addon(): NativeAddon {
-  const loaded = loadNative();
-  if (loaded.native === null) throw new Error(loaded.reason);
-  return loaded.native;
-}
+const place = testPlace('sb-snap-');
 
 async function openCore(lab = false): Promise<Console> {
   const core = await openConsole({
-    dataFolder: join(folder, 'data'),
+    dataFolder: join(place.folder, 'data'),
     host: 'serve',
     hostReason: 'test',
     profile: 'lab',
@@ -46,10 +31,10 @@ async function openCore(lab = false): Promise<Console> {
     version: '0',
     missing: [],
     mimoPorts: [0],
-    labEmitterPath: join(folder, 'none'),
+    labEmitterPath: join(place.folder, 'none'),
     netipc: true,
   });
-  open.push(core);
+  place.keep(core);
   return core;
 }
 
@@ -70,7 +55,10 @@ async function eventually(what: string, isSo: () => Promise<boolean>): Promise<v
   }
 }
 
-function pageInput(serviceId: string, change: Partial<CallInput<'snapshots.page'>> = {}): CallInput<'snapshots.page'> {
+function pageInput(
+  serviceId: string,
+  change: Partial<CallInput<'snapshots.page'>> = {},
+): CallInput<'snapshots.page'> {
   return {
     serviceId,
     generationNumber: null,
@@ -86,7 +74,14 @@ function pageInput(serviceId: string, change: Partial<CallInput<'snapshots.page'
 
 function itemNamed(name: string, change: Partial<SnapshotItem> = {}): SnapshotItem {
   const bytes = utf8(name);
-  return { hash: nameHash32(bytes), options: 0, enabled: 1, name: bytes, path: utf8(`/cg/${name}`), ...change };
+  return {
+    hash: nameHash32(bytes),
+    options: 0,
+    enabled: 1,
+    name: bytes,
+    path: utf8(`/cg/${name}`),
+    ...change,
+  };
 }
 
 function provide(authToken = 0n): { items: SnapshotItem[]; server: NetipcServer } {
@@ -94,7 +89,7 @@ function provide(authToken = 0n): { items: SnapshotItem[]; server: NetipcServer 
   let calls = 0n;
   const server = new NetipcServer({
     native: addon(),
-    runFolder: folder,
+    runFolder: place.folder,
     service: 'cgroups-snapshot',
     method: METHOD.CGROUPS_SNAPSHOT,
     handler: () => encodeSnapshot({ generation: (calls += 1n), systemdEnabled: 1 }, items),
@@ -104,18 +99,22 @@ function provide(authToken = 0n): { items: SnapshotItem[]; server: NetipcServer 
       throw error;
     },
   });
-  open.push(server);
+  place.keep(server);
   return { items, server };
 }
 
-function watch(change: { tokenFile?: () => bigint } = {}): { watcher: SnapshotWatcher; states: string[]; links: LinkRegistry } {
+function watch(change: { tokenFile?: () => bigint } = {}): {
+  watcher: SnapshotWatcher;
+  states: string[];
+  links: LinkRegistry;
+} {
   const states: string[] = [];
   const links = new LinkRegistry(CLOCK);
   const watcher = new SnapshotWatcher({
     native: { addon: addon() },
     id: 'w',
     label: 'w',
-    runFolder: folder,
+    runFolder: place.folder,
     service: 'cgroups-snapshot',
     simulated: false,
     intervalMs: 100,
@@ -127,7 +126,7 @@ function watch(change: { tokenFile?: () => bigint } = {}): { watcher: SnapshotWa
     onGeneration: () => undefined,
     onState: (_watcher, state) => states.push(state),
   });
-  open.push({ close: () => watcher.close('test over') });
+  place.keep({ close: () => watcher.close('test over') });
   return { watcher, states, links };
 }
 
@@ -135,25 +134,42 @@ describe.skipIf(process.platform !== 'linux')('snapshots of this host', () => {
   it('shows real cgroups, looks them up, and serves them in a private folder', async () => {
     const core = await openCore();
     const [host] = await services(core);
-    expect(host).toMatchObject({ id: HOST_SERVICE_ID, state: 'ready', transport: 'shared-memory', simulated: false });
+    expect(host).toMatchObject({
+      id: HOST_SERVICE_ID,
+      state: 'ready',
+      transport: 'shared-memory',
+      simulated: false,
+    });
     expect(host?.current?.items).toBeGreaterThan(0);
-    const run = join(folder, 'data', 'run');
+    const run = join(place.folder, 'data', 'run');
     expect(statSync(run).mode & 0o777).toBe(0o700);
-    expect(readdirSync(run).filter((name) => name.endsWith('.sock')).toSorted()).toEqual([
-      'apps-lookup.sock',
-      'cgroups-lookup.sock',
-      'cgroups-snapshot.sock',
-    ]);
+    expect(
+      readdirSync(run)
+        .filter((name) => name.endsWith('.sock'))
+        .toSorted(),
+    ).toEqual(['apps-lookup.sock', 'cgroups-lookup.sock', 'cgroups-snapshot.sock']);
     const page = await core.calls['snapshots.page'](pageInput(HOST_SERVICE_ID));
     expect(page.total).toBe(host?.current?.items);
     const [row] = page.rows;
     if (row === undefined) throw new Error('no row');
-    const lookup = { serviceId: HOST_SERVICE_ID, generationNumber: null, hash: row.hash, name: row.name, nameHex: null };
+    const lookup = {
+      serviceId: HOST_SERVICE_ID,
+      generationNumber: null,
+      hash: row.hash,
+      name: row.name,
+      nameHex: null,
+    };
     expect((await core.calls['snapshots.lookup'](lookup)).row).toMatchObject({ key: row.key });
     expect((await core.calls['snapshots.lookup']({ ...lookup, hash: row.hash ^ 1 })).row).toBeNull();
-    const cgroups = await core.calls['snapshots.cgroups']({ serviceId: HOST_SERVICE_ID, paths: [row.path, '/no/such'] });
+    const cgroups = await core.calls['snapshots.cgroups']({
+      serviceId: HOST_SERVICE_ID,
+      paths: [row.path, '/no/such'],
+    });
     expect(cgroups.items.map(({ status }) => status)).toEqual(['known', 'unknown']);
-    const apps = await core.calls['snapshots.apps']({ serviceId: HOST_SERVICE_ID, pids: [process.pid, 4_194_303] });
+    const apps = await core.calls['snapshots.apps']({
+      serviceId: HOST_SERVICE_ID,
+      pids: [process.pid, 4_194_303],
+    });
     expect(apps.items[0]).toMatchObject({ pid: process.pid, status: 'known', ppid: process.ppid });
     expect(apps.items[1]).toMatchObject({ status: 'unknown' });
   });
@@ -170,11 +186,15 @@ describe.skipIf(process.platform !== 'linux')('snapshots of this host', () => {
       });
       return feed.rows.length > 0;
     });
-    const page = await core.calls['snapshots.page'](pageInput(LAB_SERVICE_ID, { filter: 'body.enabled=1 k8s' }));
+    const page = await core.calls['snapshots.page'](
+      pageInput(LAB_SERVICE_ID, { filter: 'body.enabled=1 k8s' }),
+    );
     expect(page.total).toBe(5_000);
     expect(page.matched).toBeGreaterThan(1_000);
     expect(page.rows.every(({ name }) => name.startsWith('k8s'))).toBe(true);
-    const { generations } = (await services(core)).find(({ id }) => id === LAB_SERVICE_ID) ?? { generations: [] };
+    const { generations } = (await services(core)).find(({ id }) => id === LAB_SERVICE_ID) ?? {
+      generations: [],
+    };
     const [first] = generations;
     const diff = await core.calls['snapshots.diff']({
       serviceId: LAB_SERVICE_ID,
@@ -188,7 +208,9 @@ describe.skipIf(process.platform !== 'linux')('snapshots of this host', () => {
     expect(diff.rows).toHaveLength(diff.added + diff.removed + diff.changed);
     expect(diff.added).toBe(diff.removed);
     await core.calls['lab.set']({ running: false, ratePerSecond: 0, bursts: false });
-    await eventually('the lab is gone', async () => (await services(core)).every(({ id }) => id !== LAB_SERVICE_ID));
+    await eventually('the lab is gone', async () =>
+      (await services(core)).every(({ id }) => id !== LAB_SERVICE_ID),
+    );
   });
 
   it('shows the bytes of a row and exports all of them', async () => {
@@ -196,7 +218,11 @@ describe.skipIf(process.platform !== 'linux')('snapshots of this host', () => {
     const { rows } = await core.calls['snapshots.page'](pageInput(HOST_SERVICE_ID));
     const row = rows.at(-1);
     if (row === undefined) throw new Error('no row');
-    const raw = await core.calls['snapshots.raw']({ serviceId: HOST_SERVICE_ID, generationNumber: null, index: row.index });
+    const raw = await core.calls['snapshots.raw']({
+      serviceId: HOST_SERVICE_ID,
+      generationNumber: null,
+      index: row.index,
+    });
     const path = raw.fields.find(({ name }) => name === 'path');
     expect(Buffer.from(raw.payload.subarray(path?.start, path?.end)).toString()).toBe(row.path);
     for (const format of ['jsonl', 'csv'] as const) {
@@ -207,14 +233,18 @@ describe.skipIf(process.platform !== 'linux')('snapshots of this host', () => {
         format,
       });
       const text = readFileSync(done.path, 'utf8');
-      expect(text.split('\n').filter((line) => line !== '')).toHaveLength(done.rowsWritten + (format === 'csv' ? 1 : 0));
+      expect(text.split('\n').filter((line) => line !== '')).toHaveLength(
+        done.rowsWritten + (format === 'csv' ? 1 : 0),
+      );
     }
   });
 
   it('watches what the settings name and says what is wrong with it', async () => {
     const core = await openCore();
     await core.calls['settings.write']({
-      netipcServices: [{ runFolder: join(folder, 'nowhere'), service: 'x', intervalMs: 100, tokenFile: '' }],
+      netipcServices: [
+        { runFolder: join(place.folder, 'nowhere'), service: 'x', intervalMs: 100, tokenFile: '' },
+      ],
     });
     let list: SnapshotService[] = [];
     await eventually('it is watched', async () => {
@@ -223,7 +253,9 @@ describe.skipIf(process.platform !== 'linux')('snapshots of this host', () => {
     });
     expect(list[1]).toMatchObject({ service: 'x', state: 'absent' });
     expect(list[1]?.fix).toContain('Start the provider');
-    expect(JSON.parse(readFileSync(join(folder, 'data', 'settings.json'), 'utf8'))).toHaveProperty('netipcServices');
+    expect(JSON.parse(readFileSync(join(place.folder, 'data', 'settings.json'), 'utf8'))).toHaveProperty(
+      'netipcServices',
+    );
   });
 });
 
@@ -237,7 +269,9 @@ describe.skipIf(process.platform !== 'linux')('a watched service', () => {
     const first = watcher.current?.head;
     items.push(itemNamed('cache'));
     items[0] = itemNamed('web', { enabled: 0 });
-    await until('a generation with changes', () => watcher.generations.some(({ head }) => head.changed === 1));
+    await until('a generation with changes', () =>
+      watcher.generations.some(({ head }) => head.changed === 1),
+    );
     const changed = watcher.generations.find(({ head }) => head.changed === 1);
     expect(changed?.head).toMatchObject({ added: 1, removed: 0, items: 3 });
     expect([...(changed?.presentSince ?? [])]).toEqual([first?.number, first?.number, changed?.head.number]);
@@ -293,8 +327,8 @@ describe.skipIf(process.platform !== 'linux')('a watched service', () => {
 
   it('reads a private token file only', async () => {
     const { readTokenFile } = await import('./token-file.ts');
-    mkdirSync(join(folder, 't'));
-    const path = join(folder, 't', 'token');
+    mkdirSync(join(place.folder, 't'));
+    const path = join(place.folder, 't', 'token');
     writeFileSync(path, '18446744073709551615\n', { mode: 0o600 });
     expect(readTokenFile(path)).toBe(0xffff_ffff_ffff_ffffn);
     expect(readTokenFile('')).toBe(0n);

@@ -1,34 +1,19 @@
 /** Servers that break the rules against our client, and clients that do against our server. Real sockets; the broken side is played by hand. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadNative, type NativeAddon } from '../../../native/index.ts';
+import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../shared/limits.ts';
+import { addon } from '../../../tests/kit/netipc-raw.ts';
+import { testPlace } from '../../../tests/kit/test-place.ts';
+import { wireCode } from '../../../tests/kit/wire-code.ts';
 import { encodeSnapshot, encodeSnapshotRequest } from './cgroups-snapshot.ts';
 import { NetipcClient, type ClientOptions } from './client.ts';
 import { CONTROL, KIND, METHOD, decodeHeader, encodeMessage } from './envelope.ts';
-import { NetipcCodecError } from './errors.ts';
 import { PROFILE, decodeHello, helloAckPacket, helloPacket, type HelloAck } from './handshake.ts';
 import { lookupApps, lookupCgroups } from './lookup-client.ts';
 import { NetipcServer } from './server.ts';
 import { SnapshotCache } from './snapshot-cache.ts';
 
-const loaded = loadNative();
-function addon(): NativeAddon {
-  if (loaded.native === null) throw new Error(loaded.reason);
-  return loaded.native;
-}
-
-let folder = '';
-const open: { close(): void }[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sb-broken-'));
-});
-afterEach(() => {
-  for (const thing of open.splice(0).reverse()) thing.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const place = testPlace('sb-broken-');
 
 interface Script {
   /** What stands in the ACK instead of what was agreed; null = never answer. */
@@ -40,12 +25,12 @@ interface Script {
 function scriptedServer(script: Script): { connections: number; ended: number } {
   const native = addon();
   const counts = { connections: 0, ended: 0 };
-  const listener = native.seqpacketListen(join(folder, 'svc.sock'), 16);
-  open.push({ close: () => native.seqpacketClose(listener) });
+  const listener = native.seqpacketListen(join(place.folder, 'svc.sock'), 16);
+  place.keep({ close: () => native.seqpacketClose(listener) });
   native.seqpacketWatchConnections(listener, (socket) => {
     if (typeof socket === 'number') return;
     counts.connections += 1;
-    open.push({ close: () => native.seqpacketClose(socket) });
+    place.keep({ close: () => native.seqpacketClose(socket) });
     const into = new Uint8Array(4_096);
     native.seqpacketWatchPackets(socket, into, (length) => {
       const packet = into.slice(0, Math.max(0, length));
@@ -86,27 +71,17 @@ function answerTo(request: Uint8Array, payload: Uint8Array, transportStatus = 0)
 }
 
 function client(change: Partial<ClientOptions> = {}): NetipcClient {
-  const made = new NetipcClient({
-    native: addon(),
-    runFolder: folder,
-    service: 'svc',
-    method: METHOD.CGROUPS_SNAPSHOT,
-    authToken: 0n,
-    supportedProfiles: PROFILE.BASELINE,
-    ...change,
-  });
-  open.push(made);
-  return made;
-}
-
-async function wireOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-    return 'OK';
-  } catch (error) {
-    if (error instanceof NetipcCodecError) return error.wire;
-    throw error;
-  }
+  return place.keep(
+    new NetipcClient({
+      native: addon(),
+      runFolder: place.folder,
+      service: 'svc',
+      method: METHOD.CGROUPS_SNAPSHOT,
+      authToken: 0n,
+      supportedProfiles: PROFILE.BASELINE,
+      ...change,
+    }),
+  );
 }
 
 describe.skipIf(process.platform !== 'linux')('a client of a broken server', () => {
@@ -132,7 +107,7 @@ describe.skipIf(process.platform !== 'linux')('a client of a broken server', () 
     });
     const caller = client();
     await caller.refresh();
-    expect(await wireOf(caller.call(encodeSnapshotRequest()))).toBe('OVERFLOW');
+    expect(await wireCode(caller.call(encodeSnapshotRequest()))).toBe('OVERFLOW');
   });
 
   it('leaves no connection behind when it is closed while it connects', async () => {
@@ -150,7 +125,7 @@ describe.skipIf(process.platform !== 'linux')('a client of a broken server', () 
     const counts = scriptedServer({ ack: {}, answer: (request) => answerTo(request, new Uint8Array(0), 6) });
     const caller = client();
     await caller.refresh();
-    const call = wireOf(caller.call(encodeSnapshotRequest()));
+    const call = wireCode(caller.call(encodeSnapshotRequest()));
     await expect.poll(() => counts.ended).toBe(1); // the first attempt failed; the second waits a moment
     caller.close();
     expect(await call).toBe('BAD_LAYOUT');
@@ -181,8 +156,8 @@ describe.skipIf(process.platform !== 'linux')('a client of a broken server', () 
 
   it('answers no look-up while it is not connected, not even one it could answer alone', async () => {
     const long = new Uint8Array(70_000).fill(97);
-    expect(await wireOf(lookupCgroups(client(), [long], 1_000))).toBe('NOT_READY');
-    expect(await wireOf(lookupApps(client(), [1], 1_000))).toBe('NOT_READY');
+    expect(await wireCode(lookupCgroups(client(), [long], 1_000))).toBe('NOT_READY');
+    expect(await wireCode(lookupApps(client(), [1], 1_000))).toBe('NOT_READY');
   });
 });
 
@@ -193,7 +168,7 @@ describe.skipIf(process.platform !== 'linux')('a server of broken clients', () =
     let isSlow = true;
     const server = new NetipcServer({
       native,
-      runFolder: folder,
+      runFolder: place.folder,
       service: 'svc',
       method: METHOD.CGROUPS_SNAPSHOT,
       handler: async () => {
@@ -205,9 +180,9 @@ describe.skipIf(process.platform !== 'linux')('a server of broken clients', () =
       ownerGeneration: 1,
       onHandlerBug: () => undefined,
     });
-    open.push(server);
+    place.keep(server);
     const flood = native.seqpacketConnect(server.path);
-    open.push({ close: () => native.seqpacketClose(flood) });
+    place.keep({ close: () => native.seqpacketClose(flood) });
     const hello = {
       flags: 0,
       supportedProfiles: 1,
@@ -242,13 +217,13 @@ describe.skipIf(process.platform !== 'linux')('a server of broken clients', () =
     for (const resolve of waiting) resolve();
     const caller = client();
     await caller.refresh();
-    expect(await wireOf(caller.call(encodeSnapshotRequest()))).toBe('OK');
+    expect(await wireCode(caller.call(encodeSnapshotRequest()))).toBe('OK');
   });
 
   it('sees one new connection when many calls fail together', async () => {
     const server = new NetipcServer({
       native: addon(),
-      runFolder: folder,
+      runFolder: place.folder,
       service: 'svc',
       method: METHOD.CGROUPS_SNAPSHOT,
       handler: () => encodeSnapshot({ generation: 1n, systemdEnabled: 1 }, manyRows(3_000)),
@@ -256,7 +231,7 @@ describe.skipIf(process.platform !== 'linux')('a server of broken clients', () =
       ownerGeneration: 1,
       onHandlerBug: () => undefined,
     });
-    open.push(server);
+    place.keep(server);
     const caller = client();
     await caller.refresh();
     const calls = Array.from({ length: 8 }, () => caller.call(encodeSnapshotRequest()));

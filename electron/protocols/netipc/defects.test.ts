@@ -1,11 +1,11 @@
 /** Weaknesses of the reference that must not come back (docs/protocols/netipc.md section 14 B), where no other test holds them. */
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { REGION_RESULT } from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { RawListener, RawPeer, addon } from '../../../tests/kit/netipc-raw.ts';
+import { testPlace } from '../../../tests/kit/test-place.ts';
 import { CGROUP_LOOKUP_STATUS, CgroupLookupView, encodeCgroupLookupItem } from './cgroups-lookup.ts';
 import { NetipcClient, type ClientOptions } from './client.ts';
 import { KIND, METHOD, STATUS, decodeHeader, encodeMessage } from './envelope.ts';
@@ -16,26 +16,13 @@ import { NetipcServer, type ServerOptions } from './server.ts';
 import { decodeIncrement, encodeIncrement } from './simple-methods.ts';
 
 const SOCKET_ONLY = { supportedProfiles: 1, preferredProfiles: 1 };
-let folder = '';
-const open: { close(): void }[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sb-defects-'));
-});
-afterEach(() => {
-  for (const thing of open.splice(0).reverse()) thing.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function keep<T extends { close(): void }>(thing: T): T {
-  open.push(thing);
-  return thing;
-}
+const place = testPlace('sb-defects-');
 
 function serve(change: Partial<ServerOptions> = {}): NetipcServer {
-  return keep(
+  return place.keep(
     new NetipcServer({
       native: addon(),
-      runFolder: folder,
+      runFolder: place.folder,
       service: 'inc',
       method: METHOD.INCREMENT,
       handler: (payload) => encodeIncrement(decodeIncrement(payload) + 1n),
@@ -50,16 +37,16 @@ function serve(change: Partial<ServerOptions> = {}): NetipcServer {
 function makeClient(change: Partial<ClientOptions> = {}): NetipcClient {
   const fixed = {
     native: addon(),
-    runFolder: folder,
+    runFolder: place.folder,
     service: 'inc',
     method: METHOD.INCREMENT,
     authToken: 5n,
   };
-  return keep(new NetipcClient({ ...fixed, ...SOCKET_ONLY, ...change }));
+  return place.keep(new NetipcClient({ ...fixed, ...SOCKET_ONLY, ...change }));
 }
 
 async function shakeHands(path: string): Promise<RawPeer> {
-  const peer = keep(RawPeer.connect(path));
+  const peer = place.keep(RawPeer.connect(path));
   peer.send(
     helloPacket({
       flags: 0,
@@ -144,7 +131,7 @@ describe('the packet size that is proposed (B1)', () => {
 
 describe.skipIf(process.platform !== 'linux')('a client', () => {
   it('does not wait for ever for a HELLO_ACK (B5)', async () => {
-    keep(new RawListener(join(folder, 'inc.sock')));
+    place.keep(new RawListener(join(place.folder, 'inc.sock')));
     const client = makeClient();
     await client.refresh();
     expect(client.status().state).toBe('DISCONNECTED');
@@ -171,7 +158,7 @@ describe.skipIf(process.platform !== 'linux')('a server', () => {
     peer.send(whole.subarray(0, 500));
     expect(await server.drain(5_000)).toBe(true);
     expect(await peer.next()).toBeNull();
-    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(place.folder)).toEqual([]);
   });
 
   it('lets a refusal arrive though more requests wait unread (B12)', async () => {
@@ -200,7 +187,7 @@ describe.skipIf(process.platform !== 'linux')('a peer that is not allowed', () =
         return false;
       },
     });
-    const peer = keep(RawPeer.connect(server.path));
+    const peer = place.keep(RawPeer.connect(server.path));
     expect(await peer.next()).toBeNull();
     expect(asked).toEqual([process.pid]);
     expect(server.sessionCount).toBe(0);
@@ -210,7 +197,7 @@ describe.skipIf(process.platform !== 'linux')('a peer that is not allowed', () =
 describe.skipIf(process.platform !== 'linux')('a region', () => {
   it('is looked at again after the copy: what changed meanwhile is not believed (B11)', () => {
     const native = addon();
-    const path = join(folder, 'a.ipcshm');
+    const path = join(place.folder, 'a.ipcshm');
     const server = native.regionCreate(path, new Uint8Array(64), 832);
     const client = native.regionAttach(path);
     native.regionConfigure(server, true, 64, 256, 320, 512);

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadNative, type NativeAddon } from '../../../native/index.ts';
+import { describe, expect, it } from 'vitest';
+import { addon } from '../../../tests/kit/netipc-raw.ts';
+import { testPlace } from '../../../tests/kit/test-place.ts';
 import { decodeAppLookupRequest, encodeAppLookupItem, UID_UNSET } from './apps-lookup.ts';
 import { decodeCgroupLookupRequest, encodeCgroupLookupItem } from './cgroups-lookup.ts';
 import { decodeSnapshotRequest, encodeSnapshot, type SnapshotItem } from './cgroups-snapshot.ts';
@@ -14,40 +12,27 @@ import { lookupApps, lookupCgroups } from './lookup-client.ts';
 import { NetipcServer, type ServiceHandler } from './server.ts';
 import { SnapshotCache, diffGenerations } from './snapshot-cache.ts';
 
-const loaded = loadNative();
-function addon(): NativeAddon {
-  if (loaded.native === null) throw new Error(loaded.reason);
-  return loaded.native;
-}
-let folder = '';
-const open: { close(): void }[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sb-lookup-'));
-});
-afterEach(() => {
-  for (const thing of open.splice(0).reverse()) thing.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const place = testPlace('sb-lookup-');
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 function serve(service: string, method: Method, handler: ServiceHandler, bytesMax = 4_096): NetipcServer {
-  const server = new NetipcServer({
-    native: addon(),
-    runFolder: folder,
-    service,
-    method,
-    handler,
-    authToken: 1n,
-    requestPayloadBytesMax: bytesMax,
-    responsePayloadBytesMax: bytesMax,
-    ownerGeneration: 3,
-    onHandlerBug: (error) => {
-      throw error;
-    },
-  });
-  open.push(server);
-  return server;
+  return place.keep(
+    new NetipcServer({
+      native: addon(),
+      runFolder: place.folder,
+      service,
+      method,
+      handler,
+      authToken: 1n,
+      requestPayloadBytesMax: bytesMax,
+      responsePayloadBytesMax: bytesMax,
+      ownerGeneration: 3,
+      onHandlerBug: (error) => {
+        throw error;
+      },
+    }),
+  );
 }
 
 async function connect(
@@ -57,13 +42,13 @@ async function connect(
 ): Promise<NetipcClient> {
   const client = new NetipcClient({
     native: addon(),
-    runFolder: folder,
+    runFolder: place.folder,
     service,
     method,
     authToken: 1n,
     requestPayloadBytesMax,
   });
-  open.push(client);
+  place.keep(client);
   await client.refresh();
   return client;
 }
@@ -160,7 +145,7 @@ describe.skipIf(process.platform !== 'linux')('snapshot cache', () => {
   async function cache(generationsMax = 3): Promise<SnapshotCache> {
     const client = await connect('cgroups-snapshot', METHOD.CGROUPS_SNAPSHOT);
     const made = new SnapshotCache(client, clock, generationsMax);
-    open.push(made);
+    place.keep(made);
     return made;
   }
 

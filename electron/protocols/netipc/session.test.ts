@@ -1,86 +1,54 @@
 import { once } from 'node:events';
-import {
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadNative, type NativeAddon } from '../../../native/index.ts';
+import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../shared/limits.ts';
+import { addon } from '../../../tests/kit/netipc-raw.ts';
+import { testPlace } from '../../../tests/kit/test-place.ts';
+import { wireCode } from '../../../tests/kit/wire-code.ts';
 import { NetipcClient, type ClientOptions } from './client.ts';
 import { METHOD } from './envelope.ts';
-import { NetipcCodecError } from './errors.ts';
 import { PROFILE } from './handshake.ts';
 import { HandlerRefusal, NetipcServer, type ServerOptions } from './server.ts';
 import { decodeIncrement, encodeIncrement } from './simple-methods.ts';
 
-const loaded = loadNative();
-function addon(): NativeAddon {
-  if (loaded.native === null) throw new Error(loaded.reason);
-  return loaded.native;
-}
-
-let folder = '';
-const open: { close(): void }[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sb-netipc-'));
-});
-afterEach(() => {
-  for (const thing of open.splice(0).reverse()) thing.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const place = testPlace('sb-netipc-');
 
 const plusOne = (payload: Uint8Array): Uint8Array =>
   encodeIncrement(BigInt.asUintN(64, decodeIncrement(payload) + 1n));
 
 function server(change: Partial<ServerOptions> = {}): NetipcServer {
-  const made = new NetipcServer({
-    native: addon(),
-    runFolder: folder,
-    service: 'inc',
-    method: METHOD.INCREMENT,
-    handler: plusOne,
-    authToken: 5n,
-    ownerGeneration: 7,
-    onHandlerBug: () => undefined,
-    ...change,
-  });
-  open.push(made);
-  return made;
+  return place.keep(
+    new NetipcServer({
+      native: addon(),
+      runFolder: place.folder,
+      service: 'inc',
+      method: METHOD.INCREMENT,
+      handler: plusOne,
+      authToken: 5n,
+      ownerGeneration: 7,
+      onHandlerBug: () => undefined,
+      ...change,
+    }),
+  );
 }
 
 function client(change: Partial<ClientOptions> = {}): NetipcClient {
-  const made = new NetipcClient({
-    native: addon(),
-    runFolder: folder,
-    service: 'inc',
-    method: METHOD.INCREMENT,
-    authToken: 5n,
-    ...change,
-  });
-  open.push(made);
-  return made;
+  return place.keep(
+    new NetipcClient({
+      native: addon(),
+      runFolder: place.folder,
+      service: 'inc',
+      method: METHOD.INCREMENT,
+      authToken: 5n,
+      ...change,
+    }),
+  );
 }
 
 async function increment(caller: NetipcClient, value: bigint, timeoutMs = 5_000): Promise<bigint> {
   return decodeIncrement(await caller.call(encodeIncrement(value), { timeoutMs }));
-}
-async function wireOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-    return 'OK';
-  } catch (error) {
-    if (error instanceof NetipcCodecError) return error.wire;
-    throw error;
-  }
 }
 const SOCKET_ONLY = { supportedProfiles: PROFILE.BASELINE, preferredProfiles: 0 };
 
@@ -91,7 +59,7 @@ describe.skipIf(process.platform !== 'linux').each([
   it('answers calls in order and says how it is connected', async () => {
     server();
     const caller = client(profiles);
-    expect(await wireOf(caller.call(encodeIncrement(1n)))).toBe('NOT_READY');
+    expect(await wireCode(caller.call(encodeIncrement(1n)))).toBe('NOT_READY');
     expect(await caller.refresh()).toBe(true);
     expect(caller.status()).toMatchObject({ state: 'READY', transport, connectCount: 1 });
     for (let value = 0n; value < 200n; value += 1n) expect(await increment(caller, value)).toBe(value + 1n);
@@ -124,7 +92,7 @@ describe.skipIf(process.platform !== 'linux').each([
     expect(caller.status()).toMatchObject({ reconnectCount: 3, errorCount: 0 });
     // The refusal carries the flag and the count of the batch and no items, as the C server's does (section 11.2): no batch at all.
     const short = [encodeIncrement(1n), new Uint8Array(7)];
-    expect(await wireOf(caller.callBatch(short, { isRetried: false }))).toBe('TRUNCATED');
+    expect(await wireCode(caller.callBatch(short, { isRetried: false }))).toBe('TRUNCATED');
   });
 
   it('survives a provider that restarts, and finds it gone', async () => {
@@ -133,26 +101,28 @@ describe.skipIf(process.platform !== 'linux').each([
     await caller.refresh();
     expect(await increment(caller, 1n)).toBe(2n);
     first.close();
-    server();
+    const second = server();
     expect(await increment(caller, 2n)).toBe(3n);
     expect(caller.status().reconnectCount).toBe(1);
-    open.pop();
-    for (const thing of open) if (thing instanceof NetipcServer) thing.close();
+    second.close();
+    await expect(increment(caller, 3n)).rejects.toThrow();
+    await caller.refresh();
+    expect(caller.status().state).toBe('NOT_FOUND');
   });
 
   it('ends calls when the provider dies, times out, or is aborted', async () => {
     const stuck = server({ handler: () => new Promise<Uint8Array>(() => undefined) });
     const caller = client(profiles);
     await caller.refresh();
-    expect(await wireOf(caller.call(encodeIncrement(1n), { timeoutMs: 50 }))).toBe('TIMEOUT');
+    expect(await wireCode(caller.call(encodeIncrement(1n), { timeoutMs: 50 }))).toBe('TIMEOUT');
     expect(caller.status().state).toBe('BROKEN');
     await caller.refresh();
-    const aborted = wireOf(caller.call(encodeIncrement(1n)));
+    const aborted = wireCode(caller.call(encodeIncrement(1n)));
     setTimeout(() => caller.abort(), 20);
     expect(await aborted).toBe('ABORTED');
     caller.clearAbort();
     await caller.refresh();
-    const orphaned = wireOf(caller.call(encodeIncrement(1n), { isRetried: false }));
+    const orphaned = wireCode(caller.call(encodeIncrement(1n), { isRetried: false }));
     setTimeout(() => stuck.close(), 20);
     expect(await orphaned).toBe('TRUNCATED');
   });
@@ -164,9 +134,9 @@ describe.skipIf(process.platform !== 'linux').each([
     await increment(caller, 1n);
     caller.close();
     await expect.poll(() => provider.sessionCount).toBe(0);
-    expect(readdirSync(folder)).toEqual(['inc.sock']);
+    expect(readdirSync(place.folder)).toEqual(['inc.sock']);
     provider.close();
-    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(place.folder)).toEqual([]);
   });
 
   it('refuses a wrong token and a full house, each in its own way', async () => {
@@ -174,7 +144,7 @@ describe.skipIf(process.platform !== 'linux').each([
     const stranger = client({ ...profiles, authToken: 6n });
     await stranger.refresh();
     expect(stranger.status().state).toBe('AUTH_FAILED');
-    expect(await wireOf(stranger.call(encodeIncrement(1n)))).toBe('NOT_READY');
+    expect(await wireCode(stranger.call(encodeIncrement(1n)))).toBe('NOT_READY');
     expect(stranger.status().reason).toBe('AUTH_FAILED: the server refused with status 2');
     const first = client(profiles);
     await first.refresh();
@@ -196,7 +166,7 @@ describe.skipIf(process.platform !== 'linux').each([
     });
     const caller = client(profiles);
     await caller.refresh();
-    expect(await wireOf(caller.call(encodeIncrement(1n), { isRetried: false }))).toBe('BAD_LAYOUT');
+    expect(await wireCode(caller.call(encodeIncrement(1n), { isRetried: false }))).toBe('BAD_LAYOUT');
     refuse = false;
     await caller.refresh();
     expect(await increment(caller, 1n)).toBe(2n);
@@ -219,7 +189,7 @@ describe.skipIf(process.platform !== 'linux')('netipc asking ahead', () => {
     const greedy = client(SOCKET_ONLY);
     await greedy.refresh();
     const calls = Array.from({ length: LIMITS.netipcQueuedRequestsMax + 2 }, () =>
-      wireOf(greedy.call(encodeIncrement(1n), { isRetried: false })),
+      wireCode(greedy.call(encodeIncrement(1n), { isRetried: false })),
     );
     expect(new Set(await Promise.all(calls))).toEqual(new Set(['TRUNCATED']));
     expect(greedy.status().state).toBe('BROKEN');
@@ -240,15 +210,15 @@ describe.skipIf(process.platform !== 'linux')('netipc endpoint names', () => {
     ['a folder', (path: string) => mkdirSync(path)],
     ['a symbolic link', (path: string) => symlinkSync('/nowhere', path)],
   ])('refuses %s that stands at its name, and leaves it there', (what, put) => {
-    put(join(folder, 'inc.sock'));
+    put(join(place.folder, 'inc.sock'));
     expect(() => server()).toThrow(new RegExp(`ADDR_IN_USE.*is ${what}, not a socket`));
-    expect(readdirSync(folder)).toEqual(['inc.sock']);
+    expect(readdirSync(place.folder)).toEqual(['inc.sock']);
   });
 
   it('clears a socket of ours that nobody listens on any more', async () => {
     const native = addon();
-    native.seqpacketClose(native.seqpacketListen(join(folder, 'inc.sock'), 1));
-    expect(readdirSync(folder)).toEqual(['inc.sock']);
+    native.seqpacketClose(native.seqpacketListen(join(place.folder, 'inc.sock'), 1));
+    expect(readdirSync(place.folder)).toEqual(['inc.sock']);
     server();
     const caller = client();
     await caller.refresh();
@@ -256,7 +226,7 @@ describe.skipIf(process.platform !== 'linux')('netipc endpoint names', () => {
   });
 
   it('leaves a socket alone that belongs to somebody else, or answers in another way', async ({ skip }) => {
-    const path = join(folder, 'inc.sock');
+    const path = join(place.folder, 'inc.sock');
     const stream = createServer().listen(path);
     await once(stream, 'listening');
     expect(() => server()).toThrow(/ADDR_IN_USE.*EPROTOTYPE/);
@@ -267,23 +237,23 @@ describe.skipIf(process.platform !== 'linux')('netipc endpoint names', () => {
     native.seqpacketClose(native.seqpacketListen(path, 1));
     chownSync(path, 12_345, 12_345);
     expect(() => server()).toThrow(/ADDR_IN_USE.*belongs to user 12345/);
-    expect(readdirSync(folder)).toEqual(['inc.sock']);
+    expect(readdirSync(place.folder)).toEqual(['inc.sock']);
   });
 
   it('removes at its end only what is its own', () => {
-    const path = join(folder, 'inc.sock');
+    const path = join(place.folder, 'inc.sock');
     const first = server();
     unlinkSync(path);
     server();
     first.close();
-    expect(readdirSync(folder)).toEqual(['inc.sock']);
+    expect(readdirSync(place.folder)).toEqual(['inc.sock']);
   });
 
   it('removes regions of dead owners and keeps the rest', () => {
-    writeFileSync(join(folder, 'inc-0000000000000009.ipcshm'), new Uint8Array(10));
-    writeFileSync(join(folder, 'other-0000000000000009.ipcshm'), new Uint8Array(10));
+    writeFileSync(join(place.folder, 'inc-0000000000000009.ipcshm'), new Uint8Array(10));
+    writeFileSync(join(place.folder, 'other-0000000000000009.ipcshm'), new Uint8Array(10));
     server();
-    expect(readdirSync(folder).toSorted()).toEqual(['inc.sock', 'other-0000000000000009.ipcshm']);
+    expect(readdirSync(place.folder).toSorted()).toEqual(['inc.sock', 'other-0000000000000009.ipcshm']);
   });
 });
 
