@@ -5,6 +5,7 @@ import type { Template } from '../../shared/contract/dispatch-templates.ts';
 import type { Draft } from '../../shared/contract/dispatch.ts';
 import { replyMatch } from '../../shared/contract/dispatch.ts';
 import { LIMITS } from '../../shared/limits.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** Numbers are kept as typed, so that a half-typed one is not changed under the cursor. */
 export interface DispatchForm extends Pick<
@@ -55,11 +56,8 @@ export const EMPTY_FORM: DispatchForm = {
 
 /** Null when it is no whole number within the bounds of the field. */
 export function numberOf(field: NumberField, typed: string): number | null {
-  const digits = typed.trim();
-  if (!/^\d{1,9}$/.test(digits)) return null;
   const { min, max } = NUMBER_FIELDS[field];
-  const value = Number(digits);
-  return value >= min && value <= max ? value : null;
+  return wholeNumber(typed, min, max);
 }
 
 /** Null while a number is wrong or no profile is chosen. */
@@ -70,32 +68,15 @@ export function draftOf(form: DispatchForm, setId: string | null): Draft | null 
   const replySeconds = numberOf('replySeconds', form.replySeconds);
   if (batchSize === null || concurrency === null || delayMs === null || replySeconds === null) return null;
   if (form.profileId === '' || form.slotId === '' || !isReplyMatch(form.replyMatch)) return null;
-  const {
-    profileId,
-    slotId,
-    messageId,
-    content,
-    variables,
-    multi,
-    rolling,
-    onFailure,
-    replyMatch: match,
-  } = form;
+  const { targetsText: _targets, excludeText: _exclude, replySeconds: _typed, ...rest } = form;
   return {
-    profileId,
-    slotId,
+    ...rest,
     setId,
-    messageId,
-    content,
-    variables: variables.filter(({ name }) => isVariableName(name)),
-    multi,
+    variables: form.variables.filter(({ name }) => isVariableName(name)),
     batchSize,
-    rolling,
     concurrency,
     delayMs,
-    onFailure,
     replyTimeoutMs: replySeconds * 1_000,
-    replyMatch: match,
   };
 }
 
@@ -109,34 +90,15 @@ export function isVariableName(name: string): boolean {
   return /^(?!(?:now|uuid|agent_id)$)[A-Za-z_][A-Za-z0-9_]{0,59}$/.test(name);
 }
 
-export function formOfDraft(draft: Draft): DispatchForm {
-  const {
-    profileId,
-    slotId,
-    messageId,
-    content,
-    variables,
-    multi,
-    rolling,
-    onFailure,
-    replyMatch: match,
-  } = draft;
+export function formOfDraft({ setId: _setId, replyTimeoutMs, ...rest }: Draft): DispatchForm {
   return {
-    profileId,
-    slotId,
-    messageId,
-    content,
-    variables,
-    multi,
-    rolling,
-    onFailure,
-    replyMatch: match,
+    ...rest,
     targetsText: '',
     excludeText: '',
-    batchSize: String(draft.batchSize),
-    concurrency: String(draft.concurrency),
-    delayMs: String(draft.delayMs),
-    replySeconds: String(Math.round(draft.replyTimeoutMs / 1_000)),
+    batchSize: String(rest.batchSize),
+    concurrency: String(rest.concurrency),
+    delayMs: String(rest.delayMs),
+    replySeconds: String(Math.round(replyTimeoutMs / 1_000)),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { CallInput } from '../../shared/contract/contract.ts';
 import type { Plugin, PluginPlace, PluginPreviewInput } from '../../shared/contract/plugin.ts';
 import { LIMITS } from '../../shared/limits.ts';
+import { wholeNumber } from './whole-number.ts';
 
 type Content = CallInput<'plugin.send'>['content'];
 
@@ -55,7 +56,7 @@ export function formOfPlugin(plugin: Plugin): PluginForm {
 
 /** Null while a field is wrong. */
 export function pluginOfForm({ isNew: _isNew, ...form }: PluginForm): Plugin | null {
-  const keepaliveMs = wholeOf(
+  const keepaliveMs = wholeNumber(
     form.keepaliveMs,
     LIMITS.gsePluginKeepaliveMsMin,
     LIMITS.gsePluginKeepaliveMsMax,
@@ -68,25 +69,18 @@ export function pluginOfForm({ isNew: _isNew, ...form }: PluginForm): Plugin | n
 
 /** '' = none; else a path from the root or a port. */
 export function isPlace(typed: string): boolean {
-  return typed === '' || typed.startsWith('/') || wholeOf(typed, 1, 65_535) !== null;
-}
-
-export function wholeOf(typed: string, min: number, max: number): number | null {
-  const digits = typed.trim();
-  if (!/^\d{1,10}$/.test(digits)) return null;
-  const value = Number(digits);
-  return value >= min && value <= max ? value : null;
+  return typed === '' || typed.startsWith('/') || wholeNumber(typed, 1, 65_535) !== null;
 }
 
 export function dataIdOf(typed: string): number | null {
-  return wholeOf(typed, 0, 0xff_ff_ff_ff);
+  return wholeNumber(typed, 0, 0xff_ff_ff_ff);
 }
 
 /** Null while a number is wrong. */
 export function reportOf(form: ReportForm, pluginId: string): CallInput<'plugin.report'> | null {
   const dataId = dataIdOf(form.dataId);
-  const perSecond = wholeOf(form.perSecond, 1, LIMITS.gsePluginReportsPerSecondMax);
-  const total = form.total.trim() === '' ? 0 : wholeOf(form.total, 1, TOTAL_MAX);
+  const perSecond = wholeNumber(form.perSecond, 1, LIMITS.gsePluginReportsPerSecondMax);
+  const total = form.total.trim() === '' ? 0 : wholeNumber(form.total, 1, TOTAL_MAX);
   if (dataId === null || perSecond === null || total === null) return null;
   const { timeUnit, content } = form;
   return { pluginId, dataId, timeUnit, content, perSecond, total };

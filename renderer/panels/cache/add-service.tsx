@@ -11,8 +11,9 @@ import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { useHello } from '../../state/hello-slice.ts';
 import { useSettings, writeSettings } from '../../state/settings-slice.ts';
+import { wholeNumber } from '../../state/whole-number.ts';
 import styles from './add-service.module.css';
-import { isRunFolder, isServiceName, wholeNumber } from './typed-values.ts';
+import { isRunFolder, isServiceName } from './typed-values.ts';
 
 /** The service this host usually has. */
 const START = { runFolder: '', service: 'cgroups-snapshot', interval: '1000', tokenFile: '' };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { SnapshotRow } from '../../../shared/contract/snapshots.ts';
+import { wholeNumber } from '../../state/whole-number.ts';
 import { fieldChanges, optionsText, rowOf } from './diff-content.ts';
-import { hashOf, isRunFolder, isServiceName, pidsOf, wholeNumber } from './typed-values.ts';
+import { hashOf, isRunFolder, isServiceName, pidsOf } from './typed-values.ts';
 
 function row(change: Partial<SnapshotRow>): SnapshotRow {
   const history: SnapshotRow['history'] = [];

@@ -1,5 +1,6 @@
 /** What an operator types, as values; null or false for what cannot be meant. */
 import { LIMITS } from '../../../shared/limits.ts';
+import { wholeNumber } from '../../state/whole-number.ts';
 
 const U32_MAX = 0xffff_ffff;
 
@@ -10,13 +11,6 @@ export function isRunFolder(text: string): boolean {
 /** The same rule as the contract's. */
 export function isServiceName(text: string): boolean {
   return /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/.test(text);
-}
-
-export function wholeNumber(text: string, min: number, max: number): number | null {
-  const digits = text.trim();
-  if (!/^\d{1,10}$/.test(digits)) return null;
-  const value = Number(digits);
-  return value >= min && value <= max ? value : null;
 }
 
 /** Decimal, or hexadecimal with `0x`. */

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { sparklinePath } from '../../components/sparkline-path.ts';
 import { rowHeightPixels } from '../../state/density.ts';
 import { ledgerSums } from '../../state/pulse-slice.ts';
+import { parsePort, wholeNumber } from '../../state/whole-number.ts';
 import { shownTheme } from './apply-look.ts';
 import { addedRule, movedRule } from './colour-rule-list.ts';
 import { nextOption } from './next-option.ts';
 import { nextChoice } from './palette-choice.ts';
-import { parsePort, parseWhole } from './parse-number.ts';
 import { usedPercent } from './used-percent.ts';
 import { nextZoom } from './zoom.ts';
 
@@ -34,7 +34,7 @@ test.each([
 ])('port %j', (typed, port) => expect(parsePort(typed)).toBe(port));
 
 test('a whole number of more digits than a number can hold is none', () => {
-  expect(parseWhole('9'.repeat(16), 0, Number.MAX_SAFE_INTEGER)).toBeNull();
+  expect(wholeNumber('9'.repeat(16), 0, Number.MAX_SAFE_INTEGER)).toBeNull();
 });
 
 describe('zoom', () => {

@@ -14,8 +14,8 @@ import { useApi } from '../../state/api.ts';
 import { openLab, useDialogs } from '../../state/dialogs-slice.ts';
 import { useHello } from '../../state/hello-slice.ts';
 import { setLab, useLab } from '../../state/lab-slice.ts';
+import { wholeNumber } from '../../state/whole-number.ts';
 import styles from './lab-control.module.css';
-import { parseWhole } from './parse-number.ts';
 
 const RATE_MAX = 50_000;
 
@@ -101,7 +101,7 @@ function RateForm({ lab, isDisabled }: RateFormProps): ReactElement {
   const text = useText();
   const api = useApi();
   const [typed, setTyped] = useState(String(lab.ratePerSecond));
-  const rate = parseWhole(typed, 0, RATE_MAX);
+  const rate = wholeNumber(typed, 0, RATE_MAX);
   const onSubmit = (event: FormEvent): void => {
     event.preventDefault();
     if (rate !== null) void setLab(api, { ratePerSecond: rate });

@@ -12,8 +12,8 @@ import { useHello } from '../../state/hello-slice.ts';
 import { actOnLink, useLinks } from '../../state/links-slice.ts';
 import type { LinkActInput } from '../../state/links-slice.ts';
 import { showToast } from '../../state/toasts.ts';
+import { parsePort } from '../../state/whole-number.ts';
 import styles from './link-actions.module.css';
-import { parsePort } from './parse-number.ts';
 
 export function LinkActions({ link }: { readonly link: LinkState }): ReactElement | null {
   const text = useText();

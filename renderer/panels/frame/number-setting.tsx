@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { Field } from '../../components/field.tsx';
 import { TextInput } from '../../components/text-input.tsx';
-import { parseWhole } from './parse-number.ts';
+import { wholeNumber } from '../../state/whole-number.ts';
 import styles from './settings-dialog.module.css';
 
 export interface NumberSettingProps {
@@ -24,7 +24,7 @@ export function NumberSetting(props: NumberSettingProps): ReactElement {
   const { label, note, invalid, value, min, max, isDisabled, onChange } = props;
   const [typed, setTyped] = useState<string | null>(null);
   const shown = typed ?? String(value);
-  const parsed = parseWhole(shown, min, max);
+  const parsed = wholeNumber(shown, min, max);
   const commit = (): void => {
     if (typed === null || parsed === null) return;
     setTyped(null);

@@ -5,7 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { TextInput } from '../../components/text-input.tsx';
 import { useText } from '../../i18n/i18n.ts';
-import { parsePort } from './parse-number.ts';
+import { parsePort } from '../../state/whole-number.ts';
 import type { SettingsPageProps } from './settings-page.ts';
 import styles from './settings-dialog.module.css';
 

@@ -15,9 +15,10 @@ import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { useDispatch } from '../../state/dispatch-slice.ts';
 import { useHello } from '../../state/hello-slice.ts';
-import { isPlace, pluginOfForm, wholeOf, type PluginForm } from '../../state/plugin-form.ts';
+import { isPlace, pluginOfForm, type PluginForm } from '../../state/plugin-form.ts';
 import { savePlugin } from '../../state/plugin-session.ts';
 import { changePluginForm, editPlugin, shownPlugin, usePlugin } from '../../state/plugin-slice.ts';
+import { wholeNumber } from '../../state/whole-number.ts';
 import { sentences } from '../dispatch/sentences.ts';
 import styles from './connection-dialog.module.css';
 
@@ -163,7 +164,7 @@ function Manner({ form }: { readonly form: PluginForm }): ReactElement {
       <Field
         label={text('plugin:dialog.keepalive')}
         error={
-          wholeOf(form.keepaliveMs, min, max) === null
+          wholeNumber(form.keepaliveMs, min, max) === null
             ? text('plugin:dialog.keepaliveBad', { min: formatCount(min), max: formatCount(max) })
             : undefined
         }

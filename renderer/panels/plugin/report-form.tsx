@@ -11,9 +11,10 @@ import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { useHello } from '../../state/hello-slice.ts';
 import { useNow } from '../../state/now.ts';
-import { TOTAL_MAX, dataIdOf, wholeOf } from '../../state/plugin-form.ts';
+import { TOTAL_MAX, dataIdOf } from '../../state/plugin-form.ts';
 import { canReport, isReporting } from '../../state/plugin-session.ts';
 import { changeReport, usePlugin } from '../../state/plugin-slice.ts';
+import { wholeNumber } from '../../state/whole-number.ts';
 import { ContentEditor } from './content-editor.tsx';
 import { FramePreview } from './frame-preview.tsx';
 import { sendOrStart, stopReports } from './plugin-commands.ts';
@@ -40,7 +41,7 @@ export function ReportForm({ view }: { readonly view: PluginView }): ReactElemen
             id="report-rate"
             label={text('plugin:report.perSecond')}
             value={perSecond}
-            wrong={wholeOf(perSecond, 1, rateMax) === null ? text('plugin:report.numberBad', bounds) : ''}
+            wrong={wholeNumber(perSecond, 1, rateMax) === null ? text('plugin:report.numberBad', bounds) : ''}
             onChange={(typed) => changeReport({ perSecond: typed })}
           />
           <Number
@@ -49,7 +50,7 @@ export function ReportForm({ view }: { readonly view: PluginView }): ReactElemen
             hint={text('plugin:report.totalHint')}
             value={total}
             wrong={
-              total.trim() === '' || wholeOf(total, 1, TOTAL_MAX) !== null
+              total.trim() === '' || wholeNumber(total, 1, TOTAL_MAX) !== null
                 ? ''
                 : text('plugin:report.numberBad', { min: '1', max: formatCount(TOTAL_MAX) })
             }

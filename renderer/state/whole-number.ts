@@ -2,7 +2,7 @@
  * What an operator types into a number field: digits only, so that `1e3`, `0x10` and `12.0` are not silently
  * something else.
  */
-export function parseWhole(typed: string, min: number, max: number): number | null {
+export function wholeNumber(typed: string, min: number, max: number): number | null {
   const digits = typed.trim();
   if (!/^\d{1,15}$/.test(digits)) return null;
   const value = Number(digits);
@@ -10,5 +10,5 @@ export function parseWhole(typed: string, min: number, max: number): number | nu
 }
 
 export function parsePort(typed: string): number | null {
-  return parseWhole(typed, 1, 65_535);
+  return wholeNumber(typed, 1, 65_535);
 }
