@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream';
 import type { NativeAddon } from '../../native/index.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Failure } from '../../shared/failure.ts';
-import type { MediaPolicy } from './head-check.ts';
 import type { DoorAnswer } from './http-answer.ts';
 import type { TokenVerdict } from './token.ts';
 
@@ -24,6 +23,9 @@ export interface DoorRequest {
   /** The head as bytes, see raw-head.ts. */
   head(): Uint8Array;
 }
+
+/** `json` application/json or no type at all · `any` whatever the peer says. */
+export type MediaPolicy = 'json' | 'any';
 
 export interface DoorRoute {
   /** Upper case. Others are answered 405. */

@@ -3,14 +3,47 @@
  * B3, B7).
  */
 import { fail, type Failure } from '../../shared/failure.ts';
+import type { DoorRoute, MediaPolicy } from './door.ts';
 import { refusal, type DoorAnswer } from './http-answer.ts';
 import { isHostAllowed } from './host-check.ts';
 import { originFailure } from './origin-check.ts';
 import { headerCount } from './raw-head.ts';
 import type { RequestHead } from './request-head.ts';
 
-/** `json` application/json or no type at all · `any` whatever the peer says. */
-export type MediaPolicy = 'json' | 'any';
+/** What the Expect header asks: nothing, `100-continue`, or something we do not know. */
+export type Expectation = 'none' | 'continue' | 'unknown';
+
+/**
+ * Null when the head alone gives no reason to refuse, whichever way the request came in. `route` is that of its path; null = nothing is
+ * served there.
+ */
+export function headRefusal(
+  request: RequestHead,
+  route: DoorRoute | null,
+  hosts: ReadonlySet<string>,
+  expect: Expectation,
+): DoorAnswer | null {
+  const framing = framingFailure(request);
+  if (framing !== null) return refusal(framing);
+  const caller = callerRefusal(request, hosts, route?.fromAnySite);
+  if (caller !== null) return caller;
+  if (expect === 'unknown') {
+    return { status: 417, failure: fail('E_HTTP', 'the Expect header is not served').failure };
+  }
+  if (route === null) return refusal(pathUnknown(request.url ?? ''));
+  if (!route.methods.includes(request.method ?? '')) {
+    const allow = route.methods.join(', ');
+    return refusal(fail('E_METHOD', `only ${allow} is served here`, `Use ${allow}.`).failure, {
+      Allow: allow,
+    });
+  }
+  const media = mediaFailure(request, route.media);
+  return media === null ? null : refusal(media);
+}
+
+export function pathUnknown(path: string): Failure {
+  return fail('E_PATH', `nothing is served at ${path.slice(0, 200)}`).failure;
+}
 
 /**
  * Null when request line and framing can mean only one thing; Node's parser has already refused what is not
@@ -51,7 +84,7 @@ export function callerRefusal(
 }
 
 /** Null when the body may be of this type. */
-export function mediaFailure(request: RequestHead, policy: MediaPolicy): Failure | null {
+function mediaFailure(request: RequestHead, policy: MediaPolicy): Failure | null {
   const coding = request.headers['content-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'identity') {
     return fail('E_ENCODING', `the content encoding "${coding}" is not served`, 'Send the body as it is.')

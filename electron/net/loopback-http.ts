@@ -11,7 +11,7 @@ import { LIMITS } from '../../shared/limits.ts';
 import { coalesceAnswers } from './answer-coalescing.ts';
 import { readBody } from './body-reader.ts';
 import type { Door, DoorCounters, DoorOptions, DoorRoute } from './door.ts';
-import { callerRefusal, framingFailure, mediaFailure } from './head-check.ts';
+import { callerRefusal, framingFailure, headRefusal, pathUnknown, type Expectation } from './head-check.ts';
 import { allowedHosts, isLoopbackAddress, namesOfAddress } from './host-check.ts';
 import { refusal, statusOf, writeAnswer, writeRawRefusal, type DoorAnswer } from './http-answer.ts';
 import { HttpConnections, peerOf, type ConnectionHolder, type HttpConnection } from './http-connections.ts';
@@ -25,10 +25,10 @@ import {
 } from './http-exchange.ts';
 import { LeanIntake, type LeanIntakeOwner } from './lean-intake.ts';
 import type { LeanRequest } from './lean-request.ts';
+import { answerAndLinger } from './linger.ts';
 import { listen, listenFailure } from './listen.ts';
 import { parserFailure } from './parser-failure.ts';
 import { rawHead } from './raw-head.ts';
-import type { RequestHead } from './request-head.ts';
 import type { TokenVerdict } from './token.ts';
 
 /** Rejects with E_ADDRESS_IN_USE (names the holder), E_ADDRESS or E_PERMISSION. */
@@ -184,7 +184,7 @@ class LoopbackDoor implements Door {
     const exchange = exchangeOf(request, response, connection, this.#options.clock.wallMs());
     const route = this.#options.route(exchange.path);
     const bodyBytesMax = route?.bodyBytesMax ?? LIMITS.httpRefusedBytesMax;
-    let early = this.#headRefusal(request, route, expect);
+    let early = headRefusal(request, route, this.#hosts, expect);
     if (early === null && this.#options.authorize !== undefined) {
       early = await tokenRefusal(this.#options.authorize(request));
     }
@@ -234,7 +234,7 @@ class LoopbackDoor implements Door {
   #admitLean(request: LeanRequest, bodyBytes: number): DoorRoute | null {
     const route = this.#options.route(splitTarget(request.url).path);
     if (route === null || bodyBytes > route.bodyBytesMax) return null;
-    return this.#headRefusal(request, route, 'none') === null ? route : null;
+    return headRefusal(request, route, this.#hosts, 'none') === null ? route : null;
   }
 
   #serveLean(
@@ -255,31 +255,11 @@ class LoopbackDoor implements Door {
     this.#server.emit('connection', socket);
   }
 
-  /** Null when the head alone gives no reason to refuse. */
-  #headRefusal(request: RequestHead, route: DoorRoute | null, expect: Expectation): DoorAnswer | null {
-    const framing = framingFailure(request);
-    if (framing !== null) return refusal(framing);
-    const caller = callerRefusal(request, this.#hosts, route?.fromAnySite);
-    if (caller !== null) return caller;
-    if (expect === 'unknown') {
-      return { status: 417, failure: fail('E_HTTP', 'the Expect header is not served').failure };
-    }
-    if (route === null) return refusal(pathUnknown(request.url ?? ''));
-    if (!route.methods.includes(request.method ?? '')) {
-      const allow = route.methods.join(', ');
-      return refusal(fail('E_METHOD', `only ${allow} is served here`, `Use ${allow}.`).failure, {
-        Allow: allow,
-      });
-    }
-    const media = mediaFailure(request, route.media);
-    return media === null ? null : refusal(media);
-  }
-
   async #refuseEarly(exchange: Exchange, answer: DoorAnswer, body: Uint8Array): Promise<void> {
     // At once: what the peer wrote behind this request must not be taken for another one.
     exchange.connection.markFailed();
     if (answer.failure !== undefined) await this.#report(exchange, body, answer.failure);
-    this.#answerAndLinger(exchange, answer);
+    answerAndLinger(exchange, answer);
   }
 
   /**
@@ -292,30 +272,6 @@ class LoopbackDoor implements Door {
     if (failure.code === 'E_METHOD' && (request.method === 'GET' || request.method === 'HEAD')) return;
     const { peer } = connection;
     await this.#options.refused?.({ receivedAtMs, peer, head: arrival.head(), body, failure });
-  }
-
-  /**
-   * Answers before the request is whole; the rest is thrown away for a while, so that the peer can read the
-   * answer.
-   */
-  #answerAndLinger({ request, response }: Exchange, answer: DoorAnswer): void {
-    const { socket } = request;
-    if (response.destroyed) return;
-    writeAnswer(response, answer, true, false);
-    let drainedBytes = 0;
-    const end = (): void => {
-      clearTimeout(timer);
-      response.end();
-      socket.destroySoon();
-    };
-    const timer = setTimeout(end, LIMITS.httpLingerMs);
-    request.on('data', (chunk: Buffer) => {
-      drainedBytes += chunk.length;
-      if (drainedBytes > LIMITS.httpLingerBytesMax) end();
-    });
-    request.on('end', end);
-    request.on('error', end);
-    request.resume();
   }
 
   /** The peer left in the middle of its body; when the parser gave up first, that has been told already. */
@@ -375,15 +331,8 @@ class LoopbackDoor implements Door {
   }
 }
 
-/** What the Expect header asks: nothing, `100-continue`, or something we do not know. */
-type Expectation = 'none' | 'continue' | 'unknown';
-
 function bodyTooLarge(bytesMax: number): DoorAnswer {
   return refusal(fail('E_BODY_TOO_LARGE', `the body is larger than ${bytesMax} bytes`).failure);
-}
-
-function pathUnknown(path: string): Failure {
-  return fail('E_PATH', `nothing is served at ${path.slice(0, 200)}`).failure;
 }
 
 async function tokenRefusal(verdict: TokenVerdict): Promise<DoorAnswer | null> {
