@@ -3,14 +3,14 @@
  * stand where it stood in every single frame, while rows above it come and go. Needs the built page, the addon and a Chromium.
  * BENCH_SECONDS sets how long each part is watched.
  */
-import { chromium } from 'playwright';
 import type { Locator, Page } from 'playwright';
 import type { SnapshotItem } from '../electron/protocols/netipc/cgroups-snapshot.ts';
-import { CHROMIUM_ARGS, CHROMIUM_PATH } from '../tests/e2e/chromium-launch.ts';
 import { item, startProvider } from '../tests/e2e/netipc-peers.ts';
 import { removeFolder, startServe } from '../tests/kit/serve-process.ts';
 import type { BenchLine } from './bench-line.ts';
 import { readPlace, startPlace } from './cache-view/row-place.ts';
+import { idleFps, withPage } from './feed-view/bench-page.ts';
+import { frameLines } from './feed-view/frame-lines.ts';
 import { readProbe, startProbe } from './feed-view/page-probe.ts';
 import type { Probe } from './feed-view/page-probe.ts';
 
@@ -71,26 +71,6 @@ async function measure(page: Page, work: () => Promise<void>): Promise<Probe> {
   return readProbe(page);
 }
 
-function reportFrames(report: Report, what: string, probe: Probe, idle: number, isBar: boolean): void {
-  report({
-    what: `${what}: frames`,
-    figure: probe.framesPerSecond,
-    unit: 'fps',
-    ratio: probe.framesPerSecond / idle,
-    against: `the page at rest, ${idle.toFixed(1)}`,
-    bar: isBar ? `≥ ${FPS_MIN}` : 'for information',
-    holds: isBar ? probe.framesPerSecond >= FPS_MIN : null,
-  });
-  const rest = { ratio: null, against: '', bar: 'for information', holds: null };
-  report({ ...rest, what: `${what}: frames, worst second`, figure: probe.framesPerSecondMin, unit: 'fps' });
-  report({
-    ...rest,
-    what: `${what}: longest task (0: none above 50)`,
-    figure: probe.longestTaskMs,
-    unit: 'ms',
-  });
-}
-
 async function scrollAbout(page: Page): Promise<void> {
   await page.locator('#cache-grid').hover();
   const endsMs = performance.now() + SECONDS * 1_000;
@@ -101,7 +81,7 @@ async function scrollAbout(page: Page): Promise<void> {
 }
 
 async function onPage(page: Page, report: Report, refreshes: () => number, folder: string): Promise<void> {
-  const idle = (await measure(page, () => page.waitForTimeout(3_500))).framesPerSecond;
+  const idle = await idleFps(page);
   await watchProvider(page, folder);
   await startPlace(page, await selectMiddle(page));
   const before = refreshes();
@@ -119,7 +99,7 @@ async function onPage(page: Page, report: Report, refreshes: () => number, folde
     bar: `${wanted}, at least ${Math.floor(wanted * REFRESH_SHARE_MIN)}`,
     holds: count >= Math.floor(wanted * REFRESH_SHARE_MIN),
   });
-  reportFrames(report, what, still, idle, true);
+  for (const line of frameLines(what, still, idle, { fpsMin: FPS_MIN })) report(line);
   report({
     what: `${what}: selected row moved, at most, in ${place.frames} frames (${place.framesLost} without it)`,
     figure: place.movedPx,
@@ -129,13 +109,8 @@ async function onPage(page: Page, report: Report, refreshes: () => number, folde
     bar: '0 and 0',
     holds: place.movedPx === 0 && place.framesLost === 0 && place.frames > 0,
   });
-  reportFrames(
-    report,
-    `${what}, scrolling all the time`,
-    await measure(page, () => scrollAbout(page)),
-    idle,
-    false,
-  );
+  const scrolled = await measure(page, () => scrollAbout(page));
+  for (const line of frameLines(`${what}, scrolling all the time`, scrolled, idle)) report(line);
 }
 
 export async function run(report: Report): Promise<void> {
@@ -145,14 +120,9 @@ export async function run(report: Report): Promise<void> {
   // The provider asks for its rows once a snapshot; what it is handed is made before, so that the bench costs the machine little.
   Object.defineProperty(provider, 'items', { get: () => rows[(generation += 1) % rows.length] });
   const serve = await startServe();
-  const browser = await chromium.launch({ executablePath: CHROMIUM_PATH, args: CHROMIUM_ARGS });
   try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    await page.goto(serve.link());
-    await page.locator('#feed').waitFor();
-    await onPage(page, report, () => generation, provider.folder);
+    await withPage(serve.link(), (page) => onPage(page, report, () => generation, provider.folder));
   } finally {
-    await browser.close();
     await serve.stop();
     await removeFolder(serve.dataFolder);
     await provider.close();

@@ -8,6 +8,7 @@ import { simulatedFate, SIMULATED_DEFAULT } from '../electron/lab/gse/simulated-
 import { removeFolder, startServe } from '../tests/kit/serve-process.ts';
 import type { BenchLine } from './bench-line.ts';
 import { idleFps, withPage } from './feed-view/bench-page.ts';
+import { frameLines } from './feed-view/frame-lines.ts';
 import { readProbe, startProbe } from './feed-view/page-probe.ts';
 
 export const name = 'dispatch-view';
@@ -84,31 +85,8 @@ async function watchJob(page: Page, idle: number, report: Report): Promise<void>
     bar: 'for information',
     holds: null,
   });
-  report({
-    what: `${what}: frames`,
-    figure: probe.framesPerSecond,
-    unit: 'fps',
-    ratio: probe.framesPerSecond / idle,
-    against: `the page at rest, ${idle.toFixed(1)}`,
-    bar: `≥ ${FPS_MIN}`,
-    holds: probe.framesPerSecond >= FPS_MIN,
-  });
-  report({
-    ...line,
-    what: `${what}: frames, worst second`,
-    figure: probe.framesPerSecondMin,
-    unit: 'fps',
-    bar: `≥ ${FPS_MIN}`,
-    holds: probe.framesPerSecondMin >= FPS_MIN,
-  });
-  report({
-    ...line,
-    what: `${what}: longest task`,
-    figure: probe.longestTaskMs,
-    unit: 'ms',
-    bar: 'for information (0: none above 50)',
-    holds: null,
-  });
+  const bars = { fpsMin: FPS_MIN, worstFpsMin: FPS_MIN };
+  for (const frames of frameLines(what, probe, idle, bars)) report(frames);
   report({
     ...line,
     what: `${what}: replied ${found.replied}, failed ${found.failed}`,

@@ -5,11 +5,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { chromium } from 'playwright';
 import type { Page } from 'playwright';
-import { CHROMIUM_ARGS, CHROMIUM_PATH } from '../tests/e2e/chromium-launch.ts';
 import { ROOT, removeFolder, startServe } from '../tests/kit/serve-process.ts';
 import type { BenchLine } from './bench-line.ts';
+import { withPage } from './feed-view/bench-page.ts';
 import { heapBytes, readFrameTimes, startFrameTimes } from './feed-view/page-probe.ts';
 
 export const name = 'feed-soak';
@@ -26,17 +25,14 @@ type Report = (line: BenchLine) => void;
 
 export async function run(report: Report): Promise<void> {
   const serve = await startServe({ netipc: false });
-  const browser = await chromium.launch({ executablePath: CHROMIUM_PATH, args: CHROMIUM_ARGS });
   try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    await page.goto(serve.link());
-    await page.locator('#feed').waitFor();
-    await startFrameTimes(page);
-    await page.waitForTimeout(IDLE_MS);
-    const idle = await readFrameTimes(page);
-    await soak(page, serve.mimoPort, idle.p95Ms, report);
+    await withPage(serve.link(), async (page) => {
+      await startFrameTimes(page);
+      await page.waitForTimeout(IDLE_MS);
+      const idle = await readFrameTimes(page);
+      await soak(page, serve.mimoPort, idle.p95Ms, report);
+    });
   } finally {
-    await browser.close();
     await serve.stop();
     await removeFolder(serve.dataFolder);
   }

@@ -11,6 +11,7 @@ import type { Page } from 'playwright';
 import { ROOT, removeFolder, startServe } from '../tests/kit/serve-process.ts';
 import type { BenchLine } from './bench-line.ts';
 import { idleFps, withPage } from './feed-view/bench-page.ts';
+import { frameLines } from './feed-view/frame-lines.ts';
 import { heapBytes, readProbe, startProbe } from './feed-view/page-probe.ts';
 
 export const name = 'feed-view';
@@ -113,33 +114,8 @@ async function steady(report: Report): Promise<void> {
         bar: `${RATE}`,
         holds: sent.ratePerSecond >= RATE * 0.95,
       });
-      report({
-        what: `${what}: frames`,
-        figure: probe.framesPerSecond,
-        unit: 'fps',
-        ratio: probe.framesPerSecond / idle,
-        against: `the page at rest, ${idle.toFixed(1)}`,
-        bar: `≥ ${FPS_MIN}`,
-        holds: probe.framesPerSecond >= FPS_MIN,
-      });
-      report({
-        what: `${what}: frames, worst second`,
-        figure: probe.framesPerSecondMin,
-        unit: 'fps',
-        ratio: null,
-        against: '',
-        bar: 'for information',
-        holds: null,
-      });
-      report({
-        what: `${what}: longest task`,
-        figure: probe.longestTaskMs,
-        unit: 'ms',
-        ratio: null,
-        against: '',
-        bar: `≤ ${TASK_MS_MAX} (0: none above 50)`,
-        holds: probe.longestTaskMs <= TASK_MS_MAX,
-      });
+      const bars = { fpsMin: FPS_MIN, taskMsMax: TASK_MS_MAX };
+      for (const line of frameLines(what, probe, idle, bars)) report(line);
       report({
         what: `${what}: heap after collection`,
         figure: heap / 1024 / 1024,
