@@ -24,7 +24,8 @@ export const PLUGIN_BASE: Plugin = {
   answer: { mode: 'off', text: '' },
 };
 
-export function openPluginConsole(dataFolder: string, lab: boolean): Promise<Console> {
+/** A console with everything of GSE, at a port of its own. Whoever opens it closes it and removes its folder. */
+export function openGseConsole(dataFolder: string, lab: boolean): Promise<Console> {
   return openConsole({
     dataFolder,
     host: 'serve',
@@ -53,7 +54,7 @@ export class PluginConsole {
 
   static async start(lab: boolean): Promise<PluginConsole> {
     const folder = mkdtempSync(join(tmpdir(), 'signalbox-plugin-'));
-    return new PluginConsole(await openPluginConsole(folder, lab), folder);
+    return new PluginConsole(await openGseConsole(folder, lab), folder);
   }
 
   afterwards(clean: () => Promise<void>): void {

@@ -6,36 +6,20 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import type { GseProfile } from '../../../shared/contract/dispatch-profiles.ts';
 import type { Draft } from '../../../shared/contract/dispatch.ts';
+import { openGseConsole } from '../../../tests/kit/plugin-console.ts';
 import { simulatedFate, SIMULATED_DEFAULT } from '../../lab/gse/simulated-agents.ts';
 import { simulatedAgentId } from '../../lab/gse/agent-ids.ts';
-import { openConsole, type Console } from '../console.ts';
+import type { Console } from '../console.ts';
 import { labProfile } from './gse-lab-peer.ts';
 
-const CLOCK = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const NO_CONFIRM = { targets: null, profileLabel: '' };
 const CANARY = 'canary-7f3a9c';
 let folder: string;
 let core: Console;
 
-async function open(lab: boolean): Promise<Console> {
-  return openConsole({
-    dataFolder: folder,
-    host: 'serve',
-    hostReason: 'test',
-    profile: 'lab',
-    lab,
-    clock: CLOCK,
-    version: '0.0.0',
-    missing: [],
-    gse: true,
-    mimoPorts: [0],
-    labEmitterPath: join(folder, 'no-emitter'),
-  });
-}
-
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'signalbox-gse-'));
-  core = await open(true);
+  core = await openGseConsole(folder, true);
 });
 afterEach(async () => {
   await core.close();
@@ -198,7 +182,7 @@ describe('a dispatch to the lab', () => {
     expect(again.parent).toEqual({ jobId, of: 'silent' });
     expect((await over(again.jobId)).counts).toMatchObject({ silent: 1 });
     await core.close();
-    core = await open(false);
+    core = await openGseConsole(folder, false);
     expect((await summaryOf(jobId)).counts).toMatchObject({ replied: 2, silent: 1 });
     const found = await core.calls['jobs.rows']({ jobId, outcome: null, from: 0, rowsMax: 10 });
     expect(found.rows.map(({ outcome }) => outcome)).toEqual(['replied', 'replied', 'silent']);
@@ -354,7 +338,7 @@ describe('safety in the core', () => {
     await core.close();
     for (const file of filesBelow(folder)) expect(readFileSync(file).includes(CANARY), file).toBe(false);
     expect(statSync(join(folder, 'secrets.json')).mode & 0o077).toBe(0);
-    core = await open(false);
+    core = await openGseConsole(folder, false);
     expect((await core.calls['dispatch.profiles']({})).secretStore).toMatchObject({
       place: 'passphrase',
       locked: true,
@@ -369,7 +353,7 @@ describe('safety in the core', () => {
   it('keeps a damaged file of profiles as it is', async () => {
     await core.close();
     writeFileSync(join(folder, 'profiles.json'), '{"version":9}');
-    core = await open(false);
+    core = await openGseConsole(folder, false);
     await expect(core.calls['dispatch.profile.write']({ profile: profileOf({}) })).rejects.toMatchObject({
       code: 'E_CONFIG',
     });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   isUp,
-  openPluginConsole,
+  openGseConsole,
   PLUGIN_BASE,
   PluginConsole,
   socketOf,
@@ -129,17 +129,17 @@ describe('with the lab', () => {
   it('is remembered, and not connected by itself', async () => {
     const own = mkdtempSync(join(tmpdir(), 'signalbox-plugin-kept-'));
     host.afterwards(async () => rmSync(own, { recursive: true, force: true }));
-    const first = await openPluginConsole(own, false);
+    const first = await openGseConsole(own, false);
     await first.calls['plugin.write']({ plugin: { ...PLUGIN_BASE, messageAt: '/nowhere/at.all' } });
     await first.close();
-    const second = await openPluginConsole(own, false);
+    const second = await openGseConsole(own, false);
     const { plugins } = await second.calls['plugin.act']({ pluginId: 'one', action: 'disconnect' });
     expect(plugins).toMatchObject([
       { wanted: false, plugin: { messageAt: '/nowhere/at.all' }, sockets: [{ state: 'off' }] },
     ]);
     await second.close();
     writeFileSync(join(own, 'plugins.json'), '{"version":1');
-    const third = await openPluginConsole(own, false);
+    const third = await openGseConsole(own, false);
     await expect(
       third.calls['plugin.write']({ plugin: { ...PLUGIN_BASE, messageAt: '/x' } }),
     ).rejects.toMatchObject({ code: 'E_CONFIG' });

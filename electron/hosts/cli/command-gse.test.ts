@@ -19,6 +19,10 @@ import { exitCodeOf } from './exit-codes.ts';
 import type { Output } from './output.ts';
 
 const WAIT_MS = 30_000;
+const AGENT = {
+  info: { agentId: 'a', version: '', cloudId: 0n, runMode: 1n, statusCode: 2n, status: '' },
+  ip: '',
+} as const;
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gse-cli-'));
@@ -158,8 +162,7 @@ it('signalbox gse plugin prints downlinks and sends them back', async () => {
   const path = join(folder, 'agent');
   const uplinks: string[] = [];
   const agent = new FakeAgent({
-    info: { agentId: 'a', version: '', cloudId: 0n, runMode: 1n, statusCode: 2n, status: '' },
-    ip: '',
+    ...AGENT,
     messageAddress: { path },
     reportAddress: null,
     onUplink: ({ messageId }) => void uplinks.push(messageId),
@@ -202,8 +205,7 @@ it('signalbox gse report hands over so many, and says what it could not', async 
   const path = join(folder, 'agent');
   const reports: number[] = [];
   const agent = new FakeAgent({
-    info: { agentId: 'a', version: '', cloudId: 0n, runMode: 1n, statusCode: 2n, status: '' },
-    ip: '',
+    ...AGENT,
     messageAddress: { path },
     reportAddress: { path: `${path}.report` },
     onUplink: () => undefined,
