@@ -4,7 +4,9 @@ import type { CSSProperties, PointerEvent, ReactElement } from 'react';
 import type { PluginView, TrafficRow } from '../../../shared/contract/plugin.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { Button } from '../../components/button.tsx';
+import { classNames } from '../../components/class-names.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
+import grid from '../../components/grid.module.css';
 import { cellText } from '../../components/shown-text.ts';
 import { useWindowing } from '../../components/use-windowing.ts';
 import { formatCount } from '../../i18n/format-number.ts';
@@ -18,7 +20,7 @@ import { useSettings } from '../../state/settings-slice.ts';
 import { showView } from '../../state/view-slice.ts';
 import styles from './traffic-list.module.css';
 
-type RowStyle = CSSProperties & { '--row-px': string };
+type GridStyle = CSSProperties & { '--grid-row-height': string };
 const COLUMNS = ['n', 'time', 'state', 'id', 'bytes', 'content'] as const;
 const MARKS = { received: ArrowDown, skipped: X, sent: ArrowUp, not_sent: X, unknown: CircleHelp } as const;
 
@@ -53,7 +55,7 @@ export function TrafficList({ view }: { readonly view: PluginView }): ReactEleme
     follow(false);
     pickRow(Number(n));
   };
-  const style: RowStyle = { '--row-px': `${heightPx}px` };
+  const style: GridStyle = { '--grid-row-height': `${heightPx}px` };
   return (
     <div className={styles.lines}>
       <div
@@ -63,7 +65,7 @@ export function TrafficList({ view }: { readonly view: PluginView }): ReactEleme
         aria-rowcount={rows.length + 1}
         aria-activedescendant={chosen === null ? undefined : `traffic-${chosen}`}
         tabIndex={0}
-        className={styles.grid}
+        className={classNames(grid.grid, styles.grid)}
         style={style}
         onScroll={onScrolled}
         onPointerDown={onPointerDown}
@@ -72,14 +74,14 @@ export function TrafficList({ view }: { readonly view: PluginView }): ReactEleme
           if (row !== undefined) replyTo(row);
         }}
       >
-        <div role="row" aria-rowindex={1} className={styles.head}>
+        <div role="row" aria-rowindex={1} className={grid.head}>
           {COLUMNS.map((column) => (
-            <div key={column} role="columnheader" className={styles.headCell} data-column={column}>
+            <div key={column} role="columnheader" className={grid.headCell} data-column={column}>
               {text(`plugin:traffic.${column}`)}
             </div>
           ))}
         </div>
-        <div role="rowgroup" className={styles.spacer} style={{ height: rows.length * heightPx }}>
+        <div role="rowgroup" className={grid.spacer} style={{ height: rows.length * heightPx }}>
           {rows.slice(range.from, range.to).map((row, index) => (
             <Line
               key={row.n}
@@ -126,28 +128,28 @@ function Line({ row, index, heightPx, isChosen }: LineProps): ReactElement {
       data-state={row.state}
       aria-rowindex={index + 2}
       aria-selected={isChosen}
-      className={styles.row}
+      className={grid.row}
       style={{ transform: `translateY(${index * heightPx}px)` }}
     >
-      <div role="gridcell" className={styles.cell} data-column="n">
+      <div role="gridcell" className={grid.cell} data-column="n">
         {formatCount(row.n)}
       </div>
-      <div role="gridcell" className={styles.cell}>
+      <div role="gridcell" className={grid.cell}>
         {formatClock(row.atMs, zone)}
       </div>
-      <div role="gridcell" className={styles.cell} data-column="state">
+      <div role="gridcell" className={grid.cell} data-column="state">
         <Mark aria-hidden size="1em" />{' '}
         {isRun(row) ? text('plugin:traffic.reports') : text(`plugin:traffic.states.${row.state}`)}
         {row.auto ? ` · ${text('plugin:traffic.auto')}` : ''}
       </div>
-      <div role="gridcell" className={styles.cell} title={cellText(row.messageId)}>
+      <div role="gridcell" className={grid.cell} title={cellText(row.messageId)}>
         {cellText(row.messageId)}
         {row.isIdCut ? '…' : ''}
       </div>
-      <div role="gridcell" className={styles.cell} data-column="bytes">
+      <div role="gridcell" className={grid.cell} data-column="bytes">
         {formatCount(row.bytes)}
       </div>
-      <div role="gridcell" className={styles.cell} title={cellText(said)}>
+      <div role="gridcell" className={grid.cell} title={cellText(said)}>
         {row.detail === '' ? null : <span className={styles.detail}>{cellText(row.detail)} </span>}
         {cellText(row.preview)}
       </div>
