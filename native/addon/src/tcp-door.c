@@ -244,22 +244,22 @@ static napi_value tcp_door_answer(napi_env env, napi_callback_info info) {
   return make_undefined(env);
 }
 
-static struct tcp_door_connection *named_connection(napi_env env, napi_value *values, struct tcp_door *door) {
+/* Reads the arguments (door, name). EBADF when the connection is not there any more. */
+static struct tcp_door_connection *named_connection(napi_env env, napi_callback_info info, struct tcp_door **door) {
+  napi_value values[2];
   int32_t name = 0;
-  if (!argument_i32(env, values[1], &name)) return NULL;
-  struct tcp_door_connection *connection = tcp_door_find(door, name);
+  if (!arguments_read(env, info, 2, values) || (*door = tcp_door_of(env, values[0])) == NULL || !argument_i32(env, values[1], &name))
+    return NULL;
+  struct tcp_door_connection *connection = tcp_door_find(*door, name);
   if (connection == NULL) throw_errno(env, "connection is closed", EBADF);
   return connection;
 }
 
 /* tcpDoorTake(door, name): the descriptor, which belongs to the caller from now on. Nothing of what was only shown has been read. */
 static napi_value tcp_door_take(napi_env env, napi_callback_info info) {
-  napi_value values[2];
   struct tcp_door *door = NULL;
-  struct tcp_door_connection *connection = NULL;
-  if (!arguments_read(env, info, 2, values) || (door = tcp_door_of(env, values[0])) == NULL ||
-      (connection = named_connection(env, values, door)) == NULL)
-    return NULL;
+  struct tcp_door_connection *connection = named_connection(env, info, &door);
+  if (connection == NULL) return NULL;
   napi_value descriptor = make_i32(env, connection->fd);
   if (descriptor != NULL) tcp_door_forget(door, connection);
   return descriptor;
@@ -267,12 +267,9 @@ static napi_value tcp_door_take(napi_env env, napi_callback_info info) {
 
 /* tcpDoorDrop(door, name): closes a connection. EBADF when it is not there any more. */
 static napi_value tcp_door_drop(napi_env env, napi_callback_info info) {
-  napi_value values[2];
   struct tcp_door *door = NULL;
-  struct tcp_door_connection *connection = NULL;
-  if (!arguments_read(env, info, 2, values) || (door = tcp_door_of(env, values[0])) == NULL ||
-      (connection = named_connection(env, values, door)) == NULL)
-    return NULL;
+  struct tcp_door_connection *connection = named_connection(env, info, &door);
+  if (connection == NULL) return NULL;
   close(tcp_door_forget(door, connection));
   return make_undefined(env);
 }
