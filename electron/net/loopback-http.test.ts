@@ -1,7 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadNative, type NativeAddon } from '../../native/index.ts';
+import type { NativeAddon } from '../../native/index.ts';
+import { DOOR_WAYS } from '../../tests/kit/door-ways.ts';
 import { RawConnection } from '../../tests/kit/raw-http-client.ts';
 import type { Door, DoorOptions, DoorRefusal, DoorRoute } from './door.ts';
 import { openDoor } from './loopback-http.ts';
@@ -10,15 +11,6 @@ import { createToken, presentedToken, TokenGate } from './token.ts';
 const clock = { wallMs: () => 5, monotonicMs: () => performance.now() };
 const WAIT_MS = 20_000;
 const opened: Door[] = [];
-const { native } = loadNative();
-/** Both ways a door takes connections; where no addon is built there is only one. */
-const WAYS: readonly (readonly [string, NativeAddon | null])[] =
-  native === null
-    ? [['node:http', null]]
-    : [
-        ['node:http', null],
-        ['the addon', native],
-      ];
 let addon: NativeAddon | null = null;
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((door) => door.close()));
@@ -65,7 +57,7 @@ async function ask(
   }
 }
 
-describe.each(WAYS)('a door that accepts by %s', (_way, given) => {
+describe.each(DOOR_WAYS)('a door that accepts by %s', (_way, given) => {
   beforeEach(() => {
     addon = given;
   });

@@ -11,8 +11,9 @@ import {
   type MimoReceived,
   type MimoRefused,
 } from '../../electron/protocols/mimo/listener.ts';
-import { loadNative, type NativeAddon } from '../../native/index.ts';
+import type { NativeAddon } from '../../native/index.ts';
 import { LIMITS } from '../../shared/limits.ts';
+import { DOOR_WAYS } from '../kit/door-ways.ts';
 import { RawConnection, type RawAnswer } from '../kit/raw-http-client.ts';
 
 const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
@@ -22,16 +23,6 @@ const EVENT = '{"event":"good"}';
 let listener: MimoListener;
 let events: MimoReceived[];
 let refused: MimoRefused[];
-
-const { native } = loadNative();
-/** Both ways a door takes connections: what it promises holds in each. */
-const WAYS: readonly (readonly [string, NativeAddon | null])[] =
-  native === null
-    ? [['node:http', null]]
-    : [
-        ['node:http', null],
-        ['the addon', native],
-      ];
 
 /** A listener of its own for each test of a describe block. */
 function onDoor(addon: NativeAddon | null): void {
@@ -83,7 +74,7 @@ async function expectServed(): Promise<void> {
   await expect.poll(() => listener.counters().connections, { timeout: WAIT_MS }).toBe(0);
 }
 
-describe.each(WAYS)('request framing (B7) by %s', (_way, addon) => {
+describe.each(DOOR_WAYS)('request framing (B7) by %s', (_way, addon) => {
   onDoor(addon);
 
   const cases: readonly (readonly [string, () => string])[] = [
@@ -189,7 +180,7 @@ describe.each(WAYS)('request framing (B7) by %s', (_way, addon) => {
   });
 });
 
-describe.each(WAYS)('who asks (B2, B3) by %s', (_way, addon) => {
+describe.each(DOOR_WAYS)('who asks (B2, B3) by %s', (_way, addon) => {
   onDoor(addon);
 
   const post = (lines: readonly string[], host = `127.0.0.1:${listener.port}`): string =>
@@ -255,7 +246,7 @@ describe.each(WAYS)('who asks (B2, B3) by %s', (_way, addon) => {
   });
 });
 
-describe.each(WAYS)('bodies (B5, B8) by %s', (_way, addon) => {
+describe.each(DOOR_WAYS)('bodies (B5, B8) by %s', (_way, addon) => {
   onDoor(addon);
 
   test('a gigabyte is refused at its announcement, and nothing of it is kept', async () => {
@@ -346,7 +337,7 @@ describe.each(WAYS)('bodies (B5, B8) by %s', (_way, addon) => {
   });
 });
 
-describe.each(WAYS)('slow and many (B6) by %s', (_way, addon) => {
+describe.each(DOOR_WAYS)('slow and many (B6) by %s', (_way, addon) => {
   onDoor(addon);
 
   test('a slow head is answered 408, a slow body too, and meanwhile others are served', async () => {
