@@ -1,4 +1,4 @@
-import { Suspense, lazy, useEffect } from 'react';
+import { Suspense, lazy, useEffect, useLayoutEffect } from 'react';
 import type { ReactElement } from 'react';
 import { FeedPanel } from './panels/feed/feed-panel.tsx';
 import { TimeControl } from './panels/feed/time-control.tsx';
@@ -29,8 +29,9 @@ export function App(): ReactElement {
   const api = useApi();
   const settings = useSettings((slice) => slice.settings);
   useEffect(() => watchCore(api), [api]);
-  useEffect(() => registerFrameCommands(api), [api]);
-  useEffect(() => listenForKeys(), []);
+  // Before the first picture: a key pressed on what is seen is never lost.
+  useLayoutEffect(() => registerFrameCommands(api), [api]);
+  useLayoutEffect(() => listenForKeys(), []);
   useEffect(() => applyLook(settings), [settings]);
   return (
     <ErrorBoundary>

@@ -217,6 +217,22 @@ describe('the feed controller', () => {
     expect(slice().isSearchStopped).toBe(false);
   });
 
+  it('goes on when a cancelled search is wished for again before its last page came', async () => {
+    const { core, controller, slice, settle } = set();
+    core.add(1_000);
+    core.scanMax = 10;
+    controller.start(ALL);
+    await settle();
+    controller.freeze();
+    const before = controller.window.length;
+    const searching = controller.extend('before');
+    controller.cancelSearch();
+    controller.resumeSearch();
+    await searching;
+    expect(controller.window.length).toBeGreaterThan(before + 10);
+    expect(slice()).toMatchObject({ search: null, isSearchStopped: false });
+  });
+
   it('stands around a row or a moment with neighbours on both sides', async () => {
     const { core, controller, slice, settle } = set();
     core.add(2_000);

@@ -224,7 +224,6 @@ export class FeedController {
       return;
     this.busy[direction] = true;
     const generation = this.generation;
-    const stopped = this.searchStopped;
     let found = 0;
     let scannedRows = direction === 'before' ? this.placeScannedRows : 0;
     this.placeScannedRows = 0;
@@ -238,7 +237,8 @@ export class FeedController {
       found += page.rows.length;
       scannedRows += page.scannedRows;
       this.takePage(direction, page);
-      const isOver = page.done || found >= EXTEND_ROWS_WISHED || stopped !== this.searchStopped;
+      // Cancelled and wished for again while this page was on its way: it goes on.
+      const isOver = page.done || found >= EXTEND_ROWS_WISHED || this.isSearchStopped;
       const search = isOver ? null : { direction, scannedRows, totalRows: this.ports.totalRows() };
       this.changed({ search });
       if (isOver) break;

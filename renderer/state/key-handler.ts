@@ -100,21 +100,24 @@ const EDITING_CHORDS = [
   'Ctrl+Enter',
 ];
 
-/** Finds the command of a press; remembers the first key of a sequence. Pure but for that memory. */
+/**
+ * Finds the command of a press; remembers the first key of a sequence. Pure but for that memory. `pressedAtMs`
+ * is when the key went down, not when a busy page came to handle it.
+ */
 export class ChordMatcher {
   private prefix = '';
   private prefixAtMs = 0;
 
-  match(commands: readonly Command[], chord: string, nowMs: number): Command | null {
+  match(commands: readonly Command[], chord: string, pressedAtMs: number): Command | null {
     const sequence =
-      this.prefix !== '' && nowMs - this.prefixAtMs <= SEQUENCE_MS ? `${this.prefix} ${chord}` : null;
+      this.prefix !== '' && pressedAtMs - this.prefixAtMs <= SEQUENCE_MS ? `${this.prefix} ${chord}` : null;
     this.prefix = '';
     const usable = commands.filter(isCommandEnabled);
     const bySequence = sequence === null ? undefined : usable.find(({ keys }) => keys.includes(sequence));
     if (bySequence !== undefined) return bySequence;
     if (usable.some(({ keys }) => keys.some((key) => key.startsWith(`${chord} `)))) {
       this.prefix = chord;
-      this.prefixAtMs = nowMs;
+      this.prefixAtMs = pressedAtMs;
       return null;
     }
     return usable.find(({ keys }) => keys.includes(chord)) ?? null;
@@ -133,7 +136,7 @@ export function listenForKeys(): () => void {
     const { commands, modalCount } = useCommands.getState();
     const chord = chordOf(event);
     if (chord === null || modalCount > 0 || !mayFire(targetOf(event), chord)) return;
-    const command = matcher.match(commands, chord, performance.now());
+    const command = matcher.match(commands, chord, event.timeStamp);
     if (command === null) return;
     event.preventDefault();
     command.run();

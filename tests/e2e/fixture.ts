@@ -26,6 +26,8 @@ export const test = base.extend<Fixtures>({
     await use(async () => {
       await page.goto(serve.link());
       await page.waitForURL(`${serve.origin}/`);
+      // Before it is drawn, a page hears no keys.
+      await page.locator('main').waitFor();
       return page;
     });
   },

@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useLayoutEffect } from 'react';
 import type { CSSProperties, ReactElement } from 'react';
 import type { SnapshotRow, SnapshotService } from '../../../shared/contract/snapshots.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
@@ -39,7 +39,7 @@ export function CachePanel(): ReactElement {
   const api = useApi();
   const service = useCache(serviceOf);
   useEffect(() => openCache(api), [api]);
-  useEffect(() => registerCacheCommands(api, text), [api, text]);
+  useLayoutEffect(() => registerCacheCommands(api, text), [api, text]);
   return (
     <div className={styles.panel}>
       <ServiceList />

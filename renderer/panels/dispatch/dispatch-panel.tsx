@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useLayoutEffect } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
 import { Banner } from '../../components/banner.tsx';
 import { formatAge } from '../../i18n/format-age.ts';
@@ -36,7 +36,7 @@ function SenderSide(): ReactElement {
   const text = useText();
   const api = useApi();
   const jobId = useDispatch((slice) => slice.jobId);
-  useEffect(() => registerDispatchCommands(api, text), [api, text]);
+  useLayoutEffect(() => registerDispatchCommands(api, text), [api, text]);
   return (
     <div className={styles.panel}>
       <Library />

@@ -1,5 +1,5 @@
 import { FileDown, PanelLeft, PanelRight } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useLayoutEffect } from 'react';
 import type { CSSProperties, ReactElement } from 'react';
 import { IconButton } from '../../components/icon-button.tsx';
 import { Splitter } from '../../components/splitter.tsx';
@@ -40,7 +40,7 @@ export function FeedPanel(): ReactElement {
   const inspectorWidthPx = useView((slice) => slice.inspectorWidthPx);
   const spanMs = useView((slice) => slice.spanMs);
   useEffect(() => openFeed(api, () => usePulse.getState().pulse?.store.rows ?? 0), [api]);
-  useEffect(() => registerFeedCommands(api, text), [api, text]);
+  useLayoutEffect(() => registerFeedCommands(api, text), [api, text]);
   const style: PanelStyle = { '--inspector-width': `${inspectorWidthPx}px` };
   return (
     <div className={styles.panel} style={style} data-facets={areFacetsOpen} data-inspector={isInspectorOpen}>

@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useLayoutEffect } from 'react';
 import type { ReactElement } from 'react';
 import { Banner } from '../../components/banner.tsx';
 import { formatAge } from '../../i18n/format-age.ts';
@@ -24,7 +24,7 @@ export function PluginPanel(): ReactElement {
   const api = useApi();
   const profiles = useDispatch((slice) => slice.profiles);
   useEffect(() => openPlugins(api), [api]);
-  useEffect(() => registerPluginCommands(api, text), [api, text]);
+  useLayoutEffect(() => registerPluginCommands(api, text), [api, text]);
   // The lab's sockets come and go with its profile.
   useEffect(() => void loadPlaces(api), [api, profiles]);
   return (
