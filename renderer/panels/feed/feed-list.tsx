@@ -45,7 +45,9 @@ export function FeedList(): ReactElement {
     '--grid-columns-narrow': narrowTemplate(columns),
     '--grid-row-height': `${rowHeightPx}px`,
   };
-  const range = visibleRange(topPx, heightPx, rowHeightPx, window.length, OVERSCAN_ROWS);
+  // In a flood every row is drawn anew ten times a second: then none that is not seen.
+  const overscan = useFeed((slice) => (slice.sampled && slice.following ? 0 : OVERSCAN_ROWS));
+  const range = visibleRange(topPx, heightPx, rowHeightPx, window.length, overscan);
   usePagingBefore(range.from, window);
   // At the very end the wheel moves nothing, but it still says where the operator wants to go.
   const onWheel = (event: WheelEvent<HTMLDivElement>): void => {
@@ -228,7 +230,7 @@ function Rows({ window, from, to, rowHeightPx, heightPx }: RowsProps): ReactElem
         ruleName={rule?.name ?? ''}
         zone={zone}
         today={today}
-        bookmarked={text('feed:list.bookmarked')}
+        text={text}
       />,
     );
   }

@@ -5,6 +5,7 @@ import type { EventRow } from '../../../shared/model/event.ts';
 import { classNames } from '../../components/class-names.ts';
 import grid from '../../components/grid.module.css';
 import { formatClock, formatDate } from '../../i18n/format-time.ts';
+import type { TextFunction } from '../../i18n/i18n.ts';
 import type { ColumnName } from './columns.ts';
 import styles from './feed-list.module.css';
 import { RowText } from './row-text.tsx';
@@ -24,7 +25,7 @@ export interface FeedRowProps {
   readonly zone: Settings['timeZone'];
   /** Rows of another day show theirs. */
   readonly today: string;
-  readonly bookmarked: string;
+  readonly text: TextFunction;
 }
 
 export function rowElementId(seq: number): string {
@@ -48,7 +49,10 @@ export const FeedRow = memo(function FeedRow(props: FeedRowProps): ReactElement 
       style={{ transform: `translateY(${topPx}px)` }}
     >
       <div role="gridcell" className={styles.marks}>
-        <span className={styles.bookmark} title={props.isBookmarked ? props.bookmarked : undefined}>
+        <span
+          className={styles.bookmark}
+          title={props.isBookmarked ? props.text('feed:list.bookmarked') : undefined}
+        >
           {props.isBookmarked ? '⚑' : ''}
         </span>
         <span className={styles.ruleMark} title={props.ruleName}>
@@ -69,6 +73,7 @@ function Cell({
   row,
   zone,
   today,
+  text,
 }: FeedRowProps & { readonly column: ColumnName }): ReactElement | string {
   switch (column) {
     case 'time':
@@ -84,7 +89,7 @@ function Cell({
     case 'id':
       return cellText(row.id);
     case 'preview':
-      return <RowText row={row} zone={zone} />;
+      return <RowText row={row} zone={zone} text={text} />;
   }
 }
 

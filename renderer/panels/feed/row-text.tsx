@@ -5,7 +5,7 @@ import type { EventRow } from '../../../shared/model/event.ts';
 import { coreText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { type TimeZone, formatClock } from '../../i18n/format-time.ts';
-import { type TextFunction, useText } from '../../i18n/i18n.ts';
+import type { TextFunction } from '../../i18n/i18n.ts';
 import styles from './feed-list.module.css';
 import { ownNote, payloadPreview } from './row-content.ts';
 import { cellText } from '../../components/shown-text.ts';
@@ -35,9 +35,8 @@ export function refusalReason(code: string, text: TextFunction): string {
   return known === undefined ? '' : text(`feed:refusal.${known}`);
 }
 
-/** The content column. */
-export function RowText({ row, zone }: { readonly row: EventRow; readonly zone: TimeZone }): ReactElement {
-  const text = useText();
+/** The content column. The texts come from above: rows are drawn many times a second, and a hook has its price. */
+export function RowText({ row, zone, text }: WordsProps): ReactElement {
   return (
     <>
       {row.kind === 'event' ? null : <span className={styles.kind}>{text(`feed:kind.${row.kind}`)}</span>}
