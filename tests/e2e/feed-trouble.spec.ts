@@ -161,6 +161,8 @@ test.describe('a store of many rows', () => {
   });
 
   test('an export that is cancelled leaves no file and can be started again', async ({ page }) => {
+    // The whole of a large store on a busy machine: it may take long, it must not stop.
+    test.slow();
     await open(page, serve);
     await expect(rows(page).first()).toBeVisible();
     await page.getByRole('button', { name: 'Export' }).click();
@@ -175,7 +177,7 @@ test.describe('a store of many rows', () => {
     await dialog.getByRole('radio', { name: 'CSV' }).check();
     await dialog.getByRole('switch', { name: 'With bodies' }).click();
     await dialog.getByRole('button', { name: 'Export' }).click();
-    await expect(dialog.getByText(/300.00\d events, .* written to/)).toBeVisible({ timeout: 60_000 });
+    await expect(dialog.getByText(/300.00\d events, .* written to/)).toBeVisible({ timeout: 0 });
     expect(readdirSync(exports)).toHaveLength(1);
   });
 
