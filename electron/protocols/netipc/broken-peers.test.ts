@@ -10,6 +10,7 @@ import { NetipcClient, type ClientOptions } from './client.ts';
 import { CONTROL, KIND, METHOD, decodeHeader, encodeMessage } from './envelope.ts';
 import { PROFILE, decodeHello, helloAckPacket, helloPacket, type HelloAck } from './handshake.ts';
 import { lookupApps, lookupCgroups } from './lookup-client.ts';
+import { createRegion } from './region-files.ts';
 import { NetipcServer } from './server.ts';
 import { SnapshotCache } from './snapshot-cache.ts';
 
@@ -93,6 +94,26 @@ describe.skipIf(process.platform !== 'linux')('a client of a broken server', () 
       state: 'DISCONNECTED',
       reason: expect.stringMatching(/^PROTOCOL/),
     });
+  });
+
+  it('sets no memory aside for answers that the shared memory has no room for', async () => {
+    const region = createRegion(addon(), {
+      runFolder: place.folder,
+      service: 'svc',
+      sessionId: 1n,
+      requestBytes: 1_024,
+      responseBytes: 4_096,
+      ownerGeneration: 1,
+    });
+    place.keep({ close: () => addon().regionClose(region) });
+    const shared = PROFILE.SHM_HYBRID;
+    const profiles = { serverSupportedProfiles: 3, intersectionProfiles: 3, selectedProfile: shared };
+    scriptedServer({ ack: { ...profiles, responsePayloadBytesMax: 0xffff_ffff } });
+    const caller = client({ supportedProfiles: 3, preferredProfiles: shared });
+    const before = process.memoryUsage().arrayBuffers;
+    await caller.refresh();
+    expect(caller.status()).toMatchObject({ state: 'READY', transport: 'shared-memory' });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(LIMITS.netipcResponseBytesMax / 2);
   });
 
   it('refuses an answer beyond its own limit, whatever the server claims', async () => {

@@ -58,7 +58,7 @@ export async function connectSession(options: ConnectOptions): Promise<Session> 
   if ((ack.selectedProfile & PROFILES_SHM) === 0)
     return new SocketSession(native, socket, 'client', ack, options.events);
   try {
-    const region = await attach(options, ack);
+    const { region, responseBytesMax } = await attach(options, ack);
     return new RegionSession(
       native,
       region,
@@ -67,6 +67,7 @@ export async function connectSession(options: ConnectOptions): Promise<Session> 
       ack,
       ack.requestPayloadBytesMax,
       options.events,
+      responseBytesMax,
     );
   } catch (error) {
     packets.close();
@@ -129,8 +130,14 @@ function exchangeHello(
   });
 }
 
+interface AttachedRegion {
+  readonly region: Region;
+  /** What lies there for the longest answer, header included: the file is really that long. */
+  readonly responseBytesMax: number;
+}
+
 /** Section 9.4: the region should be there before the ACK; a slow or foreign server gets a few seconds. */
-async function attach(options: ConnectOptions, ack: HelloAck): Promise<Region> {
+async function attach(options: ConnectOptions, ack: HelloAck): Promise<AttachedRegion> {
   const path = regionPath(options.runFolder, options.service, ack.sessionId);
   const attemptsMax = LIMITS.netipcAttachTimeoutMs / ATTACH_INTERVAL_MS;
   for (let attempt = 1; ; attempt += 1) {
@@ -146,7 +153,7 @@ async function attach(options: ConnectOptions, ack: HelloAck): Promise<Region> {
   }
 }
 
-function attachOnce(native: NativeAddon, path: string): Region {
+function attachOnce(native: NativeAddon, path: string): AttachedRegion {
   let region: Region;
   try {
     region = native.regionAttach(path);
@@ -164,7 +171,7 @@ function attachOnce(native: NativeAddon, path: string): Region {
       state.responseOffset,
       state.responseCapacityBytes,
     );
-    return region;
+    return { region, responseBytesMax: state.responseCapacityBytes };
   } catch (error) {
     native.regionClose(region);
     if (errnoOf(error) === 'ERR_REGION_GONE')

@@ -41,7 +41,10 @@ export class RegionSession implements Session {
   private isAnswerDue = false;
   private isClosed = false;
 
-  /** The region is configured already. The session owns region and socket. */
+  /**
+   * The region is configured already. The session owns region and socket. `incomingBytesMax`: what a region made by the peer holds, so
+   * that no memory is set aside for what the peer only claims.
+   */
   constructor(
     native: NativeAddon,
     region: Region,
@@ -50,6 +53,7 @@ export class RegionSession implements Session {
     agreed: HelloAck,
     requestPayloadBytesMax: number,
     events: SessionEvents,
+    incomingBytesMax = Number.POSITIVE_INFINITY,
   ) {
     this.native = native;
     this.region = region;
@@ -57,8 +61,8 @@ export class RegionSession implements Session {
     this.role = role;
     this.events = events;
     this.limits = limitsOf(agreed, requestPayloadBytesMax);
-    const incomingBytesMax = role === 'server' ? requestPayloadBytesMax : this.limits.responsePayloadBytesMax;
-    this.buffer = new Uint8Array(HEADER_BYTES + incomingBytesMax);
+    const payloadBytesMax = role === 'server' ? requestPayloadBytesMax : this.limits.responsePayloadBytesMax;
+    this.buffer = new Uint8Array(Math.min(HEADER_BYTES + payloadBytesMax, incomingBytesMax));
     this.socket = new PacketSocket(native, socket);
     this.socket.read(new Uint8Array(STRAY_PACKET_BYTES), {
       packet: () =>
