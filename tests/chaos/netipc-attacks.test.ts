@@ -1,6 +1,6 @@
 /** Whatever clients do, the server serves the next good one and holds nothing of the bad ones (docs/THREATS.md D5, H2). */
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, writeSync } from 'node:fs';
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ import { readRegionHeader } from '../../electron/protocols/netipc/region-layout.
 import { RawPeer, addon } from '../kit/netipc-raw.ts';
 import { until } from '../kit/store-kit.ts';
 
+const NOBODY_UID = 65_534;
 const GROWTH_BYTES_MAX = 96 * 1024 * 1024;
 const bench = new NetipcBench();
 let server: ChildProcess;
@@ -82,12 +83,27 @@ describe.skipIf(process.platform !== 'linux')('a netipc server under attack', ()
         const client = bench.client(index % 2 === 0 ? {} : { supportedProfiles: 1, preferredProfiles: 1 });
         await client.refresh();
         let value = BigInt(index);
-        for (let call = 0; call < 20; call += 1) value = decodeIncrement(await client.call(encodeIncrement(value)));
+        for (let call = 0; call < 20; call += 1)
+          value = decodeIncrement(await client.call(encodeIncrement(value)));
         client.close();
         return value - BigInt(index);
       }),
     );
     expect(results.every((steps) => steps === 20n)).toBe(true);
+  });
+
+  it('drops a client of another user unheard, even where the files let it in', async ({ skip }) => {
+    skip(process.getuid?.() !== 0, 'only root can be another user');
+    chmodSync(bench.folder, 0o711);
+    chmodSync(path, 0o666);
+    try {
+      // The kernel lets it connect: who it is decides.
+      expect(await bench.callAs(NOBODY_UID)).toMatch(/^65534 (RECV|SEND): the (connection|peer)/);
+      expect(await bench.callAs(0)).toBe('0 42');
+    } finally {
+      chmodSync(path, 0o600);
+      chmodSync(bench.folder, 0o700);
+    }
   });
 
   it('drops random bytes, before and after the handshake', async () => {

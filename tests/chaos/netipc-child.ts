@@ -1,6 +1,7 @@
 /**
- * A netipc peer as a process of its own: `netipc-child.ts serve <folder>`, `call <folder> <socket|shm>`, or `race <folder>`, which starts a
- * server at each moment (ms) told on stdin, says `won` or the error's code, and ends it at the next line. Says `ready`.
+ * A netipc peer as a process of its own: `netipc-child.ts serve <folder>`, `call <folder> <socket|shm>`, `foreign <folder> <uid>`, which
+ * becomes that user before it connects and says what came of it, or `race <folder>`, which starts a server at each moment (ms) told on
+ * stdin, says `won` or the error's code, and ends it at the next line. Says `ready`.
  */
 import { createInterface } from 'node:readline';
 import { NetipcClient } from '../../electron/protocols/netipc/client.ts';
@@ -59,6 +60,27 @@ async function call(): Promise<void> {
   setInterval(() => undefined, 60_000); // stays connected until it is killed
 }
 
+/** Root may be any user; what it had loaded as root stays loaded. */
+async function foreign(uid: number): Promise<void> {
+  const native = addon();
+  process.setgroups?.([]);
+  process.setgid?.(uid);
+  process.setuid?.(uid);
+  const client = new NetipcClient({
+    native,
+    runFolder: folder,
+    service: 'increment',
+    method: METHOD.INCREMENT,
+    authToken: 7n,
+    supportedProfiles: 1,
+    preferredProfiles: 1,
+  });
+  await client.refresh();
+  const value = client.isReady ? decodeIncrement(await client.call(encodeIncrement(41n))) : 0n;
+  process.stdout.write(`${process.getuid?.()} ${client.status().reason || value}\n`);
+  client.close();
+}
+
 async function race(): Promise<void> {
   process.stdout.write('ready\n');
   let server: NetipcServer | null = null;
@@ -81,5 +103,6 @@ async function race(): Promise<void> {
 
 if (role === 'race') await race();
 else if (role === 'serve') serve();
+else if (role === 'foreign') await foreign(Number(transport));
 else await call();
 process.stdout.write('ready\n');

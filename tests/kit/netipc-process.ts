@@ -1,9 +1,10 @@
 /** Netipc peers as processes, and what the kernel says they hold. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { NetipcClient, type ClientOptions } from '../../electron/protocols/netipc/client.ts';
 import { METHOD } from '../../electron/protocols/netipc/envelope.ts';
 import { decodeIncrement, encodeIncrement } from '../../electron/protocols/netipc/simple-methods.ts';
@@ -38,6 +39,13 @@ export class NetipcBench {
       child.once('exit', (code) => reject(new Error(`the ${role} process ended with ${code}`)));
     });
     return child;
+  }
+
+  /** What another user's client came to: its user number and the answer, or why it got none. */
+  async callAs(uid: number): Promise<string> {
+    const words = [CHILD, 'foreign', this.folder, String(uid)];
+    const { stdout } = await promisify(execFile)(process.execPath, words, { timeout: SERVED_WITHIN_MS * 3 });
+    return stdout.split('\n')[0] ?? '';
   }
 
   async kill(child: ChildProcess): Promise<void> {
@@ -75,7 +83,9 @@ export class NetipcBench {
       try {
         await client.refresh();
         if (client.isReady) {
-          const answer = decodeIncrement(await client.call(encodeIncrement(41n), { timeoutMs: SERVED_WITHIN_MS }));
+          const answer = decodeIncrement(
+            await client.call(encodeIncrement(41n), { timeoutMs: SERVED_WITHIN_MS }),
+          );
           if (answer !== 42n) throw new Error(`answered ${answer}`);
           return client.status().transport ?? 'none';
         }
