@@ -90,6 +90,41 @@ export function encodeSnapshot(
   return payload;
 }
 
+/** An item that was checked, read where it lies: a list of thousands is made again at every refresh, and few paths of it are ever read. */
+class ItemView implements SnapshotItem {
+  private readonly payload: Uint8Array;
+  private readonly start: number;
+  private nameView: Uint8Array | null = null;
+  private pathView: Uint8Array | null = null;
+
+  constructor(payload: Uint8Array, start: number) {
+    this.payload = payload;
+    this.start = start;
+  }
+
+  get hash(): number {
+    return u32(this.payload, this.start + 4);
+  }
+  get options(): number {
+    return u32(this.payload, this.start + 8);
+  }
+  get enabled(): number {
+    return u32(this.payload, this.start + 12);
+  }
+  get name(): Uint8Array {
+    return (this.nameView ??= this.bytesAt(16));
+  }
+  get path(): Uint8Array {
+    return (this.pathView ??= this.bytesAt(24));
+  }
+
+  /** The string whose { offset, length } stand at `field`. */
+  private bytesAt(field: number): Uint8Array {
+    const from = this.start + u32(this.payload, this.start + field);
+    return this.payload.subarray(from, from + u32(this.payload, this.start + field + 4));
+  }
+}
+
 /** A checked response; items are decoded when asked for, as views of the payload: copy what must outlive it. */
 export class SnapshotView implements SnapshotHead {
   readonly itemCount: number;
@@ -130,13 +165,7 @@ export class SnapshotView implements SnapshotHead {
     if (nameAt <= pathAt + pathBytes && pathAt <= nameAt + nameBytes) {
       throw new NetipcCodecError('BAD_LAYOUT', `item ${index}: name and path overlap`);
     }
-    return {
-      hash: u32(bytes, start + 4),
-      options: u32(bytes, start + 8),
-      enabled: u32(bytes, start + 12),
-      name: bytes.subarray(nameAt, nameAt + nameBytes),
-      path: bytes.subarray(pathAt, pathAt + pathBytes),
-    };
+    return new ItemView(bytes, start);
   }
 
   private entry(index: number): { start: number; length: number } {

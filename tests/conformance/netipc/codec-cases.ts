@@ -171,7 +171,10 @@ export function runSnapshot(vector: JsonObject): void {
   assert.equal(view.itemCount, numberOf(fields['item_count']));
   assert.equal(view.generation, head.generation);
   assert.equal(view.systemdEnabled, head.systemdEnabled);
-  for (const [index, item] of items.entries()) assert.deepEqual(view.item(index), item);
+  for (const [index, item] of items.entries()) {
+    const { hash, options, enabled, name, path } = view.item(index);
+    assert.deepEqual({ hash, options, enabled, name, path }, item);
+  }
 }
 
 export function runCgroupLookup(vector: JsonObject): void {
