@@ -9,10 +9,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { NetipcClient } from '../electron/protocols/netipc/client.ts';
-import {
-  CgroupLookupView,
-  encodeCgroupLookupResponse,
-} from '../electron/protocols/netipc/cgroups-lookup.ts';
+import { CgroupLookupView, encodeCgroupLookupResponse } from '../electron/protocols/netipc/cgroups-lookup.ts';
 import { SnapshotView } from '../electron/protocols/netipc/cgroups-snapshot.ts';
 import { METHOD } from '../electron/protocols/netipc/envelope.ts';
 import { nameHash32 } from '../electron/protocols/netipc/names.ts';
@@ -75,7 +72,9 @@ export async function run(report: Report): Promise<void> {
   if (loaded.native === null) throw new Error(`the native addon is needed: ${loaded.reason}`);
   const place = new Place();
   try {
-    const built = spawnSync('cc', ['-O2', '-o', place.echo, join(HERE, 'netipc_echo.c')], { stdio: 'inherit' });
+    const built = spawnSync('cc', ['-O2', '-o', place.echo, join(HERE, 'netipc_echo.c')], {
+      stdio: 'inherit',
+    });
     if (built.status !== 0) throw new Error('netipc_echo.c was not built');
     await benchTransports(place, report);
     if (availableParallelism() > 1) await benchTwoCores(place, report);
@@ -101,7 +100,8 @@ async function benchTransports(place: Place, report: Report): Promise<void> {
   await place.start(CORE, echo, 'frames', place.path('frames.sock'));
   await place.start(CORE, echo, 'region-echo', place.path('region'), '0');
   await place.start(CORE, process.execPath, PEER, 'loop-server', place.path('loop.sock'));
-  const socketC = (): number => place.measure(CORE, echo, 'call', place.path('echo.sock'), String(TURNS), '64');
+  const socketC = (): number =>
+    place.measure(CORE, echo, 'call', place.path('echo.sock'), String(TURNS), '64');
   const loop = 'event-loop client, ping-pong of 64 bytes';
   const rows: Row[] = [
     { what: loop, bar: 0.7, against: 'socket', run: () => node('loop-client', place.path('echo.sock')) },
@@ -123,8 +123,18 @@ async function benchTransports(place: Place, report: Report): Promise<void> {
       against: 'region',
       run: () => node('region-client', place.path('region')),
     },
-    { what: 'typed call (increment), event loop', bar: 0.55, against: 'socket', run: () => node('typed-calls', place.folder) },
-    { what: 'typed calls, 16 at once', bar: 1.5, against: 'itself', run: () => node('pipelined', place.folder) },
+    {
+      what: 'typed call (increment), event loop',
+      bar: 0.55,
+      against: 'socket',
+      run: () => node('typed-calls', place.folder),
+    },
+    {
+      what: 'typed calls, 16 at once',
+      bar: 1.5,
+      against: 'itself',
+      run: () => node('pipelined', place.folder),
+    },
   ];
   const figures = new Map<string, { figures: number[]; ratios: number[] }>();
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -146,7 +156,15 @@ async function benchTransports(place: Place, report: Report): Promise<void> {
     const ratio = median(held.ratios);
     const name = against === 'itself' ? 'its own ping-pong' : 'C';
     const text = `≥ ${bar} × ${name}`;
-    report({ what, figure: median(held.figures), unit: '/s', ratio, against: name, bar: text, holds: ratio >= bar });
+    report({
+      what,
+      figure: median(held.figures),
+      unit: '/s',
+      ratio,
+      against: name,
+      bar: text,
+      holds: ratio >= bar,
+    });
   }
 }
 
@@ -154,7 +172,15 @@ async function benchTwoCores(place: Place, report: Report): Promise<void> {
   const SPIN = '20000';
   await place.start('1', place.echo, 'region-echo', place.path('spinning'), SPIN);
   const figures = Array.from({ length: ROUNDS }, () =>
-    place.measure(CORE, process.execPath, PEER, 'region-client', place.path('spinning'), String(TURNS * 5), SPIN),
+    place.measure(
+      CORE,
+      process.execPath,
+      PEER,
+      'region-client',
+      place.path('spinning'),
+      String(TURNS * 5),
+      SPIN,
+    ),
   );
   const figure = median(figures);
   report({
@@ -198,8 +224,13 @@ async function benchSnapshot(place: Place, report: Report): Promise<void> {
   for (let round = 0; round < SNAPSHOT_ROUNDS; round += 1) {
     const startMs = performance.now();
     const view = new SnapshotView(current.payload);
-    for (let index = 0; index < view.itemCount; index += 1) view.item(index);
+    let textBytes = 0;
+    for (let index = 0; index < view.itemCount; index += 1) {
+      const { name, path } = view.item(index);
+      textBytes += name.length + path.length;
+    }
     decodeMs.push(performance.now() - startMs);
+    if (textBytes > current.payload.length) throw new Error('not what was sent');
   }
   const blockedMs = Math.max(0, delay.percentile(99) / 1e6 - 1);
   const line = (what: string, figure: number, max: number): void =>
@@ -250,7 +281,13 @@ function benchCodec(report: Report): void {
     const isKnown = index % 4 !== 3;
     const name = utf8(isKnown ? `pod-${index}` : '');
     const labels = isKnown ? [{ key: utf8('namespace'), value: utf8('bench') }] : [];
-    return { status: isKnown ? 0 : 1, orchestrator: isKnown ? 3 : 0, path: utf8(`/cg/${index}`), name, labels };
+    return {
+      status: isKnown ? 0 : 1,
+      orchestrator: isKnown ? 3 : 0,
+      path: utf8(`/cg/${index}`),
+      name,
+      labels,
+    };
   });
   const payload = encodeCgroupLookupResponse(items, BigInt(nameHash32(utf8('bench'))));
   const figures = Array.from({ length: ROUNDS }, () =>
