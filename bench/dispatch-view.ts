@@ -18,7 +18,10 @@ const CONTENT = 'x'.repeat(1_024);
 const FPS_MIN = 50;
 const SENT_SECONDS_MAX = 15;
 const REPLIES_MS_MAX = 180_000;
-/** Five notches of a wheel, ten times a second. */
+/**
+ * 4 800 pixels a second, about 200 rows: a wheel spun as hard as it goes. A notch is 96 to 120 pixels, and a person who looks for
+ * something turns ten to fifteen of them a second, a third of this.
+ */
 const SCROLL_PIXELS = 480;
 const SCROLL_MS = 100;
 const SCROLLS_A_LOOK = 3;

@@ -4,7 +4,7 @@ import { OperatingError } from '../../shared/failure.ts';
 import type { Dispatched } from '../protocols/gse/dispatch-client.ts';
 import type { AgentOutcome } from '../protocols/gse/dispatch-outcome.ts';
 import { TransportError } from '../protocols/gse/gateway-http.ts';
-import { journalHead, journalLine, restoreJob } from './gse-job-journal.ts';
+import { journalLine, replayJob } from './gse-job-journal.ts';
 import type { JobRecord } from './gse-job-records.ts';
 import { JobRunner, type JobRunnerOptions } from './gse-job-runner.ts';
 import { GseJob, retryOf } from './gse-jobs.ts';
@@ -12,6 +12,7 @@ import type { Outgoing } from './gse-outgoing.ts';
 import type { JobSpec, PlannedRequest } from './gse-job-plan.ts';
 import { OUTCOMES, type Outcome } from '../../shared/contract/dispatch-jobs.ts';
 import { verdictOf } from './gse-outcomes.ts';
+import { isJobRecord, readRecords } from './gse/job-records.ts';
 
 const SPEC: JobSpec = {
   id: 'j',
@@ -178,10 +179,16 @@ describe('a job', () => {
   });
 });
 
+function restored(spec: JobSpec, journal: string): GseJob {
+  const job = new GseJob(spec);
+  replayJob(job, readRecords(journal.split('\n')).filter(isJobRecord));
+  return job;
+}
+
 /** Runs a job with any events in any order; gives its journal after each of them. */
 function wander(steps: readonly number[]): { job: GseJob; lines: string[] } {
   const job = new GseJob({ ...SPEC, rolling: '1 +1', onFailure: 'ask' });
-  const lines = [journalHead(job.spec)];
+  const lines: string[] = [];
   const keep = (record: JobRecord | null): void => {
     if (record !== null) lines.push(journalLine(record));
   };
@@ -215,32 +222,30 @@ describe('the journal of a job', () => {
   it('gives the same job back, except that what was under way is unknown and the rest not sent', () => {
     const property = fc.property(walk, (steps) => {
       const { job, lines } = wander(steps);
-      const restored = restoreJob(`${lines.join('\n')}\n`);
+      const again = restored(job.spec, `${lines.join('\n')}\n`);
       for (const index of SPEC.targets.keys()) {
         const { state, repliedAfterMs } = job.row(index);
         const unsure = repliedAfterMs === null ? 'unknown' : 'replied';
         const wanted = state === 'in_flight' ? unsure : state === 'waiting' ? 'not_sent' : state;
-        expect(restored.row(index)).toEqual({ ...job.row(index), state: wanted });
+        expect(again.row(index)).toEqual({ ...job.row(index), state: wanted });
       }
-      expect(restored.status).toBe(job.status === 'ended' ? 'ended' : 'interrupted');
+      expect(again.status).toBe(job.status === 'ended' ? 'ended' : 'interrupted');
     });
     fc.assert(property, { numRuns: 3_000 });
   });
 
   it('cut anywhere never makes a row better than it was', () => {
     const property = fc.property(walk, fc.nat(2_000), (steps, cut) => {
-      const { lines } = wander(steps);
+      const { job, lines } = wander(steps);
       const whole = `${lines.join('\n')}\n`;
-      const kept = Buffer.from(whole)
-        .subarray(0, Math.max(Buffer.byteLength(lines[0] ?? '') + 1, cut))
-        .toString();
-      const restored = restoreJob(kept);
+      const kept = Buffer.from(whole).subarray(0, cut).toString();
+      const again = restored(job.spec, kept);
       const settledOf = (text: string): number => text.split('"t":"settled"').length - 1;
-      const good = SPEC.targets.filter((_, index) => ['ok', 'silent'].includes(restored.row(index).state));
+      const good = SPEC.targets.filter((_, index) => ['ok', 'silent'].includes(again.row(index).state));
       if (settledOf(kept) === 0) expect(good).toEqual([]);
       expect(
         OUTCOMES.filter((state) => state === 'waiting' || state === 'in_flight').flatMap((state) =>
-          restored.targetsIn(state),
+          again.targetsIn(state),
         ),
       ).toEqual([]);
     });
@@ -248,16 +253,13 @@ describe('the journal of a job', () => {
   });
 
   it.each([
-    ['', 'the first line'],
-    ['{}', 'the first line'],
-    [`${journalHead(SPEC)}\nx\n`, 'line 2'],
-    [`${journalHead(SPEC)}\n{"t":"settled","request":0,"atMs":0,"rows":[]}\n`, 'does not follow'],
-    [`${journalHead(SPEC)}\n{"t":"sent","request":7,"messageId":"m","atMs":0}\n`, 'does not follow'],
-    [`${journalHead(SPEC)}\n{"t":"reply","row":5,"afterMs":0}\n`, 'does not follow'],
-    [`${journalHead(SPEC)}\n{"t":"silent","rows":[9]}\n`, 'does not follow'],
-  ])('that is damaged is refused: %j', (journal, reason) => {
-    expect(() => restoreJob(journal)).toThrow(reason);
-    expect(() => restoreJob(journal)).toThrow(expect.objectContaining({ code: 'E_STORE_DAMAGED' }) as Error);
+    '{"t":"settled","request":0,"atMs":0,"rows":[]}',
+    '{"t":"sent","request":7,"messageId":"m","atMs":0}',
+    '{"t":"reply","row":5,"afterMs":0}',
+    '{"t":"silent","rows":[9]}',
+  ])('with a line that does not follow is refused: %j', (line) => {
+    expect(() => restored(SPEC, line)).toThrow('do not fit together');
+    expect(() => restored(SPEC, line)).toThrow(expect.objectContaining({ code: 'E_STORE_DAMAGED' }) as Error);
   });
 });
 
@@ -321,7 +323,7 @@ describe('the runner of a job', () => {
     await run.close();
     expect(sent).toEqual(['m-1 hello world a,b', 'm-2 hello world c,d', 'm-3 hello world e']);
     expect(job.counts().ok).toBe(5);
-    expect(restoreJob([journalHead(job.spec), ...lines, ''].join('\n')).status).toBe('ended');
+    expect(restored(job.spec, lines.join('\n')).status).toBe('ended');
   });
 
   it('keeps no more requests under way than allowed', async () => {
@@ -386,8 +388,8 @@ describe('the runner of a job', () => {
     await run.close();
     expect(sent).not.toContain('x');
     expect(new Set(sent).size).toBe(sent.length);
-    const restored = restoreJob([journalHead(job.spec), ...lines, ''].join('\n'));
-    expect(SPEC.targets.map((_, index) => restored.row(index))).toEqual(
+    const again = restored(job.spec, lines.join('\n'));
+    expect(SPEC.targets.map((_, index) => again.row(index))).toEqual(
       SPEC.targets.map((_, index) => job.row(index)),
     );
   });

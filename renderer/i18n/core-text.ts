@@ -20,6 +20,15 @@ export function coreText(sentence: string): string {
   return said;
 }
 
+/** The same failure with what and what now as `coreText` says them; for texts with places for its parts. */
+export function saidFailure({
+  code,
+  message,
+  fix,
+}: Pick<Failure, 'message' | 'fix'> & { readonly code: string }): Record<'code' | 'message' | 'fix', string> {
+  return { code, message: coreText(message), fix: coreText(fix ?? '') };
+}
+
 /** Code, what, and what now: one line for people. */
 export function failureText({ code, message, fix }: Failure): string {
   return [code, coreText(message), coreText(fix ?? '')].filter((part) => part !== '').join(' ');

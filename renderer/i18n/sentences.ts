@@ -17,6 +17,8 @@ interface Pattern {
 const NAME = /\{(\w+)\}/g;
 /** A reason within a reason within a reason. */
 const DEPTH_MAX = 3;
+/** Values somebody typed: never said anew, a profile may be called `store`. */
+const TYPED: ReadonlySet<string> = new Set(['label', 'name', 'names', 'id', 'word', 'group', 'owner']);
 
 export class Sentences {
   private readonly whole: ReadonlyMap<string, string>;
@@ -44,9 +46,10 @@ export class Sentences {
       const values = valuesOf(pattern.pieces, sentence);
       if (values === null) continue;
       const named = new Map(pattern.names.map((name, at) => [name, values[at] ?? '']));
-      return pattern.translation.replace(NAME, (_, name: string) =>
-        this.translate(named.get(name) ?? '', depth + 1),
-      );
+      return pattern.translation.replace(NAME, (_, name: string) => {
+        const value = named.get(name) ?? '';
+        return TYPED.has(name) ? value : this.translate(value, depth + 1);
+      });
     }
     return sentence;
   }

@@ -35,7 +35,7 @@ test('only pages in view are fetched, and again when the job went on; old rows s
   });
   pages.want(39_990, 40_050);
   await settle();
-  expect(asked).toEqual([39_800, 40_000]);
+  expect(asked).toEqual([39_900, 40_000]);
   expect(pages.at(40_001)?.row).toBe(40_001);
   expect(pages.at(0)).toBeUndefined();
   pages.want(39_995, 40_055);
@@ -46,6 +46,34 @@ test('only pages in view are fetched, and again when the job went on; old rows s
   expect(pages.at(40_001)?.text).toBe('first');
   await settle();
   expect(pages.at(40_001)?.text).toBe('second');
+});
+
+test('a page that is as it was keeps its rows and is told to nobody; after a failure it is told', async () => {
+  let told = 0;
+  let isFailing = false;
+  const pages = new JobPages({
+    roundMs: 0,
+    load: async (_outcome, from, rowsMax) =>
+      isFailing
+        ? { ok: false, failure: { code: 'E_NOT_FOUND', message: 'gone' } }
+        : { ok: true, value: { rows: rowsOf(from, rowsMax, 'same'), total: 50_000 } },
+    onChange: () => (told += 1),
+  });
+  pages.want(0, 10);
+  await settle();
+  const row = pages.at(3);
+  expect(told).toBe(1);
+  pages.outdate();
+  await settle();
+  expect(told).toBe(1);
+  expect(pages.at(3)).toBe(row);
+  isFailing = true;
+  pages.outdate();
+  await settle();
+  isFailing = false;
+  pages.outdate();
+  await settle();
+  expect(told).toBe(3);
 });
 
 test('rows of another group never show, a failure is told, and nothing happens after the end', async () => {

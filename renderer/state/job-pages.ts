@@ -6,8 +6,9 @@ import type { CallOutput } from '../../shared/contract/contract.ts';
 import type { JobRow, Outcome } from '../../shared/contract/dispatch-jobs.ts';
 import type { Failure, Result } from '../../shared/failure.ts';
 
-const PAGE_ROWS = 200;
-const PAGES_KEPT_MAX = 20;
+/** About two screenfuls: what is asked for again and again should not be much more than what is looked at. */
+const PAGE_ROWS = 100;
+const PAGES_KEPT_MAX = 40;
 
 export interface JobPagesOptions {
   load(outcome: Outcome | null, from: number, rowsMax: number): Promise<Result<CallOutput<'jobs.rows'>>>;
@@ -29,6 +30,7 @@ export class JobPages {
   private wanted = { from: 0, to: PAGE_ROWS };
   private isBusy = false;
   private isStopped = false;
+  private hasFailed = false;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(options: JobPagesOptions) {
@@ -93,23 +95,24 @@ export class JobPages {
       const result = await this.options.load(outcome, page * PAGE_ROWS, PAGE_ROWS);
       if (this.isStopped) return;
       if (!result.ok) {
+        this.hasFailed = true;
         this.options.onChange(result.failure);
         break;
       }
-      if (outcome === this.outcome) this.keep(page, { rows: this.shared(page, result.value.rows), round });
-      this.options.onChange(null);
+      if (outcome === this.outcome) this.take(page, result.value.rows, round);
       page = this.nextPage();
     }
     this.isBusy = false;
   }
 
-  /** Rows that are as they were stay the same object, so that they are not drawn again. */
-  private shared(page: number, rows: readonly JobRow[]): readonly JobRow[] {
-    const before = this.pages.get(page)?.rows ?? [];
-    return rows.map((row, at) => {
-      const old = before[at];
-      return old !== undefined && isSameRow(old, row) ? old : row;
-    });
+  /** A page that is as it was is told to nobody: while a job runs most of what is in view does not change. */
+  private take(page: number, rows: readonly JobRow[], round: number): void {
+    const before = this.pages.get(page)?.rows ?? null;
+    const shared = before === null ? rows : sharedRows(before, rows);
+    this.keep(page, { rows: shared, round });
+    if (shared === before && !this.hasFailed) return;
+    this.hasFailed = false;
+    this.options.onChange(null);
   }
 
   private keep(page: number, held: Page): void {
@@ -118,6 +121,16 @@ export class JobPages {
     const oldest = this.pages.keys().next();
     if (this.pages.size > PAGES_KEPT_MAX && oldest.done !== true) this.pages.delete(oldest.value);
   }
+}
+
+/** Rows that are as they were stay the same object, so that they are not drawn again; all of them: the same array. */
+function sharedRows(before: readonly JobRow[], rows: readonly JobRow[]): readonly JobRow[] {
+  const shared = rows.map((row, at) => {
+    const old = before[at];
+    return old !== undefined && isSameRow(old, row) ? old : row;
+  });
+  const isSame = rows.length === before.length && shared.every((row, at) => row === before[at]);
+  return isSame ? before : shared;
 }
 
 function isSameRow(left: JobRow, right: JobRow): boolean {

@@ -2,7 +2,6 @@
 // SPEC_JSON.
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { journalHead } from '../../electron/core/gse-job-journal.ts';
 import type { JobSpec } from '../../electron/core/gse-job-plan.ts';
 import { sendOutgoing } from '../../electron/core/gse-outgoing.ts';
 import { JobRunner } from '../../electron/core/gse-job-runner.ts';
@@ -11,7 +10,7 @@ import { DispatchClient } from '../../electron/protocols/gse/dispatch-client.ts'
 
 const [baseUrl = '', journalPath = '', specText = ''] = process.argv.slice(2);
 const spec = JSON.parse(specText) as JobSpec;
-writeFileSync(journalPath, `${journalHead(spec)}\n`);
+writeFileSync(journalPath, '');
 const client = new DispatchClient({
   baseUrl,
   slot: { slotId: 1001n, token: 't' },

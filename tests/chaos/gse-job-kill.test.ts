@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { restoreJob } from '../../electron/core/gse-job-journal.ts';
+import { replayJob } from '../../electron/core/gse-job-journal.ts';
 import type { JobSpec } from '../../electron/core/gse-job-plan.ts';
 import { JobRunner } from '../../electron/core/gse-job-runner.ts';
 import { GseJob, retryOf } from '../../electron/core/gse-jobs.ts';
 import { sendOutgoing } from '../../electron/core/gse-outgoing.ts';
+import { isJobRecord, readRecords } from '../../electron/core/gse/job-records.ts';
 import { DispatchClient } from '../../electron/protocols/gse/dispatch-client.ts';
 import { CountingGseLab, KIT_CLOCK } from '../kit/counting-gse-lab.ts';
 
@@ -96,7 +97,9 @@ describe('a job', () => {
       await new Promise((resolve) => setTimeout(resolve, 2 + round * 12));
       child.kill('SIGKILL');
       await gone;
-      const job = restoreJob(await readFile(journal, 'utf8'));
+      const job = new GseJob(specOf(ids));
+      const lines = (await readFile(journal, 'utf8')).split('\n');
+      replayJob(job, readRecords(lines).filter(isJobRecord));
       // What had left the child is still being answered.
       await new Promise((resolve) => setTimeout(resolve, 100));
       checkRows(job);

@@ -36,13 +36,9 @@ export function renderDraft(
   const plain = typedVariables(draft.variables);
   const unknown = unknownVariables(`${messageId}\n${content.text}`, plain);
   if (unknown.length > 0)
-    throw new OperatingError(
-      'E_INPUT',
-      `there is no variable ${unknown.map((name) => `{{${name}}}`).join(', ')}`,
-      {
-        fix: 'Define it, or take it out.',
-      },
-    );
+    throw new OperatingError('E_INPUT', `there is no variable ${inBraces(unknown)}`, {
+      fix: 'Define it, or take it out.',
+    });
   const perAgent = isPerAgent(messageId) || isPerAgent(content.text);
   const expand = (text: string, variables: Variables): string =>
     expandVariables(text.replaceAll(AGENT_ID_USES, AGENT_ID), { ...sources, variables, agentId: AGENT_ID });
@@ -64,6 +60,10 @@ export function renderDraft(
     content: asTextContent(bytes, content.notUtf8),
     warnings: [...warnings, `the plugin gets the bytes as ${content.notUtf8} text`],
   };
+}
+
+function inBraces(names: readonly string[]): string {
+  return names.map((name) => `{{${name}}}`).join(', ');
 }
 
 function typedVariables(variables: Draft['variables']): Variables {

@@ -7,7 +7,7 @@ import { jobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import { PROFILE_KINDS } from '../../../shared/contract/dispatch-profiles.ts';
 import { draft } from '../../../shared/contract/dispatch.ts';
 import type { JobSpec } from '../gse-job-plan.ts';
-import { jobRecord } from '../gse-job-records.ts';
+import { jobRecord, type JobRecord } from '../gse-job-records.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const jobHead = v.strictObject({
@@ -67,6 +67,19 @@ export function readRecord(line: string): FileRecord | null {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+/** Empty lines are none. */
+export function readRecords(lines: readonly string[]): FileRecord[] {
+  return lines.flatMap((line) => {
+    const record = line === '' ? null : readRecord(line);
+    return record === null ? [] : [record];
+  });
+}
+
+/** Of the job itself. */
+export function isJobRecord(record: FileRecord): record is JobRecord {
+  return 't' in record;
 }
 
 /** What runs: everything is expanded but {{agent_id}}. */

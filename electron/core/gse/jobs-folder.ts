@@ -6,7 +6,8 @@ import type { JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { AppendFile } from '../../store/append-file.ts';
 import { readPrivate } from '../../store/private-file.ts';
-import { readRecord, recordLine, type FileRecord, type JobHead } from './job-records.ts';
+import { replayJob } from '../gse-job-journal.ts';
+import { isJobRecord, readRecord, readRecords, recordLine, type JobHead } from './job-records.ts';
 import { JobView } from './job-view.ts';
 
 const JOB_FILE = /^(job-[0-9a-z-]{1,60})\.jsonl$/;
@@ -85,30 +86,15 @@ export class JobsFolder {
 
 /** What was under way when the console went away is unknown, what had not begun is not sent: GseJob.interrupt. */
 function jobOf(lines: readonly string[]): ReadJob | null {
-  const records = lines
-    .filter((line) => line !== '')
-    .flatMap((line): FileRecord[] => {
-      const record = readRecord(line);
-      return record === null ? [] : [record];
-    });
+  const records = readRecords(lines);
   const [head] = records;
   if (head === undefined || !('k' in head) || head.k !== 'head') return null;
   const ids = records.flatMap((record) => ('k' in record && record.k === 'ids' ? record.ids : []));
   // Killed before its targets were written: nothing was sent, and there is nothing to tell of.
   if (ids.length === 0) return null;
   const view = new JobView({ ...head, targets: ids.length }, ids);
-  for (const record of records) {
-    if ('t' in record) {
-      if (!view.job.canApply(record))
-        throw new OperatingError(
-          'E_STORE_DAMAGED',
-          `the file of ${head.jobId} is damaged: its lines do not fit together`,
-        );
-      view.job.apply(record);
-    }
-    view.note(record);
-  }
-  view.job.interrupt();
+  replayJob(view.job, records.filter(isJobRecord));
+  for (const record of records) view.note(record);
   const last = records.at(-1);
   return { view, isClean: last !== undefined && 'k' in last && last.k === 'summary' };
 }

@@ -270,7 +270,10 @@ export class PluginLink {
       ...this.#passed('report', 'reports'),
       state: failed > 0 ? 'not_sent' : 'sent',
       content: Buffer.from(JSON.stringify(said)),
-      detail: `${sent} reports of data id ${dataId}${failed > 0 ? `, ${failed} failed: ${lastFailure}` : ''}`,
+      detail:
+        failed > 0
+          ? `${sent} reports of data id ${dataId}, ${failed} failed: ${lastFailure}`
+          : `${sent} reports of data id ${dataId}`,
     });
   }
 

@@ -8,12 +8,12 @@ import type {
 import type { CallInput } from '../../../shared/contract/contract.ts';
 import { OperatingError, failureOf } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { shellQuote } from '../../../shared/shell-quote.ts';
 import { isLosslessContent } from '../../protocols/gse/content.ts';
 import { encodeReportFrame, REPORT_TYPES, reportTime } from '../../protocols/gse/report-frames.ts';
 import { processSequence } from '../../protocols/gse/sequence.ts';
 import { encodeRespond } from '../../protocols/gse/socket-messages.ts';
 import { bytesOf } from './draft-text.ts';
-import { shellQuoted } from './preview.ts';
 
 type Fault = NonNullable<PluginPreview['fault']>;
 
@@ -109,5 +109,5 @@ function cliOf(input: PluginPreviewInput, plugin: Plugin): string {
           ...['report', '--socket', plugin.reportAt, '--data-id', String(input.dataId), ...content],
           ...(input.timeUnit === 'seconds' ? ['--time-unit', 'seconds'] : []),
         ];
-  return ['signalbox', 'gse', ...words, ...exact].map(shellQuoted).join(' ');
+  return ['signalbox', 'gse', ...words, ...exact].map(shellQuote).join(' ');
 }

@@ -3,6 +3,7 @@ import type { GseProfile } from '../../../shared/contract/dispatch-profiles.ts';
 import type { Draft, Preview } from '../../../shared/contract/dispatch.ts';
 import { OperatingError, type Failure, failureOf } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
+import { shellQuote } from '../../../shared/shell-quote.ts';
 import { planRequests, type PlannedRequest } from '../gse-job-plan.ts';
 import { previewDispatch, type DispatchPreview } from '../gse-preview.ts';
 import { rollingSteps } from '../gse-rolling.ts';
@@ -220,7 +221,7 @@ function commandLine({ draft, ids }: PreviewParts): string {
   words.push('--on-failure', draft.onFailure, '--reply-timeout', String(draft.replyTimeoutMs / 1_000));
   if (draft.replyMatch.kind !== 'any')
     words.push('--reply-match', `${draft.replyMatch.kind}:${draft.replyMatch.text}`);
-  return words.map(shellQuoted).join(' ');
+  return words.map(shellQuote).join(' ');
 }
 
 function emptyRender(draft: Draft): RenderedDraft {
@@ -239,8 +240,4 @@ function attempt<T>(work: () => T): Attempt<T> {
     if (!(error instanceof OperatingError)) throw error;
     return { ok: false, failure: failureOf(error) };
   }
-}
-
-export function shellQuoted(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

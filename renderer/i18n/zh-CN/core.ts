@@ -1,5 +1,6 @@
 /** Sentences of the core as they stand in its source, values between braces (`tests/kit/core-sentences.test.ts` compares them). */
 import type { SentenceBook } from '../sentences.ts';
+import { gseComposed, gseSentences } from './core-gse.ts';
 
 const SENTENCES: SentenceBook = {
   // Links
@@ -165,6 +166,7 @@ const SENTENCES: SentenceBook = {
 
 /** Put together by the diagnostics from a word of state and a reason. */
 export const COMPOSED: SentenceBook = {
+  ...gseComposed,
   '{reason}; no SEQPACKET sockets, no shared memory, and connections are taken by node:http alone':
     '{reason}；没有 SEQPACKET 套接字和共享内存，连接仅由 node:http 接收',
   '{address}: off': '{address}：关闭',
@@ -181,4 +183,4 @@ export const COMPOSED: SentenceBook = {
   'not running; {reason}': '未运行；{reason}',
 };
 
-export const coreZh: SentenceBook = { ...SENTENCES, ...COMPOSED };
+export const coreZh: SentenceBook = { ...SENTENCES, ...gseSentences, ...COMPOSED };

@@ -1,6 +1,6 @@
 /** What the operator does to rows of the Cache view. */
 import type { SnapshotRow } from '../../../shared/contract/snapshots.ts';
-import { shellQuote } from '../../components/shell-quote.ts';
+import { shellQuote } from '../../../shared/shell-quote.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import { cacheBook, selectRow, serviceOf, setMode, useCache, useCacheView } from '../../state/cache-slice.ts';
 import { narrowCache, setCacheFilter } from '../../state/cache-filter.ts';

@@ -3,7 +3,7 @@ import type { SnapshotService } from '../../../shared/contract/snapshots.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
-import { shellQuote } from '../../components/shell-quote.ts';
+import { shellQuote } from '../../../shared/shell-quote.ts';
 import { cellText } from '../../components/shown-text.ts';
 import { coreText, failureText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';

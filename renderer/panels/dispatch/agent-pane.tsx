@@ -4,6 +4,7 @@ import type { AgentDetails } from '../../../shared/contract/dispatch-agents.ts';
 import { Button } from '../../components/button.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { cellText } from '../../components/shown-text.ts';
+import { saidFailure } from '../../i18n/core-text.ts';
 import { formatTime } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { closeAgent } from '../../state/dispatch-job.ts';
@@ -27,9 +28,7 @@ export function AgentPane({ agent }: { readonly agent: JobAgentState }): ReactEl
       </div>
       {answer === null ? <p role="status">{text('dispatch:job.agentLoading')}</p> : null}
       {answer === null || answer.ok ? null : (
-        <p role="alert">
-          {text('dispatch:failed', { code: answer.failure.code, message: answer.failure.message })}
-        </p>
+        <p role="alert">{text('dispatch:failed', saidFailure(answer.failure))}</p>
       )}
       {answer?.ok === true ? <Details details={answer.value} /> : null}
       <Button

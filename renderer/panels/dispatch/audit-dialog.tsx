@@ -6,6 +6,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { TextInput } from '../../components/text-input.tsx';
+import { failureText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { formatTime } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -84,11 +85,7 @@ function Lines(): ReactElement {
   const words = useAudit((slice) => slice.text);
   const failure = useAudit((slice) => slice.failure);
   if (failure !== null)
-    return (
-      <EmptyState title={text('dispatch:job.loadFailed')}>
-        {failure.code} {failure.message}
-      </EmptyState>
-    );
+    return <EmptyState title={text('dispatch:job.loadFailed')}>{failureText(failure)}</EmptyState>;
   if (page === null) return <EmptyState title={text('loading')} />;
   if (page.lines.length === 0)
     return (

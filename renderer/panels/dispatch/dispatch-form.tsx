@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { changeForm, chosenProfile, openProfiles, useDispatch } from '../../state/dispatch-slice.ts';
 import { ContentField } from './content-field.tsx';
@@ -48,7 +49,7 @@ function Where(): ReactElement {
         >
           {profiles?.map(({ profile }) => (
             <option key={profile.id} value={profile.id}>
-              {profile.label}
+              {coreText(profile.label)}
             </option>
           ))}
         </select>

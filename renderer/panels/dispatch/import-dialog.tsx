@@ -4,6 +4,7 @@ import { LIMITS } from '../../../shared/limits.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { TextInput } from '../../components/text-input.tsx';
+import { saidFailure } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -25,8 +26,8 @@ export function ImportDialog(): ReactElement {
   const take = (bytes: Uint8Array<ArrayBuffer>): void =>
     void importTemplates(api, bytes, folder.trim()).then((failure) => {
       if (failure !== null) {
-        const { code, message, fix } = failure;
-        setFault(sentences(text('dispatch:failed', { code, message }), fix ?? ''));
+        const said = saidFailure(failure);
+        setFault(sentences(text('dispatch:failed', said), said.fix));
         return;
       }
       const n = formatCount(useDispatch.getState().templates.length);

@@ -4,6 +4,7 @@ import type { JobSummary, OutcomeCounts } from '../../../shared/contract/dispatc
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { cellText } from '../../components/shown-text.ts';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatAge } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { formatTime } from '../../i18n/format-time.ts';
@@ -25,7 +26,9 @@ export function JobHead({ job }: { readonly job: JobSummary }): ReactElement {
         <h2 className={styles.phase} data-phase={job.phase}>
           {text(`dispatch:phase.${job.phase}`)}
         </h2>
-        <Badge tone={job.profileKind === 'production' ? 'production' : 'neutral'}>{job.profileLabel}</Badge>
+        <Badge tone={job.profileKind === 'production' ? 'production' : 'neutral'}>
+          {coreText(job.profileLabel)}
+        </Badge>
         {job.simulated ? <Badge tone="accent">{text('simulated')}</Badge> : null}
         <span className={styles.spring} />
         <Actions job={job} />
@@ -167,7 +170,7 @@ function Reason({ job }: { readonly job: JobSummary }): ReactElement {
   if (job.phase === 'replies' && job.repliesUntilMs !== null)
     words.push(text('dispatch:job.repliesIn', { age: formatAge(job.repliesUntilMs - nowMs, text) }));
   if (job.phase === 'interrupted') words.push(text('dispatch:job.interrupted'));
-  if (job.reason !== '') words.push(cellText(job.reason));
+  if (job.reason !== '') words.push(cellText(coreText(job.reason)));
   if (job.duplicateReplies > 0) {
     const count = job.duplicateReplies;
     words.push(text('dispatch:job.duplicates', { count, n: formatCount(count) }));

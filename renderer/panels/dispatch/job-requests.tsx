@@ -7,6 +7,7 @@ import type { Result } from '../../../shared/failure.ts';
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { cellText, shownText } from '../../components/shown-text.ts';
+import { coreText, failureText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { formatClock } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -44,11 +45,7 @@ export function JobRequests({ job }: { readonly job: JobSummary }): ReactElement
   const found = useRequests(api, job, from);
   if (found === null) return <EmptyState title={text('loading')} />;
   if (!found.ok)
-    return (
-      <EmptyState title={text('dispatch:job.loadFailed')}>
-        {found.failure.code} {found.failure.message}
-      </EmptyState>
-    );
+    return <EmptyState title={text('dispatch:job.loadFailed')}>{failureText(found.failure)}</EmptyState>;
   const { requests, total } = found.value;
   return (
     <div className={styles.requests}>
@@ -109,7 +106,7 @@ function Line({ request }: { readonly request: Request }): ReactElement {
       <td>{status === 0 ? '–' : status}</td>
       <td className={styles.id}>{cellText(requestId)}</td>
       <td className={styles.result}>
-        {cellText(result)}
+        {cellText(coreText(result))}
         {reply === '' ? null : (
           <details>
             <summary>{text('dispatch:request.reply')}</summary>

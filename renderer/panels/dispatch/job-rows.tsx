@@ -1,12 +1,13 @@
 import { memo, useEffect, useRef } from 'react';
-import type { CSSProperties, PointerEvent, ReactElement } from 'react';
+import type { CSSProperties, MouseEvent, PointerEvent, ReactElement } from 'react';
 import { AGENT_RUNNING, type AgentState } from '../../../shared/contract/dispatch-agents.ts';
-import type { JobRow, JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
+import type { JobRow } from '../../../shared/contract/dispatch-jobs.ts';
 import { classNames } from '../../components/class-names.ts';
 import grid from '../../components/grid.module.css';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { useWindowing } from '../../components/use-windowing.ts';
+import { coreText, failureText } from '../../i18n/core-text.ts';
 import { formatAge } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -32,7 +33,7 @@ type RowStyle = CSSProperties & { '--row-px': string };
 const COLUMNS = ['pick', 'agent', 'state', 'outcome', 'reply', 'code', 'text', 'batch'] as const;
 
 /** Windowed: a job may have 50 000 targets, of which a screenful is drawn and a few pages are here. */
-export function JobRows({ job }: { readonly job: JobSummary }): ReactElement {
+export const JobRows = memo(function JobRows(): ReactElement {
   const text = useText();
   const scroller = useRef<HTMLDivElement>(null);
   const heightPx = useSettings(({ settings }) => rowHeightPixels(settings));
@@ -41,7 +42,7 @@ export function JobRows({ job }: { readonly job: JobSummary }): ReactElement {
   const rowNumber = useJob((slice) => slice.rowNumber);
   const failure = useJob((slice) => slice.rowsFailure);
   useJob((slice) => slice.version);
-  const count = outcome === null ? job.targets : job.counts[outcome];
+  const count = useJob(({ job }) => (outcome === null ? job?.targets : job?.counts[outcome])) ?? 0;
   const { range, onScroll, reveal } = useWindowing(scroller, heightPx, count);
   // Another group begins at its first target.
   useEffect(() => {
@@ -56,12 +57,16 @@ export function JobRows({ job }: { readonly job: JobSummary }): ReactElement {
     const index = at?.getAttribute('data-index');
     if (event.button === 0 && index !== null && index !== undefined) pointRow(Number(index));
   };
+  // The keyboard stays with the list: a button under the pointer soon belongs to another row.
+  const onMouseDown = (event: MouseEvent<HTMLDivElement>): void => {
+    if (!(event.target instanceof Element) || event.target.closest('[data-index]') === null) return;
+    event.preventDefault();
+    scroller.current?.focus({ preventScroll: true });
+  };
+  const slots = slotsFor(range.to - range.from);
   const drawn: ReactElement[] = [];
   for (let index = range.from; index < range.to; index += 1) {
-    const row = rowAt(index);
-    drawn.push(
-      <Row key={row?.row ?? `at-${index}`} index={index} row={row} heightPx={heightPx} text={text} />,
-    );
+    drawn.push(<Row key={index % slots} index={index} row={rowAt(index)} heightPx={heightPx} text={text} />);
   }
   const style: RowStyle = { '--row-px': `${heightPx}px` };
   return (
@@ -77,6 +82,7 @@ export function JobRows({ job }: { readonly job: JobSummary }): ReactElement {
         style={style}
         onScroll={onScroll}
         onPointerDown={onPointerDown}
+        onMouseDown={onMouseDown}
       >
         <div role="row" aria-rowindex={1} className={grid.head}>
           {COLUMNS.map((column) => (
@@ -92,12 +98,18 @@ export function JobRows({ job }: { readonly job: JobSummary }): ReactElement {
       {failure === null && count > 0 ? null : (
         <div className={styles.over}>
           <EmptyState title={text(failure === null ? 'dispatch:job.noRows' : 'dispatch:job.loadFailed')}>
-            {failure === null ? undefined : `${failure.code} ${failure.message}`}
+            {failure === null ? undefined : failureText(failure)}
           </EmptyState>
         </div>
       )}
     </div>
   );
+});
+
+const SLOTS_MIN = 64;
+/** A row that scrolls out lends its elements to one that scrolls in: new text in old cells is much cheaper than new cells. */
+function slotsFor(rows: number): number {
+  return Math.max(SLOTS_MIN, 2 ** Math.ceil(Math.log2(Math.max(1, rows))));
 }
 
 interface RowProps {
@@ -134,7 +146,9 @@ interface CellProps {
 function Cells({ row, text }: CellProps): ReactElement {
   const isPicked = useJob((slice) => slice.pickedRows.has(row.row));
   const id = cellText(row.agentId);
-  const words = cellText(row.text);
+  // What an agent or a server said stays in its words; why we know nothing are our own.
+  const isOurs = row.outcome === 'unknown' || row.outcome === 'not_sent';
+  const words = cellText(isOurs ? coreText(row.text) : row.text);
   return (
     <>
       <div role="gridcell" className={grid.cell}>

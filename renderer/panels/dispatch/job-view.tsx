@@ -33,7 +33,7 @@ export function JobView({ jobId }: { readonly jobId: string }): ReactElement {
     <section className={styles.job} aria-label={text('dispatch:job.label')}>
       <JobHead job={job} />
       <JobGroups job={job} />
-      {side === 'targets' ? <JobRows job={job} /> : <JobRequests job={job} />}
+      {side === 'targets' ? <JobRows /> : <JobRequests job={job} />}
       {hasReply ? <ReplyPane /> : null}
       {agent === null ? null : <AgentPane agent={agent} />}
       <RetryDialog job={job} />

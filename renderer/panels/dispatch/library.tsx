@@ -1,8 +1,10 @@
 import { Plus } from 'lucide-react';
+import { memo } from 'react';
 import type { ReactElement } from 'react';
 import type { JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import { Button } from '../../components/button.tsx';
 import { cellText } from '../../components/shown-text.ts';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatAgo } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -50,7 +52,13 @@ function Jobs(): ReactElement {
   );
 }
 
-function JobItem({ job, isShown }: { readonly job: JobSummary; readonly isShown: boolean }): ReactElement {
+interface JobItemProps {
+  readonly job: JobSummary;
+  readonly isShown: boolean;
+}
+
+/** All jobs are told anew several times a second while one runs; what an entry says of them hardly ever changes. */
+const JobItem = memo(function JobItem({ job, isShown }: JobItemProps): ReactElement {
   const text = useText();
   const ago = useNow(({ nowMs }) => formatAgo(nowMs - job.createdAtMs, text));
   const targets = text('dispatch:library.targets', { count: job.targets, n: formatCount(job.targets) });
@@ -68,9 +76,13 @@ function JobItem({ job, isShown }: { readonly job: JobSummary; readonly isShown:
         <span className={styles.facts}>{ago}</span>
         <span className={styles.wide}>{cellText(job.messageId === '' ? job.jobId : job.messageId)}</span>
         <span className={styles.wide} data-kind={job.profileKind}>
-          {targets} · {cellText(job.profileLabel)}
+          {targets} · {cellText(coreText(job.profileLabel))}
         </span>
       </button>
     </li>
   );
+}, isSameItem);
+
+function isSameItem(before: JobItemProps, { job, isShown }: JobItemProps): boolean {
+  return before.isShown === isShown && before.job.jobId === job.jobId && before.job.phase === job.phase;
 }

@@ -6,6 +6,7 @@ import { CopyButton } from '../../components/copy-button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { LINE_BYTES, hexLine, lineCount, offsetText } from '../../components/hex-lines.ts';
 import { shownText } from '../../components/shown-text.ts';
+import { coreText, saidFailure } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useDispatch } from '../../state/dispatch-slice.ts';
@@ -27,9 +28,7 @@ export function PreviewPane(): ReactElement {
       tabIndex={0}
     >
       {failure === null ? null : (
-        <p className={styles.fault}>
-          {text('dispatch:failed', { code: failure.code, message: failure.message })}
-        </p>
+        <p className={styles.fault}>{text('dispatch:failed', saidFailure(failure))}</p>
       )}
       {preview === null && failure === null ? (
         <EmptyState title={text('dispatch:preview.none')}>{text('dispatch:preview.noneWhy')}</EmptyState>
@@ -46,12 +45,13 @@ function Parts({ preview }: { readonly preview: Preview }): ReactElement {
     <>
       {fault === null ? null : (
         <p className={styles.fault}>
-          {text('dispatch:preview.cannot')}: {sentences(text('dispatch:failed', fault), fault.fix)}
+          {text('dispatch:preview.cannot')}:{' '}
+          {sentences(text('dispatch:failed', saidFailure(fault)), coreText(fault.fix))}
         </p>
       )}
       {warnings.map((warning) => (
         <p key={warning} className={styles.warning}>
-          {text('dispatch:preview.warning')}: {warning}
+          {text('dispatch:preview.warning')}: {coreText(warning)}
         </p>
       ))}
       <Body preview={preview} />

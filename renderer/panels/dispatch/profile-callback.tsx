@@ -7,6 +7,7 @@ import { Lamp } from '../../components/lamp.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { Switch } from '../../components/switch.tsx';
 import { TextInput } from '../../components/text-input.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useLinks } from '../../state/links-slice.ts';
 import { badPeer, callbackFaults, wordsOf } from './callback-faults.ts';
@@ -135,7 +136,7 @@ function Now({ linkId, url }: Pick<CallbackProps, 'linkId' | 'url'>): ReactEleme
           {text('dispatch:profiles.callbackState')}: {text(`links.state.${link.state}`)}
         </span>
         <span className={link.state === 'failed' ? styles.bad : styles.note}>
-          {sentences(cellText(link.reason), cellText(link.fix))}
+          {sentences(cellText(coreText(link.reason)), cellText(coreText(link.fix)))}
         </span>
       </p>
       {url === null ? null : (

@@ -3,6 +3,7 @@ import type { FormEvent, ReactElement } from 'react';
 import type { ProfileView } from '../../../shared/contract/dispatch-profiles.ts';
 import { Button } from '../../components/button.tsx';
 import { TextInput } from '../../components/text-input.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -94,7 +95,11 @@ function Place(): ReactElement | null {
   return (
     <>
       <p className={styles.note}>
-        {sentences(text(`dispatch:profiles.places.${store.place}`), store.reason, store.fix)}
+        {sentences(
+          text(`dispatch:profiles.places.${store.place}`),
+          coreText(store.reason),
+          coreText(store.fix),
+        )}
       </p>
       {store.locked || store.place === 'session' ? (
         <form className={styles.line} onSubmit={onSubmit}>

@@ -5,6 +5,7 @@ import type { Failure } from '../../../shared/failure.ts';
 import { Button } from '../../components/button.tsx';
 import { Lamp } from '../../components/lamp.tsx';
 import { cellText, shownText } from '../../components/shown-text.ts';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -65,7 +66,9 @@ function Steps({ outcome }: { readonly outcome: Outcome }): ReactElement {
             <Lamp state={LAMPS[state]} />
             <span>{text(`dispatch:profiles.step.${step}`)}</span>
             <span>{text(`dispatch:profiles.stepState.${state}`)}</span>
-            <span className={styles.note}>{sentences(cellText(detail), cellText(fix))}</span>
+            <span className={styles.note}>
+              {sentences(cellText(coreText(detail)), cellText(coreText(fix)))}
+            </span>
           </li>
         ))}
       </ol>

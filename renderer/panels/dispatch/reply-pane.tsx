@@ -3,6 +3,7 @@ import type { ReactElement } from 'react';
 import { Button } from '../../components/button.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { cellText, shownText } from '../../components/shown-text.ts';
+import { saidFailure } from '../../i18n/core-text.ts';
 import { formatTime } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { closeReply, useJob } from '../../state/dispatch-job.ts';
@@ -25,9 +26,7 @@ export function ReplyPane(): ReactElement {
       </div>
       {reply.state === 'loading' ? <p>{text('loading')}</p> : null}
       {reply.state === 'failed' ? (
-        <p role="alert">
-          {text('dispatch:failed', { code: reply.failure.code, message: reply.failure.message })}
-        </p>
+        <p role="alert">{text('dispatch:failed', saidFailure(reply.failure))}</p>
       ) : null}
       {reply.state === 'here' ? (
         <>

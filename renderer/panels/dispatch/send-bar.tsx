@@ -2,6 +2,7 @@ import { Send } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { Button } from '../../components/button.tsx';
 import { KeyHint } from '../../components/key-hint.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatAge } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -50,12 +51,14 @@ function Will(): ReactElement {
   const will = text('dispatch:send.will', {
     targets: text('dispatch:send.agents', { count: targets, n: formatCount(targets) }),
     requests: text('dispatch:send.batches', { count: requests, n: formatCount(requests) }),
-    profile: profile.label,
+    profile: coreText(profile.label),
   });
   return (
     <p className={styles.what} role="status">
       {targets === 0 ? text('dispatch:send.noTargets') : will}
-      {fault === null || targets === 0 ? null : <span className={styles.why}> — {fault.message}</span>}
+      {fault === null || targets === 0 ? null : (
+        <span className={styles.why}> — {coreText(fault.message)}</span>
+      )}
     </p>
   );
 }

@@ -10,6 +10,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { TextInput } from '../../components/text-input.tsx';
+import { saidFailure } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -89,7 +90,7 @@ function Senders(): ReactElement {
       />
       {failure === null ? null : (
         <p role="alert" className={styles.bad}>
-          {text('dispatch:failed', { code: failure.code, message: failure.message })}
+          {text('dispatch:failed', saidFailure(failure))}
         </p>
       )}
       {senders?.length === 0 ? (

@@ -6,6 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { TextInput } from '../../components/text-input.tsx';
+import { coreText, saidFailure } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -145,7 +146,7 @@ function Counts(): ReactElement {
   if (failure !== null) {
     return (
       <p id="dispatch-counts" role="status" className={styles.bad}>
-        {text('dispatch:failed', { code: failure.code, message: failure.message })}
+        {text('dispatch:failed', saidFailure(failure))}
       </p>
     );
   }
@@ -194,7 +195,8 @@ function Invalid({ set }: { readonly set: TargetSet }): ReactElement {
     >
       {shown.map(({ line, text: written, reason }) => (
         <li key={`${line}-${written}`}>
-          {text('dispatch:form.invalidLine', { line })}: <code>{cellText(written)}</code> {cellText(reason)}
+          {text('dispatch:form.invalidLine', { line })}: <code>{cellText(written)}</code>{' '}
+          {cellText(coreText(reason))}
         </li>
       ))}
       {more > 0 ? <li>{text('dispatch:form.invalidMore', { n: formatCount(more) })}</li> : null}

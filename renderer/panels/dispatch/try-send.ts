@@ -1,5 +1,6 @@
 import type { SignalboxApi } from '../../../shared/contract/api.ts';
 import type { Failure } from '../../../shared/failure.ts';
+import { saidFailure } from '../../i18n/core-text.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import { canSend, sendDraft } from '../../state/dispatch-session.ts';
 import { setConfirming, useDispatch } from '../../state/dispatch-slice.ts';
@@ -20,13 +21,12 @@ export async function sendNow(api: SignalboxApi, text: TextFunction, profileLabe
   const targets = useDispatch.getState().preview?.targets ?? null;
   const failure = await sendDraft(api, { targets, profileLabel });
   if (failure === null) return;
-  const { code, message } = failure;
-  showToast('bad', text('dispatch:send.failed', { code, message }));
+  showToast('bad', text('dispatch:send.failed', saidFailure(failure)));
 }
 
 /** Says a failure of any other act. */
 export function sayFailure(failure: Failure | null, text: TextFunction): void {
   if (failure === null) return;
-  const { code, message, fix } = failure;
-  showToast('bad', sentences(text('dispatch:failed', { code, message }), fix ?? ''));
+  const said = saidFailure(failure);
+  showToast('bad', sentences(text('dispatch:failed', said), said.fix));
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventDetail } from '../../../shared/model/event.ts';
-import { shellQuote } from '../../components/shell-quote.ts';
+import { shellQuote } from '../../../shared/shell-quote.ts';
 import { cliLine, curlLine, eventJson } from './copy-forms.ts';
 
 const HEAD = 'POST /mimo/events HTTP/1.1\r\nHost: 127.0.0.1:9988\r\nContent-Type: application/json\r\n\r\n';

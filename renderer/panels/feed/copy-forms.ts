@@ -1,6 +1,6 @@
 /** An event as text to take away: JSON, a curl line and a line for our own CLI that send it again. */
 import type { EventDetail } from '../../../shared/model/event.ts';
-import { shellQuote } from '../../components/shell-quote.ts';
+import { shellQuote } from '../../../shared/shell-quote.ts';
 import { memberOf, readJson, sliceText, unquote } from './json-offsets.ts';
 import { wireFields } from './wire-fields.ts';
 

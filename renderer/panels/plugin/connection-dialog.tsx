@@ -10,6 +10,7 @@ import { Field } from '../../components/field.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { TextInput } from '../../components/text-input.tsx';
+import { coreText, saidFailure } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -66,7 +67,7 @@ export function ConnectionDialog(): ReactElement {
         <form id={FORM_ID} className={styles.form} onSubmit={onSubmit}>
           {failure === null ? null : (
             <p role="alert" className={styles.error}>
-              {sentences(text('plugin:send.failed', { ...failure }), failure.fix ?? '')}
+              {sentences(text('plugin:send.failed', saidFailure(failure)), saidFailure(failure).fix)}
             </p>
           )}
           <Identity form={form} />
@@ -191,7 +192,7 @@ function Manner({ form }: { readonly form: PluginForm }): ReactElement {
             {isGone ? <option value={form.profileId}>{form.profileId}</option> : null}
             {profiles.map(({ profile }) => (
               <option key={profile.id} value={profile.id}>
-                {cellText(profile.label)}
+                {cellText(coreText(profile.label))}
               </option>
             ))}
           </select>

@@ -5,6 +5,7 @@ import { Banner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { Lamp } from '../../components/lamp.tsx';
 import { cellText } from '../../components/shown-text.ts';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatAge, formatAgo } from '../../i18n/format-age.ts';
 import { formatBytes, formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -41,7 +42,7 @@ export function ConnectionHead({ view }: { readonly view: PluginView }): ReactEl
         <Acts view={view} />
       </div>
       {locked === '' ? null : (
-        <Banner tone="warn">{text('plugin:head.locked', { why: cellText(locked) })}</Banner>
+        <Banner tone="warn">{text('plugin:head.locked', { why: cellText(coreText(locked)) })}</Banner>
       )}
       {sockets.map((socket) => (
         <Socket key={socket.kind} socket={socket} />
@@ -121,7 +122,7 @@ function Socket({ socket }: { readonly socket: PluginSocketView }): ReactElement
       </div>
       {reason === '' || state === 'off' ? null : (
         <p className={styles.why}>
-          {sentences(cellText(reason))} <strong>{sentences(cellText(fix))}</strong>
+          {sentences(cellText(coreText(reason)))} <strong>{sentences(cellText(coreText(fix)))}</strong>
         </p>
       )}
     </div>

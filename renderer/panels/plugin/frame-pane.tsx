@@ -10,6 +10,7 @@ import { KeyHint } from '../../components/key-hint.tsx';
 import { shownText } from '../../components/shown-text.ts';
 import { WireView } from '../../components/wire-view.tsx';
 import type { WireField } from '../../components/wire-field.ts';
+import { saidFailure } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { rowOf } from '../../state/plugin-session.ts';
@@ -48,7 +49,7 @@ export function FramePane(): ReactElement {
       {detail.state === 'loading' ? <p className={styles.note}>{text('loading')}</p> : null}
       {detail.state === 'lost' ? <p role="alert">{text('plugin:frame.lost')}</p> : null}
       {detail.state === 'failed' ? (
-        <p role="alert">{text('dispatch:failed', { ...detail.failure })}</p>
+        <p role="alert">{text('dispatch:failed', saidFailure(detail.failure))}</p>
       ) : null}
       {detail.state === 'here' && row !== undefined ? <Bytes row={row} detail={detail.detail} /> : null}
     </section>

@@ -3,6 +3,7 @@ import type { ReactElement } from 'react';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { shownText } from '../../components/shown-text.ts';
 import { WireView } from '../../components/wire-view.tsx';
+import { coreText, saidFailure } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { usePlugin } from '../../state/plugin-slice.ts';
@@ -21,19 +22,21 @@ export function FramePreview({ note }: { readonly note: string }): ReactElement 
     if (bytes === null) return [];
     return isAgentFrame(bytes) ? agentFrameFields(bytes) : reportFrameFields(bytes);
   }, [bytes]);
-  if (failure !== null) return <p className={styles.fault}>{text('plugin:send.failed', { ...failure })}</p>;
+  if (failure !== null)
+    return <p className={styles.fault}>{text('plugin:send.failed', saidFailure(failure))}</p>;
   if (preview === null || bytes === null) return null;
   const { fault, warnings, totalBytes, cli } = preview;
   return (
     <div className={styles.preview} data-due={isDue}>
       {fault === null ? null : (
         <p className={styles.fault}>
-          {text('plugin:send.cannot')}: {sentences(text('plugin:send.failed', fault), fault.fix)}
+          {text('plugin:send.cannot')}:{' '}
+          {sentences(text('plugin:send.failed', saidFailure(fault)), coreText(fault.fix))}
         </p>
       )}
       {warnings.map((warning) => (
         <p key={warning} className={styles.warning}>
-          {text('plugin:send.warning')}: {warning}
+          {text('plugin:send.warning')}: {coreText(warning)}
         </p>
       ))}
       <h3 className={styles.heading}>{text('plugin:send.frame', { n: formatCount(totalBytes) })}</h3>

@@ -5,6 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { Choice } from '../../components/choice.tsx';
 import { KeyHint } from '../../components/key-hint.tsx';
 import { TextInput } from '../../components/text-input.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatAgo } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -142,7 +143,7 @@ function Run({ view: { report } }: { readonly view: PluginView }): ReactElement 
           : text('plugin:report.over', { ...values, ago: formatAgo(nowMs - endedAtMs, text) })}
       </p>
       {failed === 0 ? null : (
-        <p>{text('plugin:report.failed', { n: formatCount(failed), why: lastFailure })}</p>
+        <p>{text('plugin:report.failed', { n: formatCount(failed), why: coreText(lastFailure) })}</p>
       )}
       {held === 0 ? null : <p>{text('plugin:report.held', { n: formatCount(held) })}</p>}
     </div>

@@ -9,6 +9,7 @@ import { EmptyState } from '../../components/empty-state.tsx';
 import grid from '../../components/grid.module.css';
 import { cellText } from '../../components/shown-text.ts';
 import { useWindowing } from '../../components/use-windowing.ts';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { formatClock } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -119,7 +120,7 @@ function Line({ row, index, heightPx, isChosen }: LineProps): ReactElement {
   const text = useText();
   const zone = useSettings(({ settings }) => settings.timeZone);
   const Mark = MARKS[row.state];
-  const said = [row.detail, row.preview].filter((part) => part !== '').join(' · ');
+  const said = [coreText(row.detail), row.preview].filter((part) => part !== '').join(' · ');
   return (
     <div
       id={`traffic-${row.n}`}
@@ -150,7 +151,7 @@ function Line({ row, index, heightPx, isChosen }: LineProps): ReactElement {
         {formatCount(row.bytes)}
       </div>
       <div role="gridcell" className={grid.cell} title={cellText(said)}>
-        {row.detail === '' ? null : <span className={styles.detail}>{cellText(row.detail)} </span>}
+        {row.detail === '' ? null : <span className={styles.detail}>{cellText(coreText(row.detail))} </span>}
         {cellText(row.preview)}
       </div>
     </div>

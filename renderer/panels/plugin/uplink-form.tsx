@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import { Button } from '../../components/button.tsx';
 import { KeyHint } from '../../components/key-hint.tsx';
 import { TextInput } from '../../components/text-input.tsx';
+import { coreText } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { formatClock } from '../../i18n/format-time.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -81,7 +82,7 @@ function Result(): ReactElement {
         : text(`plugin:send.${result.outcome}`, {
             bytes: formatCount(result.bytes),
             time: formatClock(result.atMs, zone),
-            reason: result.reason,
+            reason: coreText(result.reason),
           })}
     </p>
   );

@@ -1,0 +1,250 @@
+/** Sentences of the core about dispatching and about acting as a plugin; see core.ts. What an operator named stands between braces. */
+import type { SentenceBook } from '../sentences.ts';
+
+export const gseSentences: SentenceBook = {
+  // What speaks against a draft
+  'profile {label} has no slot {slot}': '配置 {label} 没有插槽 {slot}',
+  'Choose one of its slots.': '请选择它的一个插槽。',
+  'slot {slot} has no token in this profile': '此配置中插槽 {slot} 没有令牌',
+  'slot {slot} has no token in profile {label}': '配置 {label} 中插槽 {slot} 没有令牌',
+  'Add the secret.': '请添加该密钥。',
+  'there is no target': '还没有目标',
+  'Choose at least one.': '请至少选择一个。',
+  'the message id is empty': '消息 ID 为空',
+  'Write {{uuid}}.': '请填写 {{uuid}}。',
+  '{label} is locked read-only': '{label} 已锁定为只读',
+  'Unlock it in the profile.': '请在配置中解锁。',
+  '{requests} requests; at most {max}': '共 {requests} 个请求，最多 {max} 个',
+  'Use larger batches.': '请增大批次。',
+  'one request would hold about {bytes} bytes of contents; at most {max}':
+    '一个请求将包含约 {bytes} 字节的内容，最多 {max} 字节',
+  'Use smaller batches.': '请减小批次。',
+  'there is no variable {names}': '没有变量 {names}',
+  'Define it, or take it out.': '请定义它，或将其去掉。',
+  '{{agent_id}} does not stand for bytes: use text or JSON': '{{agent_id}} 不能代表字节：请使用文本或 JSON',
+  'the content is not UTF-8 and cannot travel as it is': '内容不是 UTF-8，无法原样传送',
+  'Send it as base64 or hex text; the plugin must know.':
+    '请以 base64 或十六进制文本发送，插件须知道这一点。',
+  '{{{name}}} must be true or false': '{{{name}}} 必须是 true 或 false',
+  '{{{name}}} must be a number': '{{{name}}} 必须是数字',
+  'the content is not hex: two digits a byte': '内容不是十六进制：每字节两位',
+  'the content is not base64': '内容不是 base64',
+  'a job needs at least one target': '作业至少需要一个目标',
+  'a job has at most {max} targets': '一个作业最多 {max} 个目标',
+  'a target is named twice': '有目标重复',
+  'at least one request must be under way': '并发数至少为 1',
+  'a request names at least one target': '一个请求至少包含一个目标',
+  'the message id can have {size} characters; {max} are allowed':
+    '消息 ID 可能长达 {size} 个字符，最多允许 {max} 个',
+  'more than {max} rolling steps are written out': '写出的滚动步骤超过 {max} 个',
+  '{word} multiplies the step before, but there is none': '{word} 是前一步的倍数，但前面没有步骤',
+  'Begin with a number, such as "1 *2".': '请以数字开头，例如 "1 *2"。',
+  '"{word}" is no rolling step': '"{word}" 不是滚动步骤',
+  'Write 10, 10%, +10 or *2.': '请写 10、10%、+10 或 *2。',
+  'an agent id is not empty and holds no white space': 'Agent ID 不能为空，且不含空白字符',
+  'an agent id has at most {max} characters': 'Agent ID 最多 {max} 个字符',
+  'an agent id holds no control characters': 'Agent ID 不含控制字符',
+  'with a colon it must be <cloud id>:<IPv4 address>': '含冒号时必须是 <云区域 ID>:<IPv4 地址>',
+
+  // Warnings
+  '{n} targets are addresses without a cloud id: legacy ids are written 0:10.0.0.7':
+    '{n} 个目标是不带云区域 ID 的地址：旧格式应写作 0:10.0.0.7',
+  'the first request has {bytes} bytes: gateways often refuse so much':
+    '首个请求有 {bytes} 字节：网关往往拒绝这么大的请求',
+  'the message id has no variable: replies to an earlier job of the same id cannot be told apart':
+    '消息 ID 中没有变量：无法与使用同一 ID 的先前作业的回复区分',
+  'secrets travel unencrypted: the base URL is http': '密钥将以明文传送：网关根地址是 http',
+  'at {max} requests a minute this takes about {minutes} minutes':
+    '按每分钟 {max} 个请求，大约需要 {minutes} 分钟',
+  'no callback listener is on for this profile: no reply will be seen':
+    '此配置没有启用回调监听：看不到任何回复',
+  'all targets at once: a rolling expression such as "1 10%" begins with one':
+    '将一次发往全部目标：使用 "1 10%" 这样的滚动步骤可先发一个',
+  'the plugin gets the bytes as {way} text': '插件收到的是这些字节的 {way} 文本',
+  '{{agent_id}} differs from target to target: each gets a request of its own':
+    '{{agent_id}} 因目标而异：每个目标单独一个请求',
+  'experimental: contents per agent go out by dispatch_multi_message':
+    '实验性：通过 dispatch_multi_message 向每个 Agent 发送各自的内容',
+  'the content is empty': '内容为空',
+  'the content is not JSON: {why}': '内容不是 JSON：{why}',
+
+  // What a start refuses
+  'some of these targets are still being sent to': '其中一些目标仍在发送中',
+  'Wait for the job, or cancel it.': '请等待作业结束，或取消它。',
+  '{n} of these targets may have the message already': '其中 {n} 个目标可能已收到消息',
+  'Say that it may be given twice.': '请确认可以重复发送。',
+  '{label} is production': '{label} 是生产配置',
+  'Type {label} to confirm.': '请输入 {label} 以确认。',
+  '{n} targets are more than {max}': '{n} 个目标超过了 {max} 个',
+  'Confirm the number.': '请确认数量。',
+  'these targets are no longer held': '这些目标已不再保留',
+  'Paste or choose them again.': '请重新粘贴或选择。',
+  '{n} targets; at most {max} in a job': '共 {n} 个目标，一个作业最多 {max} 个',
+  'Split them.': '请分成几次。',
+  'there is no list {name}': '没有列表 {name}',
+  'at most {max} lists': '最多 {max} 个列表',
+  'the states of {n} agents did not come in time': '未能及时得到 {n} 个 Agent 的状态',
+  'Ask for fewer: draw a canary first.': '请减少数量：先抽取一部分灰度。',
+
+  // Jobs
+  'the console went away while the job ran': '作业运行期间控制台退出了',
+  'replies were not awaited to the end: the console stopped': '控制台已停止，没有等到回复时限结束',
+  'the job cannot be written down: {why}': '无法记录作业：{why}',
+  'accepted for {n}': '已接受 {n} 个',
+  '{id} cannot be read': '无法读取 {id}',
+  'the file of {id} is damaged: its lines do not fit together': '{id} 的文件已损坏：各行不能衔接',
+  'the job is {phase}; {action} does nothing for it now': '作业处于 {phase}，此时 {action} 不起作用',
+  'there is no job {id}': '没有作业 {id}',
+  'no complete answer: {why}': '没有完整的应答：{why}',
+  'not sent: {why}': '未发送：{why}',
+  'request to {url} failed, status code: {status}': '请求 {url} 失败，状态码：{status}',
+  'stopped after {n} redirects': '重定向 {n} 次后停止',
+  'no complete answer within {ms} ms': '{ms} 毫秒内没有完整的应答',
+  'the answer is larger than {max} bytes': '应答超过 {max} 字节',
+  '{host} is not among the hosts that may be spoken to': '{host} 不在允许访问的主机之列',
+  'the base URL must begin with http:// or https:// and name a host':
+    '网关根地址须以 http:// 或 https:// 开头并包含主机',
+  'the host of the base URL is not valid, or an escape in its path':
+    '网关根地址的主机无效，或其路径中的转义无效',
+  'the base URL must not have a query or fragment': '网关根地址不能包含查询或片段',
+  'invalid response body: {why}': '应答体无效：{why}',
+  'contents per agent are experimental and switched off': '按 Agent 区分内容属实验功能，尚未开启',
+  'the server answered code {code}: {text}': '服务器应答代码 {code}：{text}',
+
+  // Templates
+  'there is no template {path}': '没有模板 {path}',
+  '{bytes} bytes of templates; a bundle has at most {max}': '模板共 {bytes} 字节，合集最多 {max} 字节',
+  'the file has {bytes} bytes; at most {max} are read': '文件有 {bytes} 字节，最多读取 {max} 字节',
+  '{path} is no folder of ours and is not followed': '{path} 不是本程序的目录，不予跟随',
+  'the file was written by a newer console': '该文件由更新的控制台写入',
+  'the file is neither a template nor a bundle of them: {why}': '该文件既不是模板，也不是模板合集：{why}',
+
+  // Profiles and secrets
+  'there is no profile {id}': '没有配置 {id}',
+  'a slot is there twice': '有插槽重复',
+  'at most {max} profiles': '最多 {max} 个配置',
+  'Remove one.': '请删除一个。',
+  'the secrets are locked': '密钥已锁定',
+  'Give the passphrase first.': '请先输入口令。',
+  'Give the passphrase to use them.': '请输入口令以使用它们。',
+  'They will be asked each start; give a passphrase to keep them in a file.':
+    '每次启动都会询问；输入口令即可将其保存在文件中。',
+  'this profile belongs to the lab': '此配置属于实验环境',
+  'Choose another id.': '请另选一个 ID。',
+  'the file of secrets is under a passphrase': '密钥文件由口令保护',
+  'kept by the system ({backend})': '由系统保管（{backend}）',
+  'this host has no access to a system keychain; secrets are in memory only':
+    '本机无法使用系统钥匙串，密钥仅保存在内存中',
+  'the system offers no keychain ({backend}); secrets are in memory only':
+    '系统没有提供钥匙串（{backend}），密钥仅保存在内存中',
+  'the system keychain does not open the file of secrets': '系统钥匙串无法打开密钥文件',
+  'Move {path} out of the data folder and give the secrets again.':
+    '请将 {path} 移出数据目录，并重新输入密钥。',
+  'the file of secrets is damaged': '密钥文件已损坏',
+  'Move it away.': '请将其移走。',
+  'the passphrase is wrong, or the file of secrets was changed': '口令错误，或密钥文件被改动',
+
+  // Test of a profile
+  'Correct the base URL, app code or headers.': '请更正网关根地址、应用代码或请求头。',
+  'Give the certificate authority of the gateway in the profile.': '请在配置中填写网关的证书机构。',
+  'Check host, port and the network between.': '请检查主机、端口和中间的网络。',
+  'The peer took the request and did not answer in full.': '对端收下了请求，但没有完整应答。',
+  'Check app code and secret, or the access token.': '请检查应用代码和密钥，或访问令牌。',
+  'Check app code and secret.': '请检查应用代码和密钥。',
+  'Check the access token.': '请检查访问令牌。',
+  'The app has no permission for this API: apply for it at the gateway.':
+    '应用没有此 API 的权限：请在网关申请。',
+  'This machine is not on the allow-list of the gateway.': '本机不在网关的白名单中。',
+  'Check the tenant of the profile.': '请检查配置的租户。',
+  'Check the base URL and its stage.': '请检查网关根地址及其环境。',
+  'Wait, then send the rest.': '请稍候，再发送其余部分。',
+  'The gateway cannot reach GSE.': '网关无法访问 GSE。',
+  'GSE did not answer the gateway in time; the message may have been taken.':
+    'GSE 未及时应答网关，消息可能已被接收。',
+  'status {status}, code {code} {message}': '状态 {status}，代码 {code} {message}',
+  'See what the server says below.': '请看下方服务器的说明。',
+  'the answer is not of GSE: {why}': '应答不是来自 GSE：{why}',
+  'the base URL is http': '网关根地址是 http',
+  'slot {slot} has a token; only a message can try it': '插槽 {slot} 已有令牌，只有发送消息才能检验',
+  'no listener is wanted': '未要求监听',
+  'See the link of this profile.': '请查看此配置的链路。',
+  'the callback path must begin with a slash and hold no query': '回调路径须以斜杠开头，且不含查询',
+  'register {url} for the slot': '请为插槽登记 {url}',
+
+  // Acting as a plugin
+  'Connect first.': '请先连接。',
+  'this connection has no {kind} socket': '此连接没有 {kind} 套接字',
+  'this connection has no message socket': '此连接没有消息套接字',
+  'this connection has no report socket': '此连接没有上报套接字',
+  'Give it one under Edit.': '请在“修改”中填写一个。',
+  'Give it one.': '请填写一个。',
+  'Give one.': '请填写一个。',
+  'the report socket is not connected': '上报套接字未连接',
+  'See profile {id}.': '请查看配置 {id}。',
+  'Write one, or take a new one.': '请填写一个，或取一个新 ID。',
+  'the content is not UTF-8: the agent gets it as it is, the callback behind it cannot carry it':
+    '内容不是 UTF-8：Agent 会原样收到，其后的回调则无法承载',
+  'the frame has {bytes} bytes; the original SDK would not take more than {max}':
+    '帧有 {bytes} 字节，原 SDK 最多接受 {max} 字节',
+  '{n} messages that had come were not looked at any more: the connection was closed':
+    '连接已关闭，已到达的 {n} 条消息未再处理',
+  'there is no connection {id}': '没有连接 {id}',
+  'at most {max} connections': '最多 {max} 个连接',
+  'changed by the operator': '由操作员修改',
+  'removed by the operator': '由操作员删除',
+  'its profile {id} is not there': '它的配置 {id} 不存在',
+  'Unlock the profile, or give the connection another one.': '请解锁该配置，或为连接另选一个。',
+  'there is neither a message nor a report socket': '消息套接字和上报套接字都没有',
+  '{place} is neither an absolute path nor a port': '{place} 既不是绝对路径，也不是端口',
+  'Write a path from the root, or a port from 1 to 65535.':
+    '请填写从根目录开始的路径，或 1 到 65535 的端口。',
+  'message and report socket are the same': '消息套接字与上报套接字相同',
+  'An agent has two sockets.': 'Agent 有两个套接字。',
+  'Is this the right one of the two sockets of an agent?': '这是 Agent 两个套接字中正确的那一个吗？',
+  'connected, and no answer to a keepalive for {seconds} s': '已连接，但心跳已有 {seconds} 秒没有应答',
+  'Is the agent busy or stuck?': 'Agent 是否繁忙或卡住？',
+  'connected; the agent has not answered the first keepalive yet': '已连接，Agent 尚未应答首个心跳',
+  'the connection ended before the agent answered: {why}': '连接在 Agent 应答之前结束：{why}',
+  'not stored: {why}': '未存储：{why}',
+  'the agent does not read; too much waits to be sent': 'Agent 没有读取，等待发送的数据过多',
+  'not taken by the agent within {ms} ms': 'Agent 在 {ms} 毫秒内没有接收',
+  'the connection broke while sending: {why}': '发送时连接中断：{why}',
+  'the agent closed the connection': 'Agent 关闭了连接',
+  '{bytes} bytes of a frame, then the end': '收到帧的 {bytes} 字节后连接结束',
+  'Wait for the first keepalive response of the agent.': '请等待 Agent 对首个心跳的应答。',
+  'Terminate it first.': '请先终止它。',
+  'Launch it first.': '请先启动它。',
+  '{n} reports of data id {id}': '数据 ID {id} 的 {n} 条上报',
+  '{n} reports of data id {id}, {failed} failed: {why}':
+    '数据 ID {id} 的 {n} 条上报，其中 {failed} 条失败：{why}',
+  'Give another path.': '请填写另一个路径。',
+  '{path} is {kind}, not a socket': '{path} 是{kind}，不是套接字',
+  'a folder': '目录',
+  'a file': '文件',
+  folder: '目录',
+  socket: '套接字',
+  "Give the path of the agent's socket.": '请填写 Agent 套接字的路径。',
+  'nobody listens on 127.0.0.1:{port}': '127.0.0.1:{port} 上无人监听',
+  'Start the agent, or give the port it listens on.': '请启动 Agent，或填写它监听的端口。',
+  'there is no {path}': '{path} 不存在',
+  'Start the agent, or correct the path.': '请启动 Agent，或更正路径。',
+  'Correct the path.': '请更正路径。',
+  'Join its group, or run the console as a user who may.': '请加入其属组，或以有权限的用户运行控制台。',
+  'nobody listens on {path}: the socket is left over': '{path} 上无人监听：套接字是遗留的',
+  'Start the agent.': '请启动 Agent。',
+  '{path} is a socket of another type than stream': '{path} 不是流式套接字',
+  "Give the agent's message or report socket.": '请填写 Agent 的消息套接字或上报套接字。',
+  'the agent takes no connection at {path}': 'Agent 在 {path} 不接受连接',
+  'Is it stuck?': '它是否卡住了？',
+  'permission denied on {path}: the {kind} is {owner}:{group} {mode}, this is user {uid}':
+    '没有访问 {path} 的权限：该{kind}属于 {owner}:{group}，权限 {mode}，当前用户为 {uid}',
+  'Ask for write access of the group {group}.': '请为属组 {group} 申请写权限。',
+  'Join the group {group}, or run the console as {owner}.': '请加入属组 {group}，或以 {owner} 运行控制台。',
+};
+
+/** Put together in the source from a word and a reason. */
+export const gseComposed: SentenceBook = {
+  '{bad} of {all} not accepted: failed {why}': '{all} 个中 {bad} 个未被接受：失败 {why}',
+  '{bad} of {all} not accepted: unknown {why}': '{all} 个中 {bad} 个未被接受：未知 {why}',
+  '{bad} of {all} not accepted: not_sent {why}': '{all} 个中 {bad} 个未被接受：未发送 {why}',
+};
