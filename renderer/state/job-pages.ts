@@ -31,6 +31,8 @@ export class JobPages {
   private isBusy = false;
   private isStopped = false;
   private hasFailed = false;
+  /** Of the group that is shown; 0 until told. */
+  private pageCount = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(options: JobPagesOptions) {
@@ -64,6 +66,7 @@ export class JobPages {
   show(outcome: Outcome | null): void {
     if (this.outcome === outcome) return;
     this.outcome = outcome;
+    this.pageCount = 0;
     this.pages.clear();
     this.wanted = { from: 0, to: PAGE_ROWS };
     this.nextRound();
@@ -79,12 +82,15 @@ export class JobPages {
     if (!this.isBusy && !this.isStopped) void this.run();
   }
 
+  /** What is in view first, and again each round; then the page before and the page behind, once, for who scrolls on. */
   private nextPage(): number | null {
+    const first = Math.floor(this.wanted.from / PAGE_ROWS);
     const last = Math.floor(Math.max(this.wanted.from, this.wanted.to - 1) / PAGE_ROWS);
-    for (let page = Math.floor(this.wanted.from / PAGE_ROWS); page <= last; page += 1) {
+    for (let page = first; page <= last; page += 1) {
       if (this.pages.get(page)?.round !== this.round) return page;
     }
-    return null;
+    const around = [last + 1, first - 1].filter((page) => page >= 0 && page < this.pageCount);
+    return around.find((page) => !this.pages.has(page)) ?? null;
   }
 
   private async run(): Promise<void> {
@@ -99,7 +105,10 @@ export class JobPages {
         this.options.onChange(result.failure);
         break;
       }
-      if (outcome === this.outcome) this.take(page, result.value.rows, round);
+      if (outcome === this.outcome) {
+        this.pageCount = Math.ceil(result.value.total / PAGE_ROWS);
+        this.take(page, result.value.rows, round);
+      }
       page = this.nextPage();
     }
     this.isBusy = false;

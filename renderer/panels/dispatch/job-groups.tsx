@@ -46,7 +46,7 @@ export function JobGroups({ job }: { readonly job: JobSummary }): ReactElement {
             aria-pressed={side === 'targets' && shown === outcome}
             onClick={() => showOutcome(outcome)}
           >
-            <OutcomeMark outcome={outcome} text={text} />{' '}
+            <OutcomeMark outcome={outcome} word={text(`dispatch:outcome.${outcome}`)} />{' '}
             <span className={styles.count}>{formatCount(job.counts[outcome])}</span>
           </button>
         ))}

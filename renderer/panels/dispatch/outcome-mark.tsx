@@ -1,6 +1,5 @@
 import type { ReactElement } from 'react';
 import type { Outcome } from '../../../shared/contract/dispatch-jobs.ts';
-import type { TextFunction } from '../../i18n/i18n.ts';
 import styles from './outcome-mark.module.css';
 
 /** Each outcome has its own shape; the word stands beside it. Drawn as paths in a box of 12 by 12. */
@@ -29,17 +28,16 @@ const SHAPES: Readonly<Record<Outcome, ReactElement>> = {
 
 export interface OutcomeMarkProps {
   readonly outcome: Outcome;
-  /** Of the view it stands in: thousands of rows ask for it once. */
-  readonly text: TextFunction;
+  readonly word: string;
 }
 
-export function OutcomeMark({ outcome, text }: OutcomeMarkProps): ReactElement {
+export function OutcomeMark({ outcome, word }: OutcomeMarkProps): ReactElement {
   return (
     <span className={styles.mark} data-outcome={outcome}>
       <svg className={styles.shape} viewBox="0 0 12 12" aria-hidden>
         {SHAPES[outcome]}
       </svg>
-      {text(`dispatch:outcome.${outcome}`)}
+      {word}
     </span>
   );
 }
