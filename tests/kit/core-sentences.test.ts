@@ -25,6 +25,7 @@ const OTHER_FILES = [
   'electron/protocols/netipc/handshake.ts',
   'native/index.ts',
   'renderer/rpc/web-socket-port.ts',
+  'shared/dispatch/template-file.ts',
   'scripts/start.mjs',
   'shared/rpc/client.ts',
 ];

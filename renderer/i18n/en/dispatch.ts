@@ -153,8 +153,8 @@ export const dispatchEn = {
       'Set {{names}} in the shell first. They reach curl through pipes: no list of processes shows them.',
     none: 'Nothing to show yet',
     noneWhy: 'Choose a profile and mend the fields marked in the form.',
-    warning: 'Warning',
-    cannot: 'Cannot be sent',
+    warning: 'Warning: {{what}}',
+    cannot: 'Cannot be sent: {{why}}',
   },
   send: {
     label: 'Send',

@@ -162,8 +162,8 @@ export const pluginEn = {
     sent: 'Sent, {{bytes}} bytes at {{time}}. Nobody acknowledges an uplink.',
     not_sent: 'Not sent at {{time}}: {{reason}}. Not a byte went out.',
     unknown: 'Failed at {{time}} while sending: {{reason}}. How much of it arrived is unknown.',
-    warning: 'Warning',
-    cannot: 'Cannot be sent',
+    warning: 'Warning: {{what}}',
+    cannot: 'Cannot be sent: {{why}}',
     failed: '{{code}} {{message}}',
   },
   report: {

@@ -119,6 +119,13 @@ export const gseSentences: SentenceBook = {
   'the file was written by a newer console': '该文件由更新的控制台写入',
   'the file is neither a template nor a bundle of them: {why}': '该文件既不是模板，也不是模板合集：{why}',
 
+  'line 1: version {version} was written by a newer console': '第 1 行：版本 {version} 由更新的控制台写入',
+  'it does not begin with "{first}"': '开头不是 "{first}"',
+  'there is no line "{end}" between head and content': '头部与内容之间没有 "{end}" 这一行',
+  '"{line}" is no line of the head': '"{line}" 不是头部的行',
+  'a variable is "name type value"': '变量写作 "名称 类型 值"',
+  'a value in quotes must be a JSON string': '引号中的值必须是 JSON 字符串',
+
   // Profiles and secrets
   'there is no profile {id}': '没有配置 {id}',
   'a slot is there twice': '有插槽重复',
@@ -244,6 +251,7 @@ export const gseSentences: SentenceBook = {
 
 /** Put together in the source from a word and a reason. */
 export const gseComposed: SentenceBook = {
+  'line {line}: {fault}': '第 {line} 行：{fault}',
   '{bad} of {all} not accepted: failed {why}': '{all} 个中 {bad} 个未被接受：失败 {why}',
   '{bad} of {all} not accepted: unknown {why}': '{all} 个中 {bad} 个未被接受：未知 {why}',
   '{bad} of {all} not accepted: not_sent {why}': '{all} 个中 {bad} 个未被接受：未发送 {why}',

@@ -150,8 +150,8 @@ export const dispatchZh: Mirror<typeof dispatchEn> = {
     secretsNote: '请先在 shell 中设置 {{names}}。它们经管道交给 curl，进程列表中看不到。',
     none: '还没有可显示的内容',
     noneWhy: '请选择配置，并修正表单中标出的字段。',
-    warning: '警告',
-    cannot: '无法发送',
+    warning: '警告：{{what}}',
+    cannot: '无法发送：{{why}}',
   },
   send: {
     label: '发送',

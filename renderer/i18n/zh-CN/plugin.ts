@@ -164,8 +164,8 @@ export const pluginZh: Mirror<typeof pluginEn> = {
     sent: '已于 {{time}} 发送 {{bytes}} 字节。上行消息没有确认。',
     not_sent: '{{time}} 未发送：{{reason}}。没有任何字节发出。',
     unknown: '{{time}} 发送时失败：{{reason}}。不知道对方收到了多少。',
-    warning: '警告',
-    cannot: '不能发送',
+    warning: '警告：{{what}}',
+    cannot: '不能发送：{{why}}',
     failed: '{{code}} {{message}}',
   },
   report: {

@@ -40,7 +40,7 @@ export function JobHead({ job }: { readonly job: JobSummary }): ReactElement {
   );
 }
 
-/** Each slot keeps its place and holds the mildest neighbours: a second click must not do something else. */
+/** Left of what is always there. Each slot keeps its place and holds the mildest neighbours: a second click must not do something else. */
 const ACTION_SLOTS = [
   ['send_now', 'continue', 'resume', 'pause'],
   ['undo', 'cancel'],
@@ -52,9 +52,6 @@ function Actions({ job }: { readonly job: JobSummary }): ReactElement {
   const { jobId, actions } = job;
   return (
     <div className={styles.line}>
-      <Button onClick={() => void takeDraftOf(api, jobId).then((failure) => sayFailure(failure, text))}>
-        {text('dispatch:job.again')}
-      </Button>
       {ACTION_SLOTS.map((slot) => {
         const action = slot.find((one) => actions.includes(one));
         return (
@@ -70,6 +67,9 @@ function Actions({ job }: { readonly job: JobSummary }): ReactElement {
           </span>
         );
       })}
+      <Button onClick={() => void takeDraftOf(api, jobId).then((failure) => sayFailure(failure, text))}>
+        {text('dispatch:job.again')}
+      </Button>
     </div>
   );
 }

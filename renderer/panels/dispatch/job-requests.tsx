@@ -104,7 +104,9 @@ function Line({ request }: { readonly request: Request }): ReactElement {
         {elapsedMs === null ? '–' : text('dispatch:job.afterMs', { n: formatCount(Math.round(elapsedMs)) })}
       </td>
       <td>{status === 0 ? '–' : status}</td>
-      <td className={styles.id}>{cellText(requestId)}</td>
+      <td className={styles.id} title={cellText(requestId)}>
+        {cellText(requestId)}
+      </td>
       <td className={styles.result}>
         {cellText(coreText(result))}
         {reply === '' ? null : (

@@ -4,6 +4,7 @@ import type { CallOutput } from '../../../shared/contract/contract.ts';
 import { IconButton } from '../../components/icon-button.tsx';
 import { Menu } from '../../components/menu.tsx';
 import { cellText } from '../../components/shown-text.ts';
+import { coreText } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { exportTemplates } from '../../state/dispatch-files.ts';
@@ -86,18 +87,21 @@ function Item({ listed: { path, fault } }: { readonly listed: Listed }): ReactEl
   const whole = cellText(path.replace(/\.sbt$/, ''));
   const name = whole.slice(whole.lastIndexOf('/') + 1);
   const isBroken = fault !== '';
+  const said = coreText(fault);
   return (
     <li className={styles.item}>
       <button
         type="button"
         className={styles.open}
         disabled={isBroken}
-        title={isBroken ? text('dispatch:library.fault', { fault }) : whole}
+        title={isBroken ? text('dispatch:library.fault', { fault: said }) : whole}
         onClick={() => void openTemplate(api, path).then((failure) => sayFailure(failure, text))}
       >
         {isBroken ? <FileWarning aria-hidden size="1em" /> : <FileText aria-hidden size="1em" />}
         <span className={styles.name}>{name}</span>
-        {isBroken ? <span className={styles.fault}>{text('dispatch:library.fault', { fault })}</span> : null}
+        {isBroken ? (
+          <span className={styles.fault}>{text('dispatch:library.fault', { fault: said })}</span>
+        ) : null}
       </button>
       <Menu
         trigger={<IconButton icon={Ellipsis} label={text('dispatch:library.itemMenu', { name: whole })} />}

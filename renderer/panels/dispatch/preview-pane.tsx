@@ -45,13 +45,14 @@ function Parts({ preview }: { readonly preview: Preview }): ReactElement {
     <>
       {fault === null ? null : (
         <p className={styles.fault}>
-          {text('dispatch:preview.cannot')}:{' '}
-          {sentences(text('dispatch:failed', saidFailure(fault)), coreText(fault.fix))}
+          {text('dispatch:preview.cannot', {
+            why: sentences(text('dispatch:failed', saidFailure(fault)), coreText(fault.fix)),
+          })}
         </p>
       )}
       {warnings.map((warning) => (
         <p key={warning} className={styles.warning}>
-          {text('dispatch:preview.warning')}: {coreText(warning)}
+          {text('dispatch:preview.warning', { what: coreText(warning) })}
         </p>
       ))}
       <Body preview={preview} />

@@ -30,13 +30,14 @@ export function FramePreview({ note }: { readonly note: string }): ReactElement 
     <div className={styles.preview} data-due={isDue}>
       {fault === null ? null : (
         <p className={styles.fault}>
-          {text('plugin:send.cannot')}:{' '}
-          {sentences(text('plugin:send.failed', saidFailure(fault)), coreText(fault.fix))}
+          {text('plugin:send.cannot', {
+            why: sentences(text('plugin:send.failed', saidFailure(fault)), coreText(fault.fix)),
+          })}
         </p>
       )}
       {warnings.map((warning) => (
         <p key={warning} className={styles.warning}>
-          {text('plugin:send.warning')}: {coreText(warning)}
+          {text('plugin:send.warning', { what: coreText(warning) })}
         </p>
       ))}
       <h3 className={styles.heading}>{text('plugin:send.frame', { n: formatCount(totalBytes) })}</h3>
