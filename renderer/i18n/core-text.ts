@@ -20,6 +20,11 @@ export function coreText(sentence: string): string {
   return said;
 }
 
+/** The lab's own profile has a name of the core's; one that an operator typed stays as typed, for it may have to be typed again. */
+export function profileName(label: string, isSimulated: boolean): string {
+  return isSimulated ? coreText(label) : label;
+}
+
 /** The same failure with what and what now as `coreText` says them; for texts with places for its parts. */
 export function saidFailure({
   code,

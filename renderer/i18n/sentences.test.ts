@@ -21,6 +21,18 @@ test('a reason within a sentence is said anew as well', () => {
   );
 });
 
+test('what an operator named stays as it was typed: a profile may be called after a word of the book', () => {
+  expect(book.translate('store is production')).toBe('store 是生产配置');
+  expect(book.translate('Type store to confirm.')).toBe('请输入 store 以确认。');
+  expect(book.translate('there is no list the lab is off')).toBe('没有列表 the lab is off');
+});
+
+test('variables keep their braces', () => {
+  expect(book.translate('there is no variable {{disk}}')).toBe('没有变量 {{disk}}');
+  expect(book.translate('{{n}} must be a number')).toBe('{{n}} 必须是数字');
+  expect(book.translate('Write {{uuid}}.')).toBe('请填写 {{uuid}}。');
+});
+
 test('what is not in the book stays as it is, to the byte', () => {
   for (const foreign of [
     'ENOSPC: no space left on device, write',

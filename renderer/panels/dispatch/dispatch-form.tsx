@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
-import { coreText } from '../../i18n/core-text.ts';
+import { profileName } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { changeForm, chosenProfile, openProfiles, useDispatch } from '../../state/dispatch-slice.ts';
 import { ContentField } from './content-field.tsx';
@@ -47,9 +47,9 @@ function Where(): ReactElement {
             if (next !== undefined) changeForm({ profileId: next.profile.id, slotId: slot });
           }}
         >
-          {profiles?.map(({ profile }) => (
+          {profiles?.map(({ profile, simulated }) => (
             <option key={profile.id} value={profile.id}>
-              {coreText(profile.label)}
+              {profileName(profile.label, simulated)}
             </option>
           ))}
         </select>

@@ -4,7 +4,7 @@ import type { JobSummary, OutcomeCounts } from '../../../shared/contract/dispatc
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { cellText } from '../../components/shown-text.ts';
-import { coreText } from '../../i18n/core-text.ts';
+import { coreText, profileName } from '../../i18n/core-text.ts';
 import { formatAge } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { formatTime } from '../../i18n/format-time.ts';
@@ -27,7 +27,7 @@ export function JobHead({ job }: { readonly job: JobSummary }): ReactElement {
           {text(`dispatch:phase.${job.phase}`)}
         </h2>
         <Badge tone={job.profileKind === 'production' ? 'production' : 'neutral'}>
-          {coreText(job.profileLabel)}
+          {profileName(job.profileLabel, job.simulated)}
         </Badge>
         {job.simulated ? <Badge tone="accent">{text('simulated')}</Badge> : null}
         <span className={styles.spring} />

@@ -4,7 +4,7 @@ import type { ReactElement } from 'react';
 import type { JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import { Button } from '../../components/button.tsx';
 import { cellText } from '../../components/shown-text.ts';
-import { coreText } from '../../i18n/core-text.ts';
+import { profileName } from '../../i18n/core-text.ts';
 import { formatAgo } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -76,7 +76,7 @@ const JobItem = memo(function JobItem({ job, isShown }: JobItemProps): ReactElem
         <span className={styles.facts}>{ago}</span>
         <span className={styles.wide}>{cellText(job.messageId === '' ? job.jobId : job.messageId)}</span>
         <span className={styles.wide} data-kind={job.profileKind}>
-          {targets} · {cellText(coreText(job.profileLabel))}
+          {targets} · {cellText(profileName(job.profileLabel, job.simulated))}
         </span>
       </button>
     </li>

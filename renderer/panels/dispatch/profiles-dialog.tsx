@@ -6,7 +6,7 @@ import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { cellText } from '../../components/shown-text.ts';
-import { coreText } from '../../i18n/core-text.ts';
+import { profileName } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { chosenProfile, openProfiles, useDispatch } from '../../state/dispatch-slice.ts';
 import { ProfileForm } from './profile-form.tsx';
@@ -46,7 +46,7 @@ function Profiles(): ReactElement {
             aria-current={profile.id === chosenId ? 'true' : undefined}
             onClick={() => setChosenId(profile.id)}
           >
-            <span>{cellText(coreText(profile.label))}</span>
+            <span>{cellText(profileName(profile.label, simulated))}</span>
             <Badge tone={profile.kind === 'production' ? 'production' : 'neutral'}>
               {simulated ? text('simulated') : text(`dispatch:profiles.kinds.${profile.kind}`)}
             </Badge>

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import type { JobSummary } from '../../../shared/contract/dispatch-jobs.ts';
+import { profileName } from '../../i18n/core-text.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { retryJob, useJob, wishRetry } from '../../state/dispatch-job.ts';
@@ -25,7 +26,7 @@ export function RetryDialog({ job }: { readonly job: JobSummary }): ReactElement
     <ConfirmDialog
       title={text('dispatch:confirm.retryTitle')}
       targets={wish.targets}
-      profileLabel={job.profileLabel}
+      profileLabel={profileName(job.profileLabel, job.simulated)}
       aboveTargets={wish.targets > above ? above : null}
       mustType={(profile?.kind ?? job.profileKind) === 'production'}
       mayRepeat={wish.mayRepeat}

@@ -2,7 +2,7 @@ import { Send } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { Button } from '../../components/button.tsx';
 import { KeyHint } from '../../components/key-hint.tsx';
-import { coreText } from '../../i18n/core-text.ts';
+import { coreText, profileName } from '../../i18n/core-text.ts';
 import { formatAge } from '../../i18n/format-age.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
@@ -40,8 +40,9 @@ function Will(): ReactElement {
   const text = useText();
   const preview = useDispatch((slice) => slice.preview);
   const isDue = useDispatch((slice) => slice.isPreviewDue);
-  const profile = useDispatch(chosenProfile)?.profile;
-  if (preview === null || profile === undefined)
+  const chosen = useDispatch(chosenProfile);
+  const profile = chosen?.profile;
+  if (preview === null || chosen === null || profile === undefined)
     return (
       <p className={styles.what} role="status">
         {text(profile === undefined || isDue ? 'dispatch:send.checking' : 'dispatch:send.numbers')}
@@ -51,7 +52,7 @@ function Will(): ReactElement {
   const will = text('dispatch:send.will', {
     targets: text('dispatch:send.agents', { count: targets, n: formatCount(targets) }),
     requests: text('dispatch:send.batches', { count: requests, n: formatCount(requests) }),
-    profile: coreText(profile.label),
+    profile: profileName(profile.label, chosen.simulated),
   });
   return (
     <p className={styles.what} role="status">
@@ -83,14 +84,15 @@ function ConfirmSend(): ReactElement | null {
   const text = useText();
   const api = useApi();
   const isOpen = useDispatch((slice) => slice.isConfirming);
-  const profile = useDispatch(chosenProfile)?.profile;
+  const chosen = useDispatch(chosenProfile);
   const preview = useDispatch((slice) => slice.preview);
-  if (!isOpen || profile === undefined || preview === null) return null;
+  if (!isOpen || chosen === null || preview === null) return null;
+  const { profile, simulated } = chosen;
   return (
     <ConfirmDialog
       title={text('dispatch:confirm.title')}
       targets={preview.targets}
-      profileLabel={profile.label}
+      profileLabel={profileName(profile.label, simulated)}
       aboveTargets={preview.targets > profile.confirmAboveTargets ? profile.confirmAboveTargets : null}
       mustType={preview.confirm === 'name'}
       onClose={() => setConfirming(false)}

@@ -10,7 +10,7 @@ import { Field } from '../../components/field.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { cellText } from '../../components/shown-text.ts';
 import { TextInput } from '../../components/text-input.tsx';
-import { coreText, saidFailure } from '../../i18n/core-text.ts';
+import { profileName, saidFailure } from '../../i18n/core-text.ts';
 import { formatCount } from '../../i18n/format-number.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
@@ -190,9 +190,9 @@ function Manner({ form }: { readonly form: PluginForm }): ReactElement {
           >
             <option value="">{text('plugin:dialog.noProfile')}</option>
             {isGone ? <option value={form.profileId}>{form.profileId}</option> : null}
-            {profiles.map(({ profile }) => (
+            {profiles.map(({ profile, simulated }) => (
               <option key={profile.id} value={profile.id}>
-                {cellText(coreText(profile.label))}
+                {cellText(profileName(profile.label, simulated))}
               </option>
             ))}
           </select>
