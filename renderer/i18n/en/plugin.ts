@@ -78,7 +78,7 @@ export const pluginEn = {
     refused: 'Skipped or dropped',
     refusedNone: 'none',
     uplinks: 'Uplinks',
-    uplinksValue: '{{sent}} sent, {{notSent}} not, {{unknown}} unknown',
+    uplinksValue: '{{sent}} sent, {{notSent}} not sent, {{unknown}} unknown',
     connections: 'Connections',
   },
   status: {

@@ -1,4 +1,5 @@
 import { Plus, Unplug } from 'lucide-react';
+import { Fragment } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
 import type { PluginPlace, PluginView } from '../../../shared/contract/plugin.ts';
 import { Badge } from '../../components/badge.tsx';
@@ -111,7 +112,7 @@ function Places(): ReactElement | null {
             >
               <Unplug aria-hidden size="1em" />
               <span className={styles.where} data-kind={place.kind}>
-                {place.kind === 'lab' ? cellText(place.agentId) : place.messageAt}
+                {place.kind === 'lab' ? cellText(place.agentId) : <PathText path={place.messageAt} />}
               </span>
               <span className={styles.present}>{factOf(place, text)}</span>
             </button>
@@ -119,6 +120,22 @@ function Places(): ReactElement | null {
         ))}
       </ul>
     </section>
+  );
+}
+
+/** Breaks behind a slash where it is too long for a line. */
+function PathText({ path }: { readonly path: string }): ReactElement {
+  const parts = path.split('/');
+  return (
+    <>
+      {parts.map((part, at) => (
+        <Fragment key={at}>
+          {at === 0 ? null : '/'}
+          <wbr />
+          {part}
+        </Fragment>
+      ))}
+    </>
   );
 }
 
