@@ -37,14 +37,20 @@ export function FramePane(): ReactElement {
           options={SHAPES.map((value) => ({ value, label: text(`plugin:frame.shapes.${value}`) }))}
           onChoose={showShape}
         />
-        <span className={styles.spring} />
-        {row?.state === 'received' ? (
-          <Button disabled={row.isIdCut} onClick={() => replyTo(row)}>
-            <Reply aria-hidden size="1em" />
-            {text('plugin:frame.reply')} <KeyHint keys="r" />
-          </Button>
-        ) : null}
-        <IconButton icon={X} label={text('plugin:frame.close')} keys="Escape" onClick={() => pickRow(null)} />
+        <span className={styles.acts}>
+          {row?.state === 'received' ? (
+            <Button disabled={row.isIdCut} onClick={() => replyTo(row)}>
+              <Reply aria-hidden size="1em" />
+              {text('plugin:frame.reply')} <KeyHint keys="r" />
+            </Button>
+          ) : null}
+          <IconButton
+            icon={X}
+            label={text('plugin:frame.close')}
+            keys="Escape"
+            onClick={() => pickRow(null)}
+          />
+        </span>
       </div>
       {detail.state === 'loading' ? <p className={styles.note}>{text('loading')}</p> : null}
       {detail.state === 'lost' ? <p role="alert">{text('plugin:frame.lost')}</p> : null}
