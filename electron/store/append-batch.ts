@@ -21,7 +21,7 @@ export interface AppendBatch {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** One event as the writer inserts it. Head and body are views into the batch. */
+/** One event as the writer inserts it. The bytes are views into the batch. */
 export interface PackedEvent {
   readonly receivedAtMs: number;
   readonly source: string;
@@ -36,6 +36,8 @@ export interface PackedEvent {
   readonly simulated: number;
   readonly head: Buffer;
   readonly body: Buffer;
+  /** Head and body in one piece, as the checksum takes them. */
+  readonly bytes: Buffer;
 }
 
 export function packBatch(calls: readonly (readonly NewEvent[])[]): AppendBatch {
@@ -119,6 +121,7 @@ export class BatchReader {
       simulated: this.#numberAt(at + 5),
       head: this.#bytes.subarray(start, start + headBytes),
       body: this.#bytes.subarray(start + headBytes, this.#byte),
+      bytes: this.#bytes.subarray(start, this.#byte),
     };
   }
 

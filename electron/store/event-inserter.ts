@@ -5,11 +5,17 @@ import { assert } from '../../shared/assert.ts';
 import { SEVERITIES } from '../../shared/model/event.ts';
 import type { PackedEvent } from './append-batch.ts';
 import { previewOf } from './preview.ts';
+import { ROWS_WAITING_MAX, RowInserts } from './row-inserts.ts';
 import { BLOCK_ROWS, blockOf } from './schema.ts';
 
 const WARN = SEVERITIES.indexOf('warn');
 const ERROR = SEVERITIES.indexOf('error');
-/** Over the bytes as received; the number binds them to their row. */
+const EVENT_COLUMNS = 13;
+const BODY_COLUMNS = 5;
+/** A statement keeps a copy of what it was last given: large bodies go in sooner, so that few are held twice. */
+const BYTES_WAITING_MAX = 64 * 1024;
+
+/** Over the bytes as received, head first; the number binds them to their row. */
 export function bytesChecksum(head: Uint8Array, body: Uint8Array, seq: number): number {
   return crc32(body, crc32(head, seq >>> 0));
 }
@@ -28,13 +34,15 @@ export class EventInserter {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
-  readonly #event: StatementSync;
-  readonly #body: StatementSync;
+  readonly #events: RowInserts;
+  readonly #bodies: RowInserts;
   readonly #putBlock: StatementSync;
   readonly #getBlock: StatementSync;
   readonly #database: DatabaseSync;
   #nextSeq: number;
   #sum: BlockSum;
+  #rowsWaiting = 0;
+  #bytesWaiting = 0;
 
   /**
    * `seqMin`: no number below it is given, for instance after numbers may have been lost with a damaged file.
@@ -44,8 +52,8 @@ export class EventInserter {
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#rollback = database.prepare('ROLLBACK');
-    this.#event = database.prepare('INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)');
-    this.#body = database.prepare('INSERT INTO bodies VALUES (?,?,?,?,?)');
+    this.#events = new RowInserts(database, 'events', EVENT_COLUMNS);
+    this.#bodies = new RowInserts(database, 'bodies', BODY_COLUMNS);
     this.#putBlock = database.prepare('INSERT OR REPLACE INTO blocks VALUES (?,?,?,?,?,?,?)');
     this.#getBlock = database.prepare(
       'SELECT rows, warnings, errors, min_ms, max_ms, last_seq FROM blocks WHERE block = ?',
@@ -66,7 +74,10 @@ export class EventInserter {
     this.#begin.run();
   }
 
-  /** Returns the preview; the number given is `nextSeq` before the call. */
+  /**
+   * Returns the preview; the number given is `nextSeq` before the call. The row may wait for its neighbours, at
+   * the latest until `commit`: an error may be an earlier row's.
+   */
   insert(event: PackedEvent): string {
     const seq = this.#nextSeq;
     const block = blockOf(seq);
@@ -74,9 +85,9 @@ export class EventInserter {
       this.#saveSum();
       this.#sum = emptySum(block);
     }
-    const { head, body, receivedAtMs } = event;
+    const { head, body, bytes, receivedAtMs } = event;
     const preview = previewOf(body);
-    this.#event.run(
+    this.#events.values.push(
       seq,
       receivedAtMs,
       event.source,
@@ -91,19 +102,26 @@ export class EventInserter {
       body.length,
       event.simulated,
     );
-    this.#body.run(seq, preview, bytesChecksum(head, body, seq), head, body);
+    this.#bodies.values.push(seq, preview, crc32(bytes, seq >>> 0), head, body);
     this.#nextSeq = seq + 1;
     this.#addToSum(seq, event);
+    this.#rowsWaiting += 1;
+    this.#bytesWaiting += bytes.length;
+    if (this.#rowsWaiting === ROWS_WAITING_MAX || this.#bytesWaiting > BYTES_WAITING_MAX) this.#flush();
     return preview;
   }
 
   commit(): void {
+    this.#flush();
     this.#saveSum();
     this.#commit.run();
   }
 
   /** Numbers of a transaction that never was are given again: nobody has seen them. */
   rollback(firstSeq: number): void {
+    this.#events.clear();
+    this.#bodies.clear();
+    this.#noneWaits();
     // SQLite itself rolls back on a full disk and on I/O errors; a second ROLLBACK would only fail.
     if (this.#database.isTransaction) this.#rollback.run();
     this.#nextSeq = firstSeq;
@@ -113,6 +131,17 @@ export class EventInserter {
   /** After rows of the newest block were deleted. Outside a transaction of inserts only. */
   reloadSum(): void {
     this.#sum = this.#loadSum(blockOf(this.#nextSeq));
+  }
+
+  #flush(): void {
+    this.#events.flush();
+    this.#bodies.flush();
+    this.#noneWaits();
+  }
+
+  #noneWaits(): void {
+    this.#rowsWaiting = 0;
+    this.#bytesWaiting = 0;
   }
 
   #addToSum(seq: number, event: PackedEvent): void {

@@ -146,7 +146,8 @@ export class EventWriter {
     this.#commitMs.push(performance.now() - this.#startedMs);
     this.#loggedBytes += this.#insertedBytes + PAGES_PER_COMMIT * PAGE_BYTES;
     this.#rows += this.#previews.length;
-    const previewLengths = Uint16Array.from(this.#previews, (preview) => preview.length);
+    const previewLengths = new Uint16Array(this.#previews.length);
+    for (const [index, preview] of this.#previews.entries()) previewLengths[index] = preview.length;
     const message: FromWriter = {
       kind: 'committed',
       calls: this.#calls,
