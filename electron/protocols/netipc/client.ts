@@ -6,6 +6,7 @@ import { connectSession, RegionUnusable, type Proposal } from './connect.ts';
 import { FLAG_BATCH, KIND, STATUS, type Method } from './envelope.ts';
 import { NetipcCodecError, NetipcSocketError, type CodecErrorName } from './errors.ts';
 import { LearnedHello, type ProposalOptions } from './learned-hello.ts';
+import { OpenCalls } from './open-calls.ts';
 import type { Message } from './packets.ts';
 import type { Session, SessionTransport } from './session.ts';
 
@@ -90,7 +91,7 @@ export class NetipcClient {
   private state: ClientState = 'DISCONNECTED';
   private reason = '';
   /** By message id; our own ids are small numbers. */
-  private readonly pending = new Map<number, Pending>();
+  private readonly pending = new OpenCalls<Pending>();
   private readonly counts = { connects: 0, reconnects: 0, calls: 0, errors: 0 };
   private abortion = new AbortController();
   /** As the signal says: asking the signal costs every call more than all that is asked here. */
@@ -255,9 +256,9 @@ export class NetipcClient {
   }
 
   private failPending(error: NetipcCodecError): void {
-    const waiting = [...this.pending.values()];
+    const waiting = this.pending.entries();
     this.pending.clear();
-    for (const { reject } of waiting) reject(error);
+    for (const [, { reject }] of waiting) reject(error);
   }
 
   /** Calls that failed together reconnect together: who comes later finds the new session. */
@@ -333,7 +334,7 @@ export class NetipcClient {
     const { session } = this;
     if (session === null) return reject(new NetipcCodecError('NOT_READY', 'not connected'));
     const messageId = this.counts.calls + 1 + this.pending.size;
-    this.pending.set(messageId, { deadlineMs, options, resolve, reject });
+    this.pending.add(messageId, { deadlineMs, options, resolve, reject });
     this.watchDeadline(deadlineMs);
     this.sendRequest(session, messageId, payload, options.batchItems);
   }
@@ -351,12 +352,12 @@ export class NetipcClient {
     this.deadlineTimer = null;
     const nowMs = performance.now();
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const [messageId, { deadlineMs, reject }] of this.pending) {
+    for (const [messageId, { deadlineMs, reject }] of this.pending.entries()) {
       if (deadlineMs > nowMs) {
         nextMs = Math.min(nextMs, deadlineMs);
         continue;
       }
-      this.pending.delete(messageId);
+      this.pending.take(messageId);
       reject(new NetipcCodecError('TIMEOUT', 'no answer before the deadline'));
     }
     if (nextMs !== Number.POSITIVE_INFINITY) this.watchDeadline(nextMs);
@@ -378,9 +379,7 @@ export class NetipcClient {
       const isTooLarge = error.wire === 'LIMIT_EXCEEDED';
       if (isTooLarge) this.hello.growRequest(payload.length, header.itemCount);
       const wire = isTooLarge ? 'OVERFLOW' : 'NOT_READY';
-      const waiting = this.pending.get(messageId);
-      this.pending.delete(messageId);
-      waiting?.reject(new NetipcCodecError(wire, error.message));
+      this.pending.take(messageId)?.reject(new NetipcCodecError(wire, error.message));
     }
   }
 
@@ -388,12 +387,11 @@ export class NetipcClient {
     const { header, payload } = message;
     this.options.onResponse?.(header, payload);
     const messageId = Number(header.messageId);
-    const waiting = this.pending.get(messageId);
+    const waiting = this.pending.take(messageId);
     if (waiting === undefined) {
       this.breakSession(new NetipcCodecError('BAD_LAYOUT', `nobody asked ${header.messageId}`));
       return;
     }
-    this.pending.delete(messageId);
     const problem = this.judge(header) ?? problemOf(header, payload, waiting.options);
     if (problem === null) {
       this.counts.calls += 1;

@@ -12,6 +12,7 @@ import {
   type MessageHeader,
 } from './envelope.ts';
 import { NetipcCodecError, NetipcSocketError } from './errors.ts';
+import { OpenCalls } from './open-calls.ts';
 
 export type Role = 'client' | 'server';
 
@@ -64,31 +65,30 @@ export function splitMessage(
   return packets;
 }
 
-/** Small ids as numbers: a set of bigints costs several times as much to ask. Both kinds in one set are never equal. */
-function keyOf(id: bigint): bigint | number {
-  return id <= 0x7fff_ffffn ? Number(id) : id;
-}
+const SMALL_ID_MAX = 0x7fff_ffffn;
 
-/** Ids sent and not answered; client side only (section 8.4). */
+/** Ids sent and not answered; client side only (section 8.4). Small ones as numbers: a set of bigints costs several times as much to ask. */
 export class InFlightIds {
-  private readonly ids = new Set<bigint | number>();
+  private readonly small = new OpenCalls<true>();
+  private readonly large = new Set<bigint>();
 
   get size(): number {
-    return this.ids.size;
+    return this.small.size + this.large.size;
   }
   has(id: bigint): boolean {
-    return this.ids.has(keyOf(id));
+    return id <= SMALL_ID_MAX ? this.small.has(Number(id)) : this.large.has(id);
   }
   add(id: bigint): void {
-    const key = keyOf(id);
-    if (this.ids.has(key)) throw new NetipcSocketError('DUPLICATE_MSG_ID', `message id ${id} is in flight`);
-    this.ids.add(key);
+    if (this.has(id)) throw new NetipcSocketError('DUPLICATE_MSG_ID', `message id ${id} is in flight`);
+    if (id <= SMALL_ID_MAX) this.small.add(Number(id), true);
+    else this.large.add(id);
   }
   take(id: bigint): boolean {
-    return this.ids.delete(keyOf(id));
+    return id <= SMALL_ID_MAX ? this.small.take(Number(id)) === true : this.large.delete(id);
   }
   clear(): void {
-    this.ids.clear();
+    this.small.clear();
+    this.large.clear();
   }
 }
 

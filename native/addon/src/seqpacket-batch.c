@@ -20,6 +20,8 @@
 #define WORDS (WORD_RECEIVED + BATCH_PACKETS_MAX)
 /* After looking in vain for a second packet so often in a row, the next look is so many turns away: one question, one answer. */
 #define SKIPPED_LOOKS_MAX 15
+/* Whoever sends without ever being answered must not count without end. */
+#define UNANSWERED_MAX (1 << 20)
 
 struct seqpacket_batch {
   struct bytes into;
@@ -52,6 +54,10 @@ void seqpacket_open_gathering(struct seqpacket *socket) {
   if (socket->batch != NULL) socket->batch->words[WORD_OPEN] = 1;
 }
 
+void seqpacket_count_sent(struct seqpacket *socket, int count) {
+  if (socket->unanswered < UNANSWERED_MAX) socket->unanswered += count;
+}
+
 /* Points a message at every gathered packet; false when the lengths are not those of the bytes. */
 static bool list_packets(const struct seqpacket_batch *batch, size_t count, struct mmsghdr *messages, struct iovec *parts) {
   size_t used = 0;
@@ -82,9 +88,14 @@ static int send_gathered(struct seqpacket *socket) {
     int more = count - sent > 1 ? sendmmsg(socket->fd, messages + sent, (unsigned)(count - sent), MSG_NOSIGNAL)
                : send(socket->fd, parts[sent].iov_base, parts[sent].iov_len, MSG_NOSIGNAL) < 0 ? -1
                                                                                                : 1;
-    if (more >= 0) sent += (size_t)more;
-    else if (errno == EAGAIN) return (int)sent;
-    else if (errno != EINTR) return -errno;
+    if (more >= 0) {
+      sent += (size_t)more;
+      seqpacket_count_sent(socket, more);
+    } else if (errno == EAGAIN) {
+      return (int)sent;
+    } else if (errno != EINTR) {
+      return -errno;
+    }
   }
   batch->words[WORD_GATHERED] = 0;
   return (int)sent;
@@ -117,9 +128,15 @@ static void learn_from_look(struct seqpacket_batch *batch, bool was_worth_it) {
   batch->looks_to_skip = batch->looks_skipped;
 }
 
-int seqpacket_read_batch(struct seqpacket *socket) {
+/*
+ * Where several answers are due, the first of them often wakes us while the peer still writes the others: all of them are looked for, and
+ * nothing after the last. Where one is due, or none, it is learned whether a second look is worth a system call.
+ */
+int seqpacket_read_batch(struct seqpacket *socket, bool *is_drained) {
   struct seqpacket_batch *batch = socket->batch;
-  bool is_looking = is_look_due(batch);
+  bool is_expecting = socket->unanswered > 1;
+  bool is_looking = is_expecting || is_look_due(batch);
+  uint32_t packets_max = is_expecting && socket->unanswered < BATCH_PACKETS_MAX ? (uint32_t)socket->unanswered : BATCH_PACKETS_MAX;
   size_t used = 0;
   uint32_t count = 0;
   int last;
@@ -129,8 +146,10 @@ int seqpacket_read_batch(struct seqpacket *socket) {
     batch->words[WORD_RECEIVED + count] = (uint32_t)last;
     count += 1;
     used += (size_t)last;
-  } while (is_looking && count < BATCH_PACKETS_MAX && batch->into.length - used >= batch->packet_bytes_max);
-  if (count > 0 && is_looking) learn_from_look(batch, count > 1);
+  } while (is_looking && count < packets_max && batch->into.length - used >= batch->packet_bytes_max);
+  socket->unanswered = (uint32_t)socket->unanswered > count ? socket->unanswered - (int)count : 0;
+  if (count > 0 && is_looking && !is_expecting) learn_from_look(batch, count > 1);
+  *is_drained = last == -EAGAIN || (is_expecting && socket->unanswered == 0);
   bool has_ended = last <= 0 && last != -EAGAIN;
   if (count > 0) call_back_i32(socket->env, socket->on_readable, (int32_t)count);
   if (!has_ended) return (int)count;

@@ -74,6 +74,7 @@ void seqpacket_set_reader(struct seqpacket *socket, napi_ref on_readable, struct
   seqpacket_drop_batch(socket);
   socket->on_readable = on_readable;
   socket->batch = batch;
+  socket->unanswered = 0;
 }
 
 /* As seqpacket_read_batch. */
@@ -88,13 +89,14 @@ static void read_packets(struct seqpacket *socket) {
   socket->owners += 1; /* JavaScript may close the socket in the callback */
   seqpacket_open_gathering(socket);
   int taken = 1;
-  for (int count = 0, looks = 0; taken > 0 && count < PACKETS_PER_TURN; count += taken, looks += 1) {
+  bool is_drained = false;
+  for (int count = 0, looks = 0; taken > 0 && !is_drained && count < PACKETS_PER_TURN; count += taken, looks += 1) {
     if (socket->fd < 0 || socket->on_readable == NULL || (socket->events & UV_READABLE) == 0) break;
     if (looks == 1 && socket->turns_without_look > 0) {
       socket->turns_without_look -= 1;
       break;
     }
-    taken = socket->batch == NULL ? read_one(socket) : seqpacket_read_batch(socket);
+    taken = socket->batch == NULL ? read_one(socket) : seqpacket_read_batch(socket, &is_drained);
     if (taken == 0 && looks == 1) socket->turns_without_look = TURNS_WITHOUT_LOOK;
     seqpacket_flush_gathered(socket);
   }

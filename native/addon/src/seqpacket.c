@@ -143,7 +143,10 @@ static napi_value seqpacket_send(napi_env env, napi_callback_info info) {
   do sent = body.length > 0 ? sendmsg(target->fd, &message, MSG_NOSIGNAL)
                             : send(target->fd, head.data, head.length, MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
-  if (sent >= 0) return make_bool(env, true);
+  if (sent >= 0) {
+    seqpacket_count_sent(target, 1);
+    return make_bool(env, true);
+  }
   if (errno == EAGAIN) return make_bool(env, false);
   return throw_errno(env, "sendmsg", errno);
 }

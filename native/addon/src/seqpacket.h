@@ -27,6 +27,7 @@ struct seqpacket {
   bool accepts;
   int turns_without_look; /* see TURNS_WITHOUT_LOOK */
   struct seqpacket_batch *batch; /* NULL: one packet a callback */
+  int unanswered; /* packets sent less packets received since then, never below 0: about how many may be on their way */
   napi_async_cleanup_hook_handle cleanup;
 };
 
@@ -49,8 +50,13 @@ bool seqpacket_ask_for(napi_env env, napi_value object, struct seqpacket *socket
 void seqpacket_drop_batch(struct seqpacket *socket);
 /* From now on `on_readable` is called, with one packet at a time when `batch` is NULL. Takes both over and lets go of those before. */
 void seqpacket_set_reader(struct seqpacket *socket, napi_ref on_readable, struct seqpacket_batch *batch);
-/* Receives packets into the batch and calls back once for all of them: their number, 0 when none was there, -1 at the end. */
-int seqpacket_read_batch(struct seqpacket *socket);
+/* So many packets more were sent. */
+void seqpacket_count_sent(struct seqpacket *socket, int count);
+/*
+ * Receives packets into the batch and calls back once for all of them: their number, 0 when none was there, -1 at the end. `is_drained`
+ * tells whether nothing more can be expected now.
+ */
+int seqpacket_read_batch(struct seqpacket *socket, bool *is_drained);
 /* While open, JavaScript may gather packets; closing sends them. Nothing for sockets without a batch. */
 void seqpacket_open_gathering(struct seqpacket *socket);
 void seqpacket_flush_gathered(struct seqpacket *socket);
