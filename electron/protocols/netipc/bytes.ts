@@ -32,9 +32,10 @@ export function putU32(buffer: Uint8Array, at: number, value: number): void {
 }
 
 export function putU64(buffer: Uint8Array, at: number, value: bigint): void {
-  if (value >= 0n && value <= 0xffff_ffffn) {
-    // Message ids and most generations: no arithmetic on big numbers.
-    putU32(buffer, at, Number(value));
+  // Message ids and most generations: no arithmetic on big numbers. What does not fit 53 bits is rounded, but never into this range.
+  const small = Number(value);
+  if (small >= 0 && small <= 0xffff_ffff) {
+    putU32(buffer, at, small);
     putU32(buffer, at + 4, 0);
     return;
   }

@@ -65,9 +65,12 @@ export function splitMessage(
   return packets;
 }
 
-const SMALL_ID_MAX = 0x7fff_ffffn;
+const SMALL_ID_MAX = 0x7fff_ffff;
 
-/** Ids sent and not answered; client side only (section 8.4). Small ones as numbers: a set of bigints costs several times as much to ask. */
+/**
+ * Ids sent and not answered; client side only (section 8.4). Small ones as numbers, since big ones cost several times as much to compare;
+ * what does not fit 53 bits is rounded, but never to a small one.
+ */
 export class InFlightIds {
   private readonly small = new OpenCalls<true>();
   private readonly large = new Set<bigint>();
@@ -75,16 +78,17 @@ export class InFlightIds {
   get size(): number {
     return this.small.size + this.large.size;
   }
-  has(id: bigint): boolean {
-    return id <= SMALL_ID_MAX ? this.small.has(Number(id)) : this.large.has(id);
-  }
   add(id: bigint): void {
-    if (this.has(id)) throw new NetipcSocketError('DUPLICATE_MSG_ID', `message id ${id} is in flight`);
-    if (id <= SMALL_ID_MAX) this.small.add(Number(id), true);
+    const key = Number(id);
+    const isSmall = key <= SMALL_ID_MAX;
+    if (isSmall ? this.small.has(key) : this.large.has(id))
+      throw new NetipcSocketError('DUPLICATE_MSG_ID', `message id ${id} is in flight`);
+    if (isSmall) this.small.add(key, true);
     else this.large.add(id);
   }
   take(id: bigint): boolean {
-    return id <= SMALL_ID_MAX ? this.small.take(Number(id)) === true : this.large.delete(id);
+    const key = Number(id);
+    return key <= SMALL_ID_MAX ? this.small.take(key) === true : this.large.delete(id);
   }
   clear(): void {
     this.small.clear();
