@@ -16,6 +16,7 @@ import { nameHash32 } from '../electron/protocols/netipc/names.ts';
 import { SnapshotCache } from '../electron/protocols/netipc/snapshot-cache.ts';
 import { loadNative } from '../native/index.ts';
 import type { BenchLine } from './bench-line.ts';
+import { median } from './median.ts';
 
 export const name = 'netipc';
 
@@ -32,10 +33,6 @@ const C_LOOKUP_CODEC_PER_S = 960_000;
 const CORE = '0';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[values.length >> 1] ?? 0;
-}
 
 class Place {
   readonly folder = mkdtempSync(join(tmpdir(), 'sb-bench-'));
