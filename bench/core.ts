@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SYSTEM_CLOCK } from '../electron/net/system-clock.ts';
 import { OperatingError } from '../shared/failure.ts';
 import { SETTINGS_DEFAULT } from '../shared/contract/app.ts';
 import type { StreamSink } from '../shared/contract/handlers.ts';
@@ -26,7 +27,6 @@ const BAR_MICROSECONDS = 5;
 const CLICK_BAR_MS = 100;
 /** As the first back-off of the senders. */
 const RESEND_MS = 100;
-const CLOCK = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 
 interface Measured {
   readonly cpuMicrosecondsPerEvent: number;
@@ -105,7 +105,7 @@ async function drive(
 async function withStore<T>(work: (store: EventStore) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-bench-'));
   const { retentionDays, retentionBytes } = SETTINGS_DEFAULT;
-  const store = await openEventStore({ folder, clock: CLOCK, retentionDays, retentionBytes });
+  const store = await openEventStore({ folder, clock: SYSTEM_CLOCK, retentionDays, retentionBytes });
   try {
     return await work(store);
   } finally {
@@ -148,11 +148,11 @@ function bareLoop(): Promise<Measured> {
 
 function throughCore(): Promise<Measured & { counted: number; turnedAway: number }> {
   return withStore(async (store) => {
-    const feed = new Feed(store, CLOCK);
+    const feed = new Feed(store, SYSTEM_CLOCK);
     feed.subscribe(null, countingSink());
     feed.subscribe(compileFilter('sev>=error type:bdev_*'), countingSink());
     const chart = { filter: '', spanMs: 60_000, range: null, buckets: 120 };
-    const closeChart = openHistogram({ feed, store, clock: CLOCK }, chart, countingSink());
+    const closeChart = openHistogram({ feed, store, clock: SYSTEM_CLOCK }, chart, countingSink());
     const driven = await drive(
       (batch) => feed.accept(batch),
       () => page(store),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openConsole, type Console } from '../electron/core/console.ts';
 import { simulatedAgentId } from '../electron/lab/gse/agent-ids.ts';
 import { simulatedFate, SIMULATED_DEFAULT } from '../electron/lab/gse/simulated-agents.ts';
+import { SYSTEM_CLOCK } from '../electron/net/system-clock.ts';
 import type { Outcome } from '../shared/contract/dispatch-jobs.ts';
 import type { BenchLine } from './bench-line.ts';
 
@@ -26,7 +27,7 @@ export async function run(report: (line: BenchLine) => void): Promise<void> {
     hostReason: 'bench',
     profile: 'lab',
     lab: true,
-    clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
+    clock: SYSTEM_CLOCK,
     version: '0.0.0',
     missing: [],
     gse: true,

@@ -19,6 +19,7 @@ import { encodeDispatchRequest, encodeUplink } from '../electron/protocols/gse/d
 import { encodeFrame, FRAME_TYPES, FrameReader } from '../electron/protocols/gse/frames.ts';
 import type { NewEvent } from '../electron/store/event-store.ts';
 import { openEventStore } from '../electron/store/open-event-store.ts';
+import { SYSTEM_CLOCK as clock } from '../electron/net/system-clock.ts';
 import type { BenchLine } from './bench-line.ts';
 
 export const name = 'gse';
@@ -31,7 +32,6 @@ const LINEAR_BAR = 3;
 const CALLBACK_BAR = 0.6;
 const JOB_SECONDS_BAR = 15;
 const ROUNDS = 7;
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 
 export async function run(report: Report): Promise<void> {
   encoding(report);

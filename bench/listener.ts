@@ -15,6 +15,7 @@ import { openMimoListener, type MimoReceived } from '../electron/protocols/mimo/
 import { MimoSender } from '../electron/protocols/mimo/sender.ts';
 import { openEventStore } from '../electron/store/open-event-store.ts';
 import type { NewEvent } from '../electron/store/event-store.ts';
+import { SYSTEM_CLOCK as clock } from '../electron/net/system-clock.ts';
 import type { BenchLine } from './bench-line.ts';
 import { median } from './median.ts';
 
@@ -34,7 +35,6 @@ const CONNECTIONS_PER_SECOND_BAR = 10_000;
 const here = dirname(fileURLToPath(import.meta.url));
 const C_SENDER = join(here, '../native/libnotify/build/bench');
 const run$ = promisify(execFile);
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 
 /** Something to send to; gives back how many events it has taken since it was opened. */
 interface Door {

@@ -4,17 +4,18 @@ import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SYSTEM_CLOCK } from '../net/system-clock.ts';
 import { SETTINGS_DEFAULT } from '../../shared/contract/app.ts';
 import type { LabState, LinkState } from '../../shared/contract/app.ts';
 import type { FeedLiveItem, FeedPage, FeedPulse } from '../../shared/contract/feed.ts';
 import { CollectingSink } from '../../tests/kit/collecting-sink.ts';
+import { consoleOptions } from '../../tests/kit/console-options.ts';
 import { freePort } from '../../tests/kit/serve-process.ts';
 import { FROM_THE_END, until } from '../../tests/kit/store-kit.ts';
 import { SettingsFile } from '../store/settings-file.ts';
 import { openConsole } from './console.ts';
 import type { Console, ConsoleOptions } from './console.ts';
 
-const CLOCK = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 let folder: string;
 const opened: Console[] = [];
 const blockers: Server[] = [];
@@ -32,24 +33,8 @@ function isReal(link: LinkState): boolean {
   return !link.simulated;
 }
 
-function optionsOf(change: Partial<ConsoleOptions>): ConsoleOptions {
-  return {
-    dataFolder: folder,
-    host: 'serve',
-    hostReason: 'test',
-    profile: 'lab',
-    lab: false,
-    clock: CLOCK,
-    version: '0.0.0',
-    missing: [],
-    mimoPorts: [0],
-    labEmitterPath: join(folder, 'no-emitter'),
-    ...change,
-  };
-}
-
 async function open(change: Partial<ConsoleOptions> = {}): Promise<Console> {
-  const one = await openConsole(optionsOf(change));
+  const one = await openConsole(consoleOptions(folder, change));
   opened.push(one);
   return one;
 }
@@ -144,8 +129,8 @@ describe('the console', () => {
 
   test('opens and closes listeners as the settings say, and keeps them', async () => {
     const [first, second] = [await freePort(), await freePort()];
-    await new SettingsFile(folder, CLOCK).save({ ...SETTINGS_DEFAULT, mimoPorts: [first] });
-    const { mimoPorts: _none, ...options } = optionsOf({});
+    await new SettingsFile(folder, SYSTEM_CLOCK).save({ ...SETTINGS_DEFAULT, mimoPorts: [first] });
+    const { mimoPorts: _none, ...options } = consoleOptions(folder);
     const core = await openConsole(options);
     opened.push(core);
     await core.calls['settings.write']({ mimoPorts: [first, second], theme: 'dark' });

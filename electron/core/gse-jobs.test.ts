@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SYSTEM_CLOCK } from '../net/system-clock.ts';
 import { OperatingError } from '../../shared/failure.ts';
 import type { Dispatched } from '../protocols/gse/dispatch-client.ts';
 import type { AgentOutcome } from '../protocols/gse/dispatch-outcome.ts';
@@ -278,7 +279,7 @@ describe('the runner of a job', () => {
       job,
       dispatch: () => Promise.resolve(taken),
       append: (line) => Promise.resolve(void lines.push(line)),
-      clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
+      clock: SYSTEM_CLOCK,
       uuid: () => String((number += 1)),
       onChange: () => undefined,
       onTrouble: (error) => void troubles.push(error.code),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SYSTEM_CLOCK } from '../net/system-clock.ts';
 import type { Delivered, Downlink } from '../lab/gse/agent-directory.ts';
 import { GseServer } from '../lab/gse/gse-server.ts';
 import { encodeDispatchRequest, encodeMultiDispatchRequest } from '../protocols/gse/dispatch-messages.ts';
@@ -68,7 +69,7 @@ describe.skipIf(curlPath === '')('the curl line, in a real shell against the lab
   async function lab(authorization: string | null): Promise<GseServer> {
     const server = await GseServer.open({
       port: 0,
-      clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
+      clock: SYSTEM_CLOCK,
       directories: [
         {
           deliver: (agentId, downlink): Delivered => {

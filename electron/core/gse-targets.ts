@@ -1,5 +1,6 @@
 /** What an operator pastes as targets, turned into agent ids: docs/protocols/gse.md section 11.4. Pure. */
 import { LIMITS } from '../../shared/limits.ts';
+import { jsonValueOf } from '../../shared/json-text.ts';
 
 /** `agent` an id of GSE 2.0, which is opaque · `legacy` `<cloud id>:<IPv4>`. */
 export type AgentIdForm = 'agent' | 'legacy';
@@ -37,15 +38,12 @@ const JSON_DEPTH_MAX = 20;
 /** JSON as a line an id; null for a text that is none. Strings of lists and those under ID_MEMBERS count. */
 function jsonLines(text: string): string | null {
   if (!/^\s*[[{]/.test(text)) return null;
-  try {
-    const found: string[] = [];
-    collectIds(JSON.parse(text), true, 0, found);
-    return found.join('\n');
-  } catch (error) {
-    // Expected: it only looks like JSON, as `[a b]` does.
-    if (!(error instanceof SyntaxError)) throw error;
-    return null;
-  }
+  const value = jsonValueOf(text);
+  // Expected: it only looks like JSON, as `[a b]` does.
+  if (value === undefined) return null;
+  const found: string[] = [];
+  collectIds(value, true, 0, found);
+  return found.join('\n');
 }
 
 function collectIds(value: unknown, isId: boolean, depth: number, found: string[]): void {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SYSTEM_CLOCK } from '../net/system-clock.ts';
 import { until } from '../../tests/kit/store-kit.ts';
 import { openMimoListener } from '../protocols/mimo/listener.ts';
 import type { MimoListener, MimoReceived } from '../protocols/mimo/listener.ts';
@@ -10,7 +11,6 @@ import { C_EMITTER_PATH } from './c-emitter.ts';
 import { nextLabEvent } from './mimo-events.ts';
 import { MimoLab } from './mimo-lab.ts';
 
-const CLOCK = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 let folder: string;
 let listener: MimoListener;
 let received: MimoReceived[];
@@ -25,7 +25,7 @@ beforeEach(async () => {
   listener = await openMimoListener({
     host: '127.0.0.1',
     port: 0,
-    clock: CLOCK,
+    clock: SYSTEM_CLOCK,
     accept,
     refuse: async () => undefined,
   });
@@ -40,7 +40,7 @@ function makeLab(emitterPath: string): MimoLab {
   const onTrouble = (reason: string): void => void troubles.push(reason);
   lab = new MimoLab({
     folder: join(folder, 'lab'),
-    clock: CLOCK,
+    clock: SYSTEM_CLOCK,
     emitterPath,
     onChange: () => undefined,
     onTrouble,

@@ -5,12 +5,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { link, lstat, mkdir, rename, unlink } from 'node:fs/promises';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { assert } from '../../shared/assert.ts';
 import { OperatingError } from '../../shared/failure.ts';
 import { LIMITS } from '../../shared/limits.ts';
+import { socketServer } from './socket-server.ts';
 
 /** A live server answers at once on the same machine; whoever does not in this time counts as alive. */
 const PROBE_TIMEOUT_MS = 1_000;
@@ -34,26 +35,19 @@ export async function listenUnix(path: string, onSocket: (socket: Socket) => voi
   const birthPath = join(folder, `.${randomBytes(4).toString('hex')}`);
   checkUnixPath(birthPath);
   await ownFolder(folder);
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    // The peer may vanish at any moment; `close` follows and tells the owner.
-    socket.on('error', () => undefined);
-    onSocket(socket);
-  });
+  const { server, end } = socketServer(onSocket);
   await bind(server, birthPath);
   try {
     await takeName(birthPath, path);
   } catch (error) {
-    await closeServer(server, sockets);
+    await end();
     throw error;
   }
   const { ino } = await lstat(path);
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     await unlinkOwn(path, ino);
-    await closeServer(server, sockets);
+    await end();
   };
   return { path, close: () => (closing ??= close()) };
 }
@@ -211,12 +205,5 @@ function bind(server: Server, path: string): Promise<void> {
     } finally {
       process.umask(maskBefore);
     }
-  });
-}
-
-function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    for (const socket of sockets) socket.destroy();
   });
 }

@@ -6,7 +6,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { preparePrivateFolder } from './folder-lock.ts';
-import { fileError } from './settings-file.ts';
+import { fileError } from './private-file.ts';
 
 const FILE_MODE = 0o600;
 const NEWLINE = 10;

@@ -7,10 +7,11 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { OperatingError } from '../../shared/failure.ts';
+import { jsonValueOf } from '../../shared/json-text.ts';
 import { preparePrivateFolder } from './folder-lock.ts';
-import { codeOf, fileError, flushFolder } from './settings-file.ts';
 
 const FILE_MODE = 0o600;
+/** A symbolic link in our place could point anywhere: it is refused, never followed. */
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
 /** Null when there is no such file. Fails with E_LIMIT, E_PERMISSION, E_STORE_FAILED. */
@@ -73,7 +74,7 @@ export class PrivateJson<S extends v.GenericSchema> {
   async load(): Promise<v.InferOutput<S> | null> {
     const bytes = await readPrivate(this.#path, this.#bytesMax);
     if (bytes === null) return null;
-    const parsed = v.safeParse(this.#schema, jsonOf(bytes));
+    const parsed = v.safeParse(this.#schema, jsonValueOf(bytes.toString('utf8')));
     if (parsed.success) return parsed.output;
     this.#damage = new OperatingError('E_CONFIG', `${this.#path} is damaged or of another version`, {
       fix: 'Repair it, or move it away to begin anew.',
@@ -91,11 +92,43 @@ export class PrivateJson<S extends v.GenericSchema> {
   }
 }
 
-function jsonOf(bytes: Buffer): unknown {
+/**
+ * Without it the rename itself may be lost with the power. Windows has no such thing, and needs none on NTFS.
+ */
+async function flushFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** Everything here comes from the file system; anything else is a bug and goes on up. */
+export function fileError(error: unknown, path: string): OperatingError {
+  if (error instanceof OperatingError) return error;
+  const code = codeOf(error);
+  if (code === '') throw error;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new OperatingError('E_STORE_FULL', `${path}: no space left on the disk`, {
+      cause: error,
+      fix: 'Free space on this disk.',
+    });
+  }
+  if (code === 'ELOOP') {
+    return new OperatingError('E_PERMISSION', `${path} is a symbolic link and is not followed`, {
+      cause: error,
+      fix: 'Remove the link.',
+    });
+  }
+  const denied =
+    code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'EISDIR' || code === 'ENOTDIR';
+  return new OperatingError(denied ? 'E_PERMISSION' : 'E_STORE_FAILED', `${path}: ${String(error)}`, {
+    cause: error,
+  });
 }

@@ -2,6 +2,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt, type ScryptOptions } from 'node:crypto';
 import * as v from 'valibot';
 import { OperatingError } from '../../shared/failure.ts';
+import { jsonValueOf } from '../../shared/json-text.ts';
 import { Secret } from '../../shared/secret.ts';
 
 const KEY_BYTES = 32;
@@ -67,7 +68,7 @@ export function sealedFile(file: SealedFile): string {
 
 /** Fails with E_AUTH (wrong passphrase, or the file was changed) and E_CONFIG (not such a file). */
 export async function openSealed(passphrase: Secret, bytes: Buffer): Promise<{ key: SealKey; text: Secret }> {
-  const parsed = v.safeParse(fileShape, jsonOf(bytes));
+  const parsed = v.safeParse(fileShape, jsonValueOf(bytes.toString('utf8')));
   if (!parsed.success)
     throw new OperatingError('E_CONFIG', 'the file of secrets is damaged', { fix: 'Move it away.' });
   const { salt, N, nonce, tag, sealed } = parsed.output;
@@ -96,13 +97,4 @@ function derive(passphrase: Secret, salt: Uint8Array, options: ScryptOptions): P
       error === null ? resolve(key) : reject(error),
     );
   });
-}
-
-function jsonOf(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

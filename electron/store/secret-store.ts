@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { SecretStoreState } from '../../shared/contract/dispatch-profiles.ts';
 import { OperatingError } from '../../shared/failure.ts';
+import { jsonValueOf } from '../../shared/json-text.ts';
 import { Secret } from '../../shared/secret.ts';
 import { readPrivate, writePrivate } from './private-file.ts';
 import { openSealed, sealKeyOf, seal, sealedFile, type SealKey } from './secret-seal.ts';
@@ -125,7 +126,7 @@ export class SecretVault implements SecretStore {
   }
 
   #load(text: string): void {
-    const parsed = v.safeParse(contents, jsonOf(text));
+    const parsed = v.safeParse(contents, jsonValueOf(text));
     if (!parsed.success)
       throw new OperatingError('E_CONFIG', 'the file of secrets is damaged', { fix: 'Move it away.' });
     for (const [key, value] of Object.entries(parsed.output)) this.#held.set(key, new Secret(value));
@@ -164,14 +165,5 @@ function textFromKeychain(keychain: Keychain, bytes: Buffer): string {
     throw new OperatingError('E_AUTH', 'the system keychain does not open the file of secrets', {
       fix: `Move ${KEYCHAIN_FILE} out of the data folder and give the secrets again.`,
     });
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }

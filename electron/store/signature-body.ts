@@ -4,6 +4,7 @@
  * there anyway.
  */
 import { isUtf8 } from 'node:buffer';
+import { jsonValueOf } from '../../shared/json-text.ts';
 import { hashOf, memberKey, scalarKey } from './block-signature.ts';
 import type { SignatureCollector } from './block-signature.ts';
 
@@ -121,12 +122,8 @@ class BodyScan {
 
 /** A string with its quotes; of one that is no JSON anything may be said. */
 function stringOf(quoted: string): string {
-  try {
-    return String(JSON.parse(quoted));
-  } catch (error) {
-    if (error instanceof SyntaxError) return '';
-    throw error;
-  }
+  const text = jsonValueOf(quoted);
+  return typeof text === 'string' ? text : '';
 }
 
 function isSpace(byte: number | undefined): boolean {

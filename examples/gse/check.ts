@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Uplink } from '../../electron/lab/gse/agent-directory.ts';
 import { FakeAgent, type AgentEvent } from '../../electron/lab/gse/fake-agent.ts';
 import { GseLab } from '../../electron/lab/gse/gse-lab.ts';
+import { SYSTEM_CLOCK as clock } from '../../electron/net/system-clock.ts';
 import { until } from '../../tests/kit/raw-agent.ts';
 import { reservePort } from '../../tests/kit/scripted-receiver.ts';
 import { ROOT } from '../../tests/kit/serve-process.ts';
@@ -12,7 +13,6 @@ import { runCommand, type Example } from '../example-run.ts';
 
 const WAIT_MS = 60_000;
 const SLOT = { slotId: 10n, token: 'example-token', pluginName: 'example_plugin' };
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 
 /** `stop` removes what the examples left. */
 export function gseExamples(): { examples: readonly Example[]; stop: () => Promise<void> } {

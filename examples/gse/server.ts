@@ -3,6 +3,7 @@
 import { openCallbackServer } from '../../electron/protocols/gse/callback-server.ts';
 import { dispatchOutcome } from '../../electron/protocols/gse/dispatch-outcome.ts';
 import { createServerApi } from '../../electron/protocols/gse/services.ts';
+import { SYSTEM_CLOCK } from '../../electron/net/system-clock.ts';
 
 const [baseUrl = '', slotId = '0', token = '', callbackPort = '0', ...agentIds] = process.argv.slice(2);
 const REPLIES_WAIT_MS = 2_000;
@@ -11,7 +12,7 @@ const callbacks = await openCallbackServer({
   host: '127.0.0.1',
   port: Number(callbackPort),
   path: '/gse/callback',
-  clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
+  clock: SYSTEM_CLOCK,
   accept: ({ agentId, messageId, content }) => {
     console.log(`reply from ${agentId} to ${messageId}: ${content}`);
     return Promise.resolve();

@@ -4,8 +4,8 @@
  */
 import { MIMO_CONFIG_DEFAULT } from '../../electron/protocols/mimo/config.ts';
 import { MimoSender } from '../../electron/protocols/mimo/sender.ts';
+import { SYSTEM_CLOCK as clock } from '../../electron/net/system-clock.ts';
 
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const endpoint = process.argv[2] ?? MIMO_CONFIG_DEFAULT.endpoint;
 const sender = new MimoSender({ ...MIMO_CONFIG_DEFAULT, endpoint, retry: 3 }, clock);
 

@@ -3,6 +3,7 @@ import { loadNative } from '../../native/index.ts';
 import { NetipcClient } from '../../electron/protocols/netipc/client.ts';
 import { METHOD } from '../../electron/protocols/netipc/envelope.ts';
 import { SnapshotCache, diffGenerations } from '../../electron/protocols/netipc/snapshot-cache.ts';
+import { SYSTEM_CLOCK as clock } from '../../electron/net/system-clock.ts';
 
 const [runFolder = ''] = process.argv.slice(2);
 const loaded = loadNative();
@@ -15,7 +16,6 @@ const client = new NetipcClient({
   method: METHOD.CGROUPS_SNAPSHOT,
   authToken: 0n,
 });
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const cache = new SnapshotCache(client, clock, 10);
 // False means that it failed; what was there before stays.
 for (let round = 0; round < 2; round += 1) {

@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { template as templateSchema, type Template } from '../contract/dispatch-templates.ts';
 import { OperatingError } from '../failure.ts';
+import { jsonValueOf } from '../json-text.ts';
 
 const FIRST_LINE = 'signalbox-template: 1';
 const END_OF_HEAD = '---';
@@ -95,12 +96,8 @@ function headValue(value: string): string {
 
 function plainValue(value: string, line: number): string {
   if (!value.startsWith('"')) return value;
-  try {
-    const text: unknown = JSON.parse(value);
-    if (typeof text === 'string') return text;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
+  const text = jsonValueOf(value);
+  if (typeof text === 'string') return text;
   throw fault(line, 'a value in quotes must be a JSON string');
 }
 

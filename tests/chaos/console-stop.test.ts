@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openEventStore } from '../../electron/store/open-event-store.ts';
+import { SYSTEM_CLOCK } from '../../electron/net/system-clock.ts';
 import { Load, startCore } from '../kit/core-process.ts';
 import type { CoreProcess } from '../kit/core-process.ts';
 import { allRows, until } from '../kit/store-kit.ts';
 
-const CLOCK = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const KILL_ROUNDS = Number(process.env.SIGNALBOX_CHAOS_ROUNDS ?? 12);
 let folder: string;
 const running: CoreProcess[] = [];
@@ -36,7 +36,12 @@ async function start(lab = false): Promise<CoreProcess> {
 
 /** Names of the real MIMO events in the store, in order. */
 async function storedEvents(): Promise<string[]> {
-  const store = await openEventStore({ folder, clock: CLOCK, retentionDays: 30, retentionBytes: 2 ** 32 });
+  const store = await openEventStore({
+    folder,
+    clock: SYSTEM_CLOCK,
+    retentionDays: 30,
+    retentionBytes: 2 ** 32,
+  });
   try {
     const rows = await allRows(store);
     return rows.filter((row) => row.source === 'mimo' && !row.simulated).map((row) => row.type);

@@ -2,19 +2,10 @@
 import { openConsole } from '../../electron/core/console.ts';
 import { labProfile } from '../../electron/core/gse/gse-lab-peer.ts';
 import { simulatedAgentId } from '../../electron/lab/gse/agent-ids.ts';
+import { consoleOptions } from '../kit/console-options.ts';
 
 const [dataFolder = '', baseUrl = '', targets = ''] = process.argv.slice(2);
-const core = await openConsole({
-  dataFolder,
-  host: 'serve',
-  hostReason: 'test',
-  profile: 'lab',
-  lab: false,
-  clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
-  version: '0.0.0',
-  missing: [],
-  mimoPorts: [],
-});
+const core = await openConsole(consoleOptions(dataFolder, { mimoPorts: [] }));
 const profile = { ...labProfile(baseUrl), id: 'chaos', confirmAboveTargets: 50_000 };
 const listening = { ...profile, appCode: '', callback: { ...profile.callback, enabled: false } };
 await core.calls['dispatch.profile.write']({ profile: listening });

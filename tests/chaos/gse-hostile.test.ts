@@ -13,12 +13,12 @@ import { encodeFrame } from '../../electron/protocols/gse/frames.ts';
 import { MessageClient } from '../../electron/protocols/gse/message-client.ts';
 import { encodeDownlink } from '../../electron/protocols/gse/socket-messages.ts';
 import { FakeAgent } from '../../electron/lab/gse/fake-agent.ts';
+import { SYSTEM_CLOCK as clock } from '../../electron/net/system-clock.ts';
 import { RawAgent, until } from '../kit/raw-agent.ts';
 import { RawConnection } from '../kit/raw-http-client.ts';
 
 const WAIT_MS = 60_000;
 const HEAP_GROWTH_BYTES_MAX = 64 * 1024 * 1024;
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const VECTORS = join(dirname(fileURLToPath(import.meta.url)), '../vectors/gse/agent_malformed.json');
 const vectors = v.parse(
   v.looseObject({ cases: v.array(v.looseObject({ id: v.string(), mode: v.string(), hex: v.string() })) }),

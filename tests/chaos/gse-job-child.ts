@@ -7,6 +7,7 @@ import { sendOutgoing } from '../../electron/core/gse-outgoing.ts';
 import { JobRunner } from '../../electron/core/gse-job-runner.ts';
 import { GseJob } from '../../electron/core/gse-jobs.ts';
 import { DispatchClient } from '../../electron/protocols/gse/dispatch-client.ts';
+import { SYSTEM_CLOCK } from '../../electron/net/system-clock.ts';
 
 const [baseUrl = '', journalPath = '', specText = ''] = process.argv.slice(2);
 const spec = JSON.parse(specText) as JobSpec;
@@ -21,7 +22,7 @@ const runner = new JobRunner({
   dispatch: (outgoing) => sendOutgoing(client, outgoing),
   // A killed process keeps what it has written; only a power cut would need more.
   append: (line) => Promise.resolve(appendFileSync(journalPath, `${line}\n`)),
-  clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
+  clock: SYSTEM_CLOCK,
   uuid: randomUUID,
   onChange: () => undefined,
   onTrouble: () => undefined,

@@ -1,5 +1,4 @@
 // The whole console killed at each step of a job: no row wrongly ok, none lost, nothing sent twice (docs/THREATS.md H1).
-import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,8 +7,10 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openLog } from '../../electron/core/log.ts';
 import type { OwnRow } from '../../electron/core/gse/job-view.ts';
 import { Jobs } from '../../electron/core/gse/jobs.ts';
+import { SYSTEM_CLOCK } from '../../electron/net/system-clock.ts';
 import { OperatingError } from '../../shared/failure.ts';
-import { CountingGseLab, KIT_CLOCK } from '../kit/counting-gse-lab.ts';
+import { CountingGseLab } from '../kit/counting-gse-lab.ts';
+import { runAndKill } from '../kit/run-and-kill.ts';
 
 const CHILD = join(dirname(fileURLToPath(import.meta.url)), 'gse-console-child.ts');
 const TARGETS = 2_000;
@@ -17,7 +18,6 @@ const TARGETS = 2_000;
 const KILL_AFTER_MS = [0, 5, 15, 25, 35, 50, 70, 90, 120, 160, 220, 400];
 let folder = '';
 let lab: CountingGseLab;
-let children: ChildProcess[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gse-console-'));
@@ -25,20 +25,12 @@ beforeEach(async () => {
   await lab.open();
 });
 afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  children = [];
   await lab.close();
   await rm(folder, { recursive: true, force: true });
 });
 
-async function runAndKill(dataFolder: string, afterMs: number): Promise<void> {
-  const child = fork(CHILD, [dataFolder, lab.server.baseUrl, String(TARGETS)], { execArgv: [] });
-  children.push(child);
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  await new Promise((resolve) => child.once('message', resolve));
-  await new Promise((resolve) => setTimeout(resolve, afterMs));
-  child.kill('SIGKILL');
-  await gone;
+async function killConsole(dataFolder: string, afterMs: number): Promise<void> {
+  await runAndKill(CHILD, [dataFolder, lab.server.baseUrl, String(TARGETS)], afterMs);
   // What had left the console is still being answered.
   await new Promise((resolve) => setTimeout(resolve, 100));
 }
@@ -48,7 +40,7 @@ async function rowsFound(dataFolder: string): Promise<{ phase: string; rows: Own
   const log = openLog(join(dataFolder, 'logs'));
   const jobs = new Jobs({
     folder: join(dataFolder, 'jobs'),
-    clock: KIT_CLOCK,
+    clock: SYSTEM_CLOCK,
     log,
     openClient: () => {
       throw new OperatingError('E_INTERNAL', 'nothing is to be sent by itself');
@@ -71,7 +63,7 @@ it('tells every row truly after a kill at any step, and again after the next sta
   for (const [round, afterMs] of KILL_AFTER_MS.entries()) {
     lab.reached.clear();
     const dataFolder = join(folder, String(round));
-    await runAndKill(dataFolder, afterMs);
+    await killConsole(dataFolder, afterMs);
     const found = await rowsFound(dataFolder);
     if (found === null) {
       // Not written down: then nothing was sent either.

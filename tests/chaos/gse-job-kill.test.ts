@@ -1,6 +1,5 @@
 // Jobs whose console or whose server goes away in between: no row wrongly ok, none lost, nothing sent twice
 // (docs/THREATS.md H1).
-import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,14 +12,15 @@ import { GseJob, retryOf } from '../../electron/core/gse-jobs.ts';
 import { sendOutgoing } from '../../electron/core/gse-outgoing.ts';
 import { isJobRecord, readRecords } from '../../electron/core/gse/job-records.ts';
 import { DispatchClient } from '../../electron/protocols/gse/dispatch-client.ts';
-import { CountingGseLab, KIT_CLOCK } from '../kit/counting-gse-lab.ts';
+import { SYSTEM_CLOCK } from '../../electron/net/system-clock.ts';
+import { CountingGseLab } from '../kit/counting-gse-lab.ts';
+import { runAndKill } from '../kit/run-and-kill.ts';
 
 const CHILD = join(dirname(fileURLToPath(import.meta.url)), 'gse-job-child.ts');
 const TARGETS = 2_000;
 const ROUNDS = 12;
 let folder = '';
 let lab: CountingGseLab;
-let children: ChildProcess[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gse-job-'));
@@ -28,8 +28,6 @@ beforeEach(async () => {
   await lab.open();
 });
 afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  children = [];
   await lab.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -71,7 +69,7 @@ async function runToEnd(job: GseJob): Promise<void> {
     job,
     dispatch: (outgoing) => sendOutgoing(client, outgoing),
     append: () => Promise.resolve(),
-    clock: KIT_CLOCK,
+    clock: SYSTEM_CLOCK,
     uuid: () => crypto.randomUUID(),
     onChange: () => undefined,
     onTrouble: () => undefined,
@@ -89,14 +87,8 @@ describe('a job', () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       lab.reached.clear();
       const journal = join(folder, `journal-${round}`);
-      const child = fork(CHILD, [lab.server.baseUrl, journal, JSON.stringify(specOf(ids))], { execArgv: [] });
-      children.push(child);
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      await new Promise((resolve) => child.once('message', resolve));
       // From the first request to about the last.
-      await new Promise((resolve) => setTimeout(resolve, 2 + round * 12));
-      child.kill('SIGKILL');
-      await gone;
+      await runAndKill(CHILD, [lab.server.baseUrl, journal, JSON.stringify(specOf(ids))], 2 + round * 12);
       const job = new GseJob(specOf(ids));
       const lines = (await readFile(journal, 'utf8')).split('\n');
       replayJob(job, readRecords(lines).filter(isJobRecord));

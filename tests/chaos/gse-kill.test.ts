@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SYSTEM_CLOCK as clock } from '../../electron/net/system-clock.ts';
 import { OperatingError } from '../../shared/failure.ts';
 import { DispatchClient } from '../../electron/protocols/gse/dispatch-client.ts';
 import { dispatchOutcome, type AgentState } from '../../electron/protocols/gse/dispatch-outcome.ts';
@@ -17,7 +18,6 @@ import { until } from '../kit/raw-agent.ts';
 
 const CHILD = join(dirname(fileURLToPath(import.meta.url)), 'gse-child.ts');
 const WAIT_MS = 60_000;
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 let folder = '';
 let children: Child[] = [];
 

@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { PluginView } from '../../shared/contract/plugin.ts';
 import { openConsole, type Console } from '../../electron/core/console.ts';
+import { consoleOptions } from '../kit/console-options.ts';
 import { until } from '../kit/raw-agent.ts';
 
 const CHILD = join(dirname(fileURLToPath(import.meta.url)), 'gse-child.ts');
 const WAIT_MS = 60_000;
-const CLOCK = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const PLUGIN_ID = 'one';
 let folder = '';
 let core: Console;
@@ -42,17 +42,7 @@ class Child {
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gse-plugin-kill-'));
-  core = await openConsole({
-    dataFolder: join(folder, 'data'),
-    host: 'serve',
-    hostReason: 'test',
-    profile: 'lab',
-    lab: false,
-    clock: CLOCK,
-    version: '0.0.0',
-    missing: [],
-    mimoPorts: [0],
-  });
+  core = await openConsole(consoleOptions(join(folder, 'data')));
 });
 afterEach(async () => {
   for (const child of children) await child.kill();

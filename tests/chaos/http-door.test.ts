@@ -12,11 +12,11 @@ import {
   type MimoRefused,
 } from '../../electron/protocols/mimo/listener.ts';
 import type { NativeAddon } from '../../native/index.ts';
+import { SYSTEM_CLOCK as clock } from '../../electron/net/system-clock.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { DOOR_WAYS } from '../kit/door-ways.ts';
 import { RawConnection, type RawAnswer } from '../kit/raw-http-client.ts';
 
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const WAIT_MS = 60_000;
 const EVENT = '{"event":"good"}';
 

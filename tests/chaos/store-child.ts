@@ -4,6 +4,7 @@
  * Lines: `ready`, `ack SEQ COUNT`, `refused CODE`, `state STATE`, `locked MESSAGE`.
  */
 import { writeSync } from 'node:fs';
+import { SYSTEM_CLOCK } from '../../electron/net/system-clock.ts';
 import { OperatingError } from '../../shared/failure.ts';
 import { openEventStore } from '../../electron/store/open-event-store.ts';
 import { makeEvent } from '../kit/store-kit.ts';
@@ -24,7 +25,7 @@ let index = 0;
 async function run(): Promise<void> {
   const store = await openEventStore({
     folder,
-    clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
+    clock: SYSTEM_CLOCK,
     retentionDays: 3_650,
     retentionBytes: 4 * 1024 * 1024 * 1024,
     durability: durability === 'full' ? 'full' : 'normal',

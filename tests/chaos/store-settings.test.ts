@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SettingsFile } from '../../electron/store/settings-file.ts';
+import { SYSTEM_CLOCK as clock } from '../../electron/net/system-clock.ts';
 import { SETTINGS_DEFAULT } from '../../shared/contract/app.ts';
 
 const SCRIPT = fileURLToPath(new URL('./settings-child.ts', import.meta.url));
@@ -19,7 +20,6 @@ const KILLS = [
 ] as const;
 /** strace counts the calls of each thread by itself. */
 const ONE_THREAD = { ...process.env, UV_THREADPOOL_SIZE: '1' };
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 let folder: string;
 
 beforeEach(() => {

@@ -5,7 +5,7 @@
 import { openConsole } from '../../electron/core/console.ts';
 import type { Console } from '../../electron/core/console.ts';
 import { stopOnSignals } from '../../electron/hosts/serve/stop-on-signals.ts';
-import { SYSTEM_CLOCK } from '../../electron/hosts/serve/system-clock.ts';
+import { SYSTEM_CLOCK } from '../../electron/net/system-clock.ts';
 import { openControlBeside } from '../../electron/rpc/control-server.ts';
 
 const [dataFolder = '', withLab = ''] = process.argv.slice(2);

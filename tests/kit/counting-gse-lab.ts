@@ -6,9 +6,9 @@ import {
   SimulatedAgents,
   SIMULATED_DEFAULT,
 } from '../../electron/lab/gse/simulated-agents.ts';
+import { SYSTEM_CLOCK } from '../../electron/net/system-clock.ts';
 import type { Outcome } from '../../shared/contract/dispatch-jobs.ts';
 
-export const KIT_CLOCK = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 /** So that a kill finds requests under way. */
 const LATENCY_MS = 5;
 
@@ -29,7 +29,12 @@ export class CountingGseLab implements AgentDirectory {
 
   /** Once more after its server was closed; 0 = any free port. */
   async open(port = 0): Promise<void> {
-    this.#server = await GseServer.open({ port, clock: KIT_CLOCK, directories: [this], authorization: null });
+    this.#server = await GseServer.open({
+      port,
+      clock: SYSTEM_CLOCK,
+      directories: [this],
+      authorization: null,
+    });
     this.#server.setSlot({ slotId: 1001n, token: 't', pluginName: 'p', callbackUrl: null });
     this.#server.setFaults({ ...SERVER_FAULTS_NONE, latencyMs: LATENCY_MS });
   }

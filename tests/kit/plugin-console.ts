@@ -6,9 +6,9 @@ import type { CallInput } from '../../shared/contract/contract.ts';
 import type { Plugin, PluginSocketView, PluginView, TrafficRow } from '../../shared/contract/plugin.ts';
 import { openConsole, type Console } from '../../electron/core/console.ts';
 import { encodeKeepaliveAnswer } from '../../electron/protocols/gse/socket-messages.ts';
+import { consoleOptions } from './console-options.ts';
 import { RawAgent } from './raw-agent.ts';
 
-const CLOCK = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const WAIT_MS = 60_000;
 const INFO = { agentId: 'agent-9', version: 'v2', cloudId: 3n, runMode: 0n, statusCode: 4n, status: 'busy' };
 export const PLUGIN_ID = 'one';
@@ -26,19 +26,7 @@ export const PLUGIN_BASE: Plugin = {
 
 /** A console with everything of GSE, at a port of its own. Whoever opens it closes it and removes its folder. */
 export function openGseConsole(dataFolder: string, lab: boolean): Promise<Console> {
-  return openConsole({
-    dataFolder,
-    host: 'serve',
-    hostReason: 'test',
-    profile: 'lab',
-    lab,
-    clock: CLOCK,
-    version: '0.0.0',
-    missing: [],
-    gse: true,
-    mimoPorts: [0],
-    labEmitterPath: join(dataFolder, 'no-emitter'),
-  });
+  return openConsole(consoleOptions(dataFolder, { lab, gse: true }));
 }
 
 /** Call `clean()` after each test and `close()` at the end, whatever happened. */

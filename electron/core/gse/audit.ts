@@ -9,6 +9,7 @@ import type { Clock } from '../../../shared/clock.ts';
 import type { CallInput, CallOutput } from '../../../shared/contract/contract.ts';
 import { auditLine, type AuditLine } from '../../../shared/contract/dispatch.ts';
 import { OperatingError } from '../../../shared/failure.ts';
+import { jsonValueOf } from '../../../shared/json-text.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { AppendFile } from '../../store/append-file.ts';
 import { readPrivate } from '../../store/private-file.ts';
@@ -137,12 +138,7 @@ function linesOf(bytes: Buffer | null): AuditLine[] {
     .slice(-LIMITS.gseAuditLinesMax)
     .toReversed()
     .flatMap((one) => {
-      try {
-        const parsed = v.safeParse(auditLine, JSON.parse(one));
-        return parsed.success ? [parsed.output] : [];
-      } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error;
-        return [];
-      }
+      const parsed = v.safeParse(auditLine, jsonValueOf(one));
+      return parsed.success ? [parsed.output] : [];
     });
 }

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { jobSummary } from '../../../shared/contract/dispatch-jobs.ts';
 import { PROFILE_KINDS } from '../../../shared/contract/dispatch-profiles.ts';
 import { draft } from '../../../shared/contract/dispatch.ts';
+import { jsonValueOf } from '../../../shared/json-text.ts';
 import type { JobSpec } from '../gse-job-plan.ts';
 import { jobRecord, type JobRecord } from '../gse-job-records.ts';
 
@@ -60,13 +61,8 @@ export function recordLine(found: OwnRecord): string {
 
 /** Null for a line that is none: such a line is skipped, the rest of the file still counts. */
 export function readRecord(line: string): FileRecord | null {
-  try {
-    const parsed = v.safeParse(anyRecord, JSON.parse(line));
-    return parsed.success ? parsed.output : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const parsed = v.safeParse(anyRecord, jsonValueOf(line));
+  return parsed.success ? parsed.output : null;
 }
 
 /** Empty lines are none. */

@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { PluginStep } from '../../../shared/contract/plugin.ts';
-import { codeOf } from '../../store/settings-file.ts';
+import { codeOf } from '../../store/private-file.ts';
 import type { AgentAddress } from '../../protocols/gse/agent-connection.ts';
 
 export interface Diagnosis {

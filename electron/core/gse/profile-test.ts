@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import type { CHECK_STEPS, GseProfile, ProfileTest } from '../../../shared/contract/dispatch-profiles.ts';
 import { OperatingError } from '../../../shared/failure.ts';
+import { jsonValueOf } from '../../../shared/json-text.ts';
 import { AGENT_STATE_PATH, NO_AGENT_FOUND_CODE } from '../../protocols/gse/agent-queries.ts';
 import { GseJsonError, InvalidConfigError } from '../../protocols/gse/errors.ts';
 import { gatewayErrorOf, type GatewayReply } from '../../protocols/gse/gateway-errors.ts';
@@ -119,14 +120,10 @@ function replyStep(body: Buffer, reply: GatewayReply): StepResult {
 
 /** Only the verdict matters here; the data of a query has another shape than that of a dispatch. */
 function withoutData(body: Buffer): string {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    if (typeof value !== 'object' || value === null || !('code' in value)) return body.toString('utf8');
-    return JSON.stringify({ ...value, data: undefined });
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return body.toString('utf8');
-  }
+  const text = body.toString('utf8');
+  const value = jsonValueOf(text);
+  if (typeof value !== 'object' || value === null || !('code' in value)) return text;
+  return JSON.stringify({ ...value, data: undefined });
 }
 
 const BEFORE_REPLY: readonly Step[] = ['address', 'connect', 'tls', 'authorize'];

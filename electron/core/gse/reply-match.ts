@@ -1,5 +1,6 @@
 /** Which uplinks of a target count as its answer, and which message an uplink answers. Pure. */
 import type { Draft } from '../../../shared/contract/dispatch.ts';
+import { jsonValueOf } from '../../../shared/json-text.ts';
 
 /** An envelope some plugins use: docs/protocols/gse.md section 11.5. */
 const ORIGINAL_ID = 'original_message_id';
@@ -22,13 +23,7 @@ export function originalMessageId(content: string): string | null {
 
 /** Text as it is, numbers and truth values as JSON writes them; null for anything else. */
 function memberText(content: string, path: readonly string[]): string | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(content);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return null;
-  }
+  let value = jsonValueOf(content);
   for (const name of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return null;
     value = Reflect.get(value, name);

@@ -6,6 +6,7 @@ import { template, templatePath, type Template } from '../../../shared/contract/
 import type { CallOutput } from '../../../shared/contract/contract.ts';
 import { readTemplate, writeTemplate } from '../../../shared/dispatch/template-file.ts';
 import { OperatingError } from '../../../shared/failure.ts';
+import { jsonValueOf } from '../../../shared/json-text.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { readPrivate, writePrivate } from '../../store/private-file.ts';
 
@@ -128,7 +129,7 @@ export class Templates {
 function templatesOf(bytes: Uint8Array): readonly Template[] {
   const text = textOf(bytes);
   if (/^\ufeff?signalbox-template:/.test(text)) return [readTemplate(text)];
-  const value = jsonOf(text);
+  const value = jsonValueOf(text);
   const version = v.safeParse(bundleVersion, value);
   if (version.success && version.output.signalboxTemplates > 1)
     throw new OperatingError('E_UNSUPPORTED', 'the file was written by a newer console');
@@ -147,15 +148,6 @@ function textOf(bytes: Uint8Array): string {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return '';
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
   }
 }
 

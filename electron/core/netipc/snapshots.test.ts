@@ -1,8 +1,10 @@
 import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 import type { CallInput } from '../../../shared/contract/contract.ts';
 import type { SnapshotService } from '../../../shared/contract/snapshots.ts';
+import { consoleOptions } from '../../../tests/kit/console-options.ts';
 import { FROM_THE_END, until } from '../../../tests/kit/store-kit.ts';
 import { addon } from '../../../tests/kit/netipc-raw.ts';
 import { testPlace } from '../../../tests/kit/test-place.ts';
@@ -16,24 +18,11 @@ import { LinkRegistry } from '../links.ts';
 import { HOST_SERVICE_ID, LAB_SERVICE_ID } from './snapshots.ts';
 import { SnapshotWatcher } from './snapshot-watcher.ts';
 
-const CLOCK = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const place = testPlace('sb-snap-');
 
 async function openCore(lab = false): Promise<Console> {
-  const core = await openConsole({
-    dataFolder: join(place.folder, 'data'),
-    host: 'serve',
-    hostReason: 'test',
-    profile: 'lab',
-    lab,
-    clock: CLOCK,
-    version: '0',
-    missing: [],
-    mimoPorts: [0],
-    labEmitterPath: join(place.folder, 'none'),
-    netipc: true,
-  });
+  const core = await openConsole(consoleOptions(join(place.folder, 'data'), { lab, netipc: true }));
   place.keep(core);
   return core;
 }
@@ -109,7 +98,7 @@ function watch(change: { tokenFile?: () => bigint } = {}): {
   links: LinkRegistry;
 } {
   const states: string[] = [];
-  const links = new LinkRegistry(CLOCK);
+  const links = new LinkRegistry(SYSTEM_CLOCK);
   const watcher = new SnapshotWatcher({
     native: { addon: addon() },
     id: 'w',
@@ -120,7 +109,7 @@ function watch(change: { tokenFile?: () => bigint } = {}): {
     intervalMs: 100,
     authToken: change.tokenFile ?? (() => 0n),
     links,
-    clock: CLOCK,
+    clock: SYSTEM_CLOCK,
     random: () => 0.5,
     onChange: () => undefined,
     onGeneration: () => undefined,
@@ -312,7 +301,7 @@ describe.skipIf(process.platform !== 'linux')('a watched service', () => {
   });
 
   it('does without the addon and says what is missing', async () => {
-    const links = new LinkRegistry(CLOCK);
+    const links = new LinkRegistry(SYSTEM_CLOCK);
     const watcher = new SnapshotWatcher({
       ...watch().watcher.options,
       native: { reason: 'it was not built' },

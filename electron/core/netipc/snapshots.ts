@@ -19,7 +19,7 @@ import { HostProvider, SERVICE_SNAPSHOT } from './host-provider.ts';
 import type { LookupPlace } from './lookups.ts';
 import { netipcRunFolder, prepareRunFolder } from './run-folder.ts';
 import { SnapshotEvents } from './snapshot-events.ts';
-import { SnapshotWatcher } from './snapshot-watcher.ts';
+import { SnapshotWatcher, type WatcherOptions } from './snapshot-watcher.ts';
 import { readTokenFile } from './token-file.ts';
 
 export const HOST_SERVICE_ID = 'netipc-host';
@@ -35,13 +35,10 @@ export interface SnapshotsOptions {
   readonly load?: () => NativeLoad;
 }
 
-interface Watched {
-  readonly id: string;
-  readonly label: string;
-  readonly runFolder: string;
-  readonly service: string;
-  readonly simulated: boolean;
-  readonly intervalMs: number;
+interface Watched extends Pick<
+  WatcherOptions,
+  'id' | 'label' | 'runFolder' | 'service' | 'simulated' | 'intervalMs'
+> {
   readonly tokenFile: string;
 }
 
@@ -250,8 +247,7 @@ export class Snapshots {
     const { links, clock } = this.options;
     const { id, label, runFolder, service, simulated, intervalMs, tokenFile } = wish;
     const watcher = new SnapshotWatcher({
-      native:
-        this.native.native === null ? { reason: this.native.reason } : { addon: this.native.native },
+      native: this.native.native === null ? { reason: this.native.reason } : { addon: this.native.native },
       id,
       label,
       runFolder,

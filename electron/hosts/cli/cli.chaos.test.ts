@@ -1,52 +1,14 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli, startCli } from '../../../tests/kit/cli-process.ts';
+import { consoleOptions } from '../../../tests/kit/console-options.ts';
 import { StoreKit, makeEvent, makeEvents } from '../../../tests/kit/store-kit.ts';
 import { openConsole } from '../../core/console.ts';
 import type { Console } from '../../core/console.ts';
 import { openControl } from '../../rpc/control-server.ts';
 import type { ControlServer } from '../../rpc/control-server.ts';
-
-const MAIN = join(dirname(fileURLToPath(import.meta.url)), 'main.ts');
-const CLOCK = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
-
-interface Done {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Running {
-  readonly done: Promise<Done>;
-  stdout(): string;
-  stop(): void;
-}
-
-function start(args: readonly string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
-  const done = new Promise<Done>((resolve) => child.once('close', (code) => resolve({ code, ...said })));
-  return { done, stdout: () => said.stdout, stop: () => child.kill('SIGINT') };
-}
-
-function run(...args: string[]): Promise<Done> {
-  return start(args).done;
-}
-
-async function seen(running: Running, text: string): Promise<void> {
-  for (let tries = 0; !running.stdout().includes(text); tries += 1) {
-    expect(tries).toBeLessThan(1_500);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 describe('without a console', () => {
   let kit: StoreKit;
@@ -67,7 +29,7 @@ describe('without a console', () => {
 
   test('every command explains itself', async () => {
     for (const name of ['', 'serve', 'lab', 'tail', 'notify', 'export', 'doctor']) {
-      const help = await run(...(name === '' ? [] : [name]), '--help');
+      const help = await runCli(...(name === '' ? [] : [name]), '--help');
       expect(help.code).toBe(0);
       expect(help.stdout).toContain('Exit codes:');
       if (name !== '') expect(help.stdout).toContain('--json');
@@ -75,11 +37,11 @@ describe('without a console', () => {
   });
 
   test('wrong arguments end with 2 and say why', async () => {
-    expect(await run('fly')).toMatchObject({ code: 2, stdout: '' });
-    expect((await run('tail', '--lines', 'many')).stderr).toContain('number from 0');
-    expect(await run('notify')).toMatchObject({ code: 2 });
-    expect(await run('export', '--from', 'yesterday')).toMatchObject({ code: 2 });
-    const filter = await run('tail', '--data', kit.folder, '磁盘 sev>=wran');
+    expect(await runCli('fly')).toMatchObject({ code: 2, stdout: '' });
+    expect((await runCli('tail', '--lines', 'many')).stderr).toContain('number from 0');
+    expect(await runCli('notify')).toMatchObject({ code: 2 });
+    expect(await runCli('export', '--from', 'yesterday')).toMatchObject({ code: 2 });
+    const filter = await runCli('tail', '--data', kit.folder, '磁盘 sev>=wran');
     expect(filter.code).toBe(2);
     expect(filter.stderr.split('\n').slice(0, 2)).toEqual(['  磁盘 sev>=wran', '            ^^^^']);
   });
@@ -94,33 +56,43 @@ describe('without a console', () => {
       [['notify', ''], 'E_INPUT'],
     ];
     for (const [words, code] of asked) {
-      const done = await run(...words, '--json');
+      const done = await runCli(...words, '--json');
       expect({ words, code: done.code, stdout: done.stdout }).toEqual({ words, code: 2, stdout: '' });
       expect(JSON.parse(done.stderr)).toMatchObject({ failure: { code } });
     }
   });
 
   test('tail prints what is stored, makes hostile text harmless, and says that none will come', async () => {
-    const shown = await run('tail', '--data', kit.folder, '-n', '3');
+    const shown = await runCli('tail', '--data', kit.folder, '-n', '3');
     expect(shown.code).toBe(0);
     expect(shown.stdout.split('\n').length).toBe(4);
     expect(shown.stdout).toContain('#41 error');
     expect(shown.stdout).not.toContain('\u001b');
     expect(shown.stdout).not.toContain('\u202e');
     expect(shown.stderr).toContain('No console runs');
-    const json = await run('tail', '--data', kit.folder, '--json', '--no-follow', 'sev>=error');
+    const json = await runCli('tail', '--data', kit.folder, '--json', '--no-follow', 'sev>=error');
     expect(json.stdout).not.toContain('\u202e');
     expect(JSON.parse(json.stdout)).toMatchObject({ seq: 41, type: 'evil\u001b[2J\u202e' });
   });
 
   test('export writes a file, or stdout, and leaves no part of one', async () => {
     const file = join(kit.folder, 'out.csv');
-    const done = await run('export', '--data', kit.folder, '--format', 'csv', '-o', file, 'seq<=5', '--json');
+    const done = await runCli(
+      'export',
+      '--data',
+      kit.folder,
+      '--format',
+      'csv',
+      '-o',
+      file,
+      'seq<=5',
+      '--json',
+    );
     expect(done).toMatchObject({ code: 0 });
     expect(JSON.parse(done.stdout)).toMatchObject({ rows: 5, file });
     expect(readFileSync(file, 'utf8').trimEnd().split('\n').length).toBe(6);
     expect(existsSync(`${file}.part`)).toBe(false);
-    const piped = await run('export', '--data', kit.folder, '--bodies', 'type:type_3');
+    const piped = await runCli('export', '--data', kit.folder, '--bodies', 'type:type_3');
     expect(
       piped.stdout
         .trimEnd()
@@ -132,13 +104,13 @@ describe('without a console', () => {
 
   test('an unknown folder is an answer, not a new folder', async () => {
     const nowhere = join(kit.folder, 'nowhere');
-    expect(await run('tail', '--data', nowhere)).toMatchObject({ code: 4 });
-    expect((await run('doctor', '--data', nowhere)).stdout).toContain('not there yet');
+    expect(await runCli('tail', '--data', nowhere)).toMatchObject({ code: 4 });
+    expect((await runCli('doctor', '--data', nowhere)).stdout).toContain('not there yet');
     expect(existsSync(nowhere)).toBe(false);
   });
 
   test('doctor prints checks and every limit', async () => {
-    const report = await run('doctor', '--data', kit.folder, '--json');
+    const report = await runCli('doctor', '--data', kit.folder, '--json');
     expect(report.code).toBe(0);
     const { checks, limits } = JSON.parse(report.stdout) as {
       checks: { name: string }[];
@@ -146,17 +118,19 @@ describe('without a console', () => {
     };
     expect(checks.map((check) => check.name)).toEqual(expect.arrayContaining(['console', 'node', 'store']));
     expect(limits.feedRingRowsMax).toBe(100_000);
-    expect((await run('doctor', '--data', kit.folder)).stdout).toContain('limit feedRingRowsMax');
+    expect((await runCli('doctor', '--data', kit.folder)).stdout).toContain('limit feedRingRowsMax');
   });
 
   test('notify says what became of the event', async () => {
-    expect(await run('notify', 'x', '{"a":', '--endpoint', 'http://127.0.0.1:1/')).toMatchObject({ code: 2 });
-    const gone = await run('notify', 'x', '--endpoint', 'http://127.0.0.1:1/mimo/events', '--json');
+    expect(await runCli('notify', 'x', '{"a":', '--endpoint', 'http://127.0.0.1:1/')).toMatchObject({
+      code: 2,
+    });
+    const gone = await runCli('notify', 'x', '--endpoint', 'http://127.0.0.1:1/mimo/events', '--json');
     expect(gone.code).toBe(4);
     expect(JSON.parse(gone.stdout)).toMatchObject({ delivered: false, attempts: 3 });
     const config = join(kit.folder, 'broken.json');
     writeFileSync(config, '{"retry": 1.5}');
-    expect(await start(['notify', 'x'], { MIMO_NOTIFY_CONFIG: config }).done).toMatchObject({ code: 2 });
+    expect(await startCli(['notify', 'x'], { MIMO_NOTIFY_CONFIG: config }).done).toMatchObject({ code: 2 });
   });
 });
 
@@ -167,15 +141,7 @@ describe('beside a running console', () => {
   let endpoint: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'signalbox-cli-'));
-    const about = {
-      host: 'serve',
-      hostReason: 'test',
-      profile: 'lab',
-      version: '0',
-      missing: [],
-      clock: CLOCK,
-    } as const;
-    core = await openConsole({ ...about, dataFolder: folder, lab: false, mimoPorts: [0] });
+    core = await openConsole(consoleOptions(folder));
     control = await openControl({
       console: core,
       dataFolder: folder,
@@ -196,14 +162,14 @@ describe('beside a running console', () => {
   test('tail follows every event that notify sends, and ends by Ctrl-C with 0', async () => {
     expect(statSync(join(folder, 'control.sock')).mode & 0o777).toBe(0o600);
     expect(statSync(join(folder, 'console.json')).mode & 0o777).toBe(0o600);
-    const tail = start(['tail', '--data', folder, '-n', '5', 'type:cli_*']);
-    const sent = await run('notify', 'cli_first', '{"a":1}', '--endpoint', endpoint);
+    const tail = startCli(['tail', '--data', folder, '-n', '5', 'type:cli_*']);
+    const sent = await runCli('notify', 'cli_first', '{"a":1}', '--endpoint', endpoint);
     expect(sent).toMatchObject({ code: 0 });
     expect(sent.stdout).toContain('delivered');
-    await run('notify', 'other', '--endpoint', endpoint);
-    await seen(tail, 'cli_first');
-    await run('notify', 'cli_second', '--endpoint', endpoint);
-    await seen(tail, 'cli_second');
+    await runCli('notify', 'other', '--endpoint', endpoint);
+    await tail.seen('cli_first');
+    await runCli('notify', 'cli_second', '--endpoint', endpoint);
+    await tail.seen('cli_second');
     tail.stop();
     const { code, stdout } = await tail.done;
     expect(code).toBe(0);
@@ -211,16 +177,16 @@ describe('beside a running console', () => {
   });
 
   test('export and doctor go through the console', async () => {
-    await run('notify', 'exported', '--endpoint', endpoint);
-    const done = await run('export', '--data', folder, 'type:exported');
+    await runCli('notify', 'exported', '--endpoint', endpoint);
+    const done = await runCli('export', '--data', folder, 'type:exported');
     expect(JSON.parse(done.stdout)).toMatchObject({ type: 'exported' });
-    const report = await run('doctor', '--data', folder, '--no-limits');
+    const report = await runCli('doctor', '--data', folder, '--no-limits');
     expect(report.stdout).toContain(`running, pid ${process.pid}`);
     expect(report.code).toBe(0);
   });
 
   test('a refusing receiver is no success, though a real program would never know', async () => {
-    const refused = await run('notify', 'x', '--endpoint', endpoint.replace('events', 'nothing'));
+    const refused = await runCli('notify', 'x', '--endpoint', endpoint.replace('events', 'nothing'));
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.stderr).toContain('404');
   });
@@ -228,7 +194,7 @@ describe('beside a running console', () => {
   test('without its socket the folder is locked: 3, with the pid', async () => {
     await control.close();
     expect(existsSync(join(folder, 'console.json'))).toBe(false);
-    const locked = await run('tail', '--data', folder);
+    const locked = await runCli('tail', '--data', folder);
     expect(locked.code).toBe(3);
     expect(locked.stderr).toContain(String(process.pid));
   });

@@ -9,7 +9,7 @@ import { FakeAgent, type AgentEvent } from '../../lab/gse/fake-agent.ts';
 import { GseServer } from '../../lab/gse/gse-server.ts';
 import { SIMULATED_DEFAULT, SimulatedAgents } from '../../lab/gse/simulated-agents.ts';
 import { Uplinks } from '../../lab/gse/uplinks.ts';
-import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
+import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
 

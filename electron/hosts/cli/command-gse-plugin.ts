@@ -6,7 +6,7 @@ import type { ConnectionEvent } from '../../protocols/gse/agent-connection.ts';
 import { MessageClient } from '../../protocols/gse/message-client.ts';
 import { ReportClient } from '../../protocols/gse/report-client.ts';
 import type { ReportTimeUnit } from '../../protocols/gse/report-frames.ts';
-import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
+import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 import { aborted, failed } from './command-gse-watch.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';

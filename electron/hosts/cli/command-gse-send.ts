@@ -12,7 +12,7 @@ import type { JobSpec } from '../../core/gse-job-plan.ts';
 import { verdictOf, type SendVerdict } from '../../core/gse-outcomes.ts';
 import { openCallbackServer, type CallbackServer } from '../../protocols/gse/callback-server.ts';
 import { DispatchClient, type DispatchClientOptions } from '../../protocols/gse/dispatch-client.ts';
-import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
+import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
 

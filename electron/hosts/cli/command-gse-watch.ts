@@ -1,7 +1,7 @@
 /** `signalbox gse callback`: take uplinks in a terminal until the signal. */
 import { OperatingError } from '../../../shared/failure.ts';
 import { openCallbackServer } from '../../protocols/gse/callback-server.ts';
-import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
+import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
 

@@ -10,7 +10,7 @@ import { UplinkPoster } from '../../protocols/gse/uplink-poster.ts';
 import { FakeAgent } from '../../lab/gse/fake-agent.ts';
 import { reservePort } from '../../../tests/kit/scripted-receiver.ts';
 import { until } from '../../../tests/kit/raw-agent.ts';
-import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
+import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 import { gseSend, type GseSendOptions } from './command-gse-send.ts';
 import { gseLab } from './command-gse-lab.ts';
 import { gsePlugin, gseReport } from './command-gse-plugin.ts';

@@ -12,7 +12,7 @@ import {
   encodeIncrement,
   encodeStringReverse,
 } from '../../protocols/netipc/simple-methods.ts';
-import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
+import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import {

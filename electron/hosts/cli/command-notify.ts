@@ -6,7 +6,7 @@ import { OperatingError } from '../../../shared/failure.ts';
 import { configPlaces, loadConfig } from '../../protocols/mimo/config-search.ts';
 import { MimoSender } from '../../protocols/mimo/sender.ts';
 import type { SendOutcome } from '../../protocols/mimo/sender.ts';
-import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
+import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 import { valueOf } from './event-source.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';

@@ -8,7 +8,7 @@ import type { NetipcClient } from '../../protocols/netipc/client.ts';
 import { METHOD } from '../../protocols/netipc/envelope.ts';
 import { nameHash32 } from '../../protocols/netipc/names.ts';
 import { SnapshotCache } from '../../protocols/netipc/snapshot-cache.ts';
-import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
+import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { connectTo, needAddon, runFolderOf, tokenOf, type EndpointFlags } from './netipc-endpoint.ts';
@@ -72,7 +72,9 @@ function rowText(row: SnapshotRow): string {
 function sayHead(options: SnapshotOptions, source: Source, { head }: TrackedGeneration): void {
   const transport = source.client.status().transport ?? 'no transport';
   const facts = `${head.items} items, generation ${head.generation}, systemd ${head.systemdEnabled}`;
-  options.output.note(`${facts}, ${head.payloadBytes} bytes over ${transport} in ${head.refreshMs.toFixed(1)} ms`);
+  options.output.note(
+    `${facts}, ${head.payloadBytes} bytes over ${transport} in ${head.refreshMs.toFixed(1)} ms`,
+  );
 }
 
 /** `get [filter…]`: every matching row, ordered by path. */
@@ -216,7 +218,11 @@ export async function lookup(options: LookupOptions): Promise<ExitCode> {
       return EXIT.ok;
     });
   }
-  const place = { native: needAddon(), runFolder: runFolderOf(options), authToken: tokenOf(options.tokenFile) };
+  const place = {
+    native: needAddon(),
+    runFolder: runFolderOf(options),
+    authToken: tokenOf(options.tokenFile),
+  };
   if (paths.length > 0) {
     for (const item of (await askCgroups(place, paths)).items) {
       say(item.path, item.status === 'known', item, `${item.orchestrator} ${item.name} ${item.status}`);

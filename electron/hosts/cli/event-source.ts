@@ -11,7 +11,7 @@ import { compileFilter } from '../../core/row-filter.ts';
 import type { EventStore } from '../../store/event-store.ts';
 import { openEventStore } from '../../store/open-event-store.ts';
 import { DATABASE_FILE } from '../../store/schema.ts';
-import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
+import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 import { attach } from './attach.ts';
 import type { Attached } from './attach.ts';
 

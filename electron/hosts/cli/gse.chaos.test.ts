@@ -1,30 +1,14 @@
 /** `send` and `targets` as processes beside a running console with its lab: the same templates, rules and jobs as the window. */
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from '../../../tests/kit/cli-process.ts';
 import { removeFolder, startServe } from '../../../tests/kit/serve-process.ts';
 import type { ServeProcess } from '../../../tests/kit/serve-process.ts';
 import { simulatedAgentId } from '../../lab/gse/agent-ids.ts';
 import { attach } from './attach.ts';
 
-const MAIN = join(dirname(fileURLToPath(import.meta.url)), 'main.ts');
 const AGENT = '0:10.0.0.1';
-
-interface Done {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(...args: readonly string[]): Promise<Done> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, ...said })));
-}
 
 let serve: ServeProcess;
 beforeAll(async () => {
@@ -58,7 +42,7 @@ describe('send through the console', () => {
   test('takes the template file of the window and ends with 0 when every target answered', async () => {
     const template = join(serve.dataFolder, 'templates', 'disks', 'trim.sbt');
     const send = ['send', ...lab(), '--template', template, '--variable', 'disk:text=sdb'];
-    const done = await run(
+    const done = await runCli(
       ...send,
       '--targets',
       AGENT,
@@ -74,27 +58,27 @@ describe('send through the console', () => {
   test('gives each agent its own content in one request when it may', async () => {
     const targets = `${simulatedAgentId(1)},${simulatedAgentId(2)}`;
     const send = ['send', ...lab(), '--content', 'to {{agent_id}}', '--targets', targets, '--multi'];
-    const shown = await run(...send, '--dry-run');
+    const shown = await runCli(...send, '--dry-run');
     expect(shown).toMatchObject({ code: 0 });
     expect(shown.stdout).toContain('dispatch_multi_message');
     expect(shown.stdout).toContain(`"content":"to ${simulatedAgentId(2)}"`);
     expect(shown.stdout).not.toMatch(/"token":"(?!\[secret\])/);
-    expect(await run(...send)).toMatchObject({ code: 0 });
+    expect(await runCli(...send)).toMatchObject({ code: 0 });
   });
 
   test('ends with 1 for a target that fails, 2 for a rule that is none, 4 when nothing could be sent', async () => {
     const content = ['--content', 'x'];
-    const failing = await run('send', ...lab(), ...content, '--targets', simulatedAgentId(49));
+    const failing = await runCli('send', ...lab(), ...content, '--targets', simulatedAgentId(49));
     expect(failing).toMatchObject({ code: 1 });
     expect(failing.stdout).toContain('plugin not connected');
     const match = ['--targets', AGENT, '--reply-match', 'member:nothing'];
-    const refused = await run('send', ...lab(), ...content, ...match);
+    const refused = await runCli('send', ...lab(), ...content, ...match);
     expect(refused).toMatchObject({ code: 2 });
     expect(refused.stderr).toContain('member=value');
     const nowhere = ['--url', 'http://127.0.0.1:9', '--slot', '1', '--targets', AGENT];
     process.env['SLOT_TOKEN'] = 'a-token';
     try {
-      expect(await run('send', ...nowhere, ...content)).toMatchObject({ code: 4 });
+      expect(await runCli('send', ...nowhere, ...content)).toMatchObject({ code: 4 });
     } finally {
       delete process.env['SLOT_TOKEN'];
     }
@@ -103,10 +87,10 @@ describe('send through the console', () => {
   test('asks for the confirmation a profile wants, and the audit has the refusal', async () => {
     const ids = Array.from({ length: 101 }, (_, index) => simulatedAgentId(100 + index)).join(' ');
     const send = ['send', ...lab(), '--content', 'x', '--targets', ids];
-    const refused = await run(...send);
+    const refused = await runCli(...send);
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain('101 targets are more than 100');
-    expect((await run(...send, '--confirm-targets', '101')).stdout.split('\n')).toHaveLength(102);
+    expect((await runCli(...send, '--confirm-targets', '101')).stdout.split('\n')).toHaveLength(102);
     const audit = await readFile(join(serve.dataFolder, 'audit.jsonl'), 'utf8');
     expect(audit).toMatch(/"action":"job refused".*101 targets are more than 100/);
     expect(audit).toMatch(/"action":"job started".*confirmed 101 targets/);
@@ -115,10 +99,10 @@ describe('send through the console', () => {
 
 test('targets names those who run, and says who does not', async () => {
   const words = [AGENT, simulatedAgentId(49), 'nobody'];
-  const done = await run('targets', ...own(), ...words, '--running', 'lab');
+  const done = await runCli('targets', ...own(), ...words, '--running', 'lab');
   expect(done).toMatchObject({ code: 1, stdout: `${AGENT}\n` });
   expect(done.stderr).toContain(`${simulatedAgentId(49)}: status 3`);
   expect(done.stderr).toContain('nobody: unknown to the server');
-  expect(await run('targets', ...own(), AGENT, '--running', 'lab')).toMatchObject({ code: 0 });
-  expect(await run('targets', ...own(), AGENT, '--running', 'gone')).not.toMatchObject({ code: 0 });
+  expect(await runCli('targets', ...own(), AGENT, '--running', 'lab')).toMatchObject({ code: 0 });
+  expect(await runCli('targets', ...own(), AGENT, '--running', 'gone')).not.toMatchObject({ code: 0 });
 });

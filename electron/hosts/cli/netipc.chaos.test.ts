@@ -1,51 +1,26 @@
 /** The netipc commands as processes, against each other. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startCli, type CliDone, type CliProcess } from '../../../tests/kit/cli-process.ts';
 
-const MAIN = join(dirname(fileURLToPath(import.meta.url)), 'main.ts');
 const TOKEN = '18446744073709551615';
 let folder = '';
 
-interface Done {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Running {
-  readonly done: Promise<Done>;
-  seen(text: string): Promise<void>;
-  stop(): void;
-}
-
-function start(...args: readonly string[]): Running {
-  const env = { ...process.env, SIGNALBOX_NETIPC_TOKEN: '' };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
-  const done = new Promise<Done>((resolve) => child.once('close', (code) => resolve({ code, ...said })));
-  const seen = async (text: string): Promise<void> => {
-    for (let tries = 0; !said.stdout.includes(text); tries += 1) {
-      if (tries > 1_500 || child.exitCode !== null) throw new Error(`never said ${text}: ${said.stderr}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
-  return { done, seen, stop: () => child.kill('SIGINT') };
+/** Without a token of whoever runs the tests. */
+function start(...args: readonly string[]): CliProcess {
+  return startCli(args, { SIGNALBOX_NETIPC_TOKEN: '' });
 }
 
 const endpoint = (): string[] => ['--run', folder, '--token-file', join(folder, 'token')];
 
-function ask(...args: readonly string[]): Promise<Done> {
+function ask(...args: readonly string[]): Promise<CliDone> {
   return start(...args, ...endpoint()).done;
 }
 
 describe.skipIf(process.platform !== 'linux')('netipc commands', () => {
-  let provider: Running;
+  let provider: CliProcess;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sb-cli-netipc-'));
     writeFileSync(join(folder, 'token'), TOKEN, { mode: 0o600 });
@@ -72,21 +47,35 @@ describe.skipIf(process.platform !== 'linux')('netipc commands', () => {
   it('filters as the window does', async () => {
     const { code, stdout } = await ask('snapshot', 'get', 'type:lab-unit-7.service');
     expect(code).toBeLessThanOrEqual(0);
-    expect(stdout.trim().split('\n').filter((line) => line !== '').length).toBeLessThanOrEqual(1);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .filter((line) => line !== '').length,
+    ).toBeLessThanOrEqual(1);
     expect((await ask('snapshot', 'get', 'nonsense:=')).code).toBe(2);
   });
 
   it('sees the churn', async () => {
     const { code, stdout } = await ask('snapshot', 'diff', '--seconds', '5', '--json');
     expect(code).toBe(0);
-    const kinds = stdout.trim().split('\n').map((line) => (JSON.parse(line) as { kind: string }).kind);
+    const kinds = stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { kind: string }).kind);
     expect(kinds).toEqual(expect.arrayContaining(['added', 'removed']));
   });
 
   it('calls the test services', async () => {
     expect((await ask('netipc', 'call', 'increment', TOKEN)).stdout.trim()).toBe('0');
-    expect((await ask('netipc', 'call', 'string-reverse', 'abc', '--transport', 'socket')).stdout.trim()).toBe('cba');
-    expect((await ask('netipc', 'call', 'increment', '1', '2', '41')).stdout.trim().split('\n')).toEqual(['2', '3', '42']);
+    expect(
+      (await ask('netipc', 'call', 'string-reverse', 'abc', '--transport', 'socket')).stdout.trim(),
+    ).toBe('cba');
+    expect((await ask('netipc', 'call', 'increment', '1', '2', '41')).stdout.trim().split('\n')).toEqual([
+      '2',
+      '3',
+      '42',
+    ]);
     expect((await ask('netipc', 'call', 'increment', 'x')).code).toBe(2);
     expect((await ask('netipc', 'call', 'increment', '1', '18446744073709551616')).code).toBe(2);
   });
@@ -102,6 +91,9 @@ describe.skipIf(process.platform !== 'linux')('netipc commands', () => {
 
   it('ends with 1 when something was not found', async () => {
     const { code, stdout } = await ask('snapshot', 'lookup', 'no-such-cgroup', '--json');
-    expect({ code, found: (JSON.parse(stdout) as { found: boolean }).found }).toEqual({ code: 1, found: false });
+    expect({ code, found: (JSON.parse(stdout) as { found: boolean }).found }).toEqual({
+      code: 1,
+      found: false,
+    });
   });
 });

@@ -8,7 +8,7 @@ import type { Console } from '../../core/console.ts';
 import { openControlBeside } from '../../rpc/control-server.ts';
 import { reportBug } from '../serve/report-bug.ts';
 import { readServedSet } from '../serve/served-set.ts';
-import { SYSTEM_CLOCK } from '../serve/system-clock.ts';
+import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 import { desktopArguments } from './arguments.ts';
 import { openBridge } from './bridge.ts';
 import { denyNavigation } from './navigation.ts';
@@ -33,7 +33,9 @@ app.enableSandbox();
 mkdirSync(windowFolder, { recursive: true, mode: 0o700 });
 app.setPath('userData', windowFolder);
 protocol.registerSchemesAsPrivileged(PAGE_SCHEMES);
-app.on('web-contents-created', (_event, contents) => denyNavigation(contents, (address) => void offerExternal(address)));
+app.on('web-contents-created', (_event, contents) =>
+  denyNavigation(contents, (address) => void offerExternal(address)),
+);
 app.on('window-all-closed', () => app.quit());
 app.on('before-quit', (event) => {
   if (isClosed || closeAll === null) return;
@@ -51,7 +53,9 @@ if (app.requestSingleInstanceLock()) {
   });
   void app.whenReady().then(start).catch(refuseToStart);
 } else {
-  process.stderr.write('E_STORE_LOCKED: another window has this data folder open; it was brought to the front\n');
+  process.stderr.write(
+    'E_STORE_LOCKED: another window has this data folder open; it was brought to the front\n',
+  );
   app.exit(EXIT_LOCKED);
 }
 
@@ -69,7 +73,10 @@ async function start(): Promise<void> {
   });
   const startedAtMs = SYSTEM_CLOCK.wallMs();
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  const closeControl = await openControlBeside({ console: core, dataFolder, host: 'desktop', startedAtMs, onBug: reportBug }, say);
+  const closeControl = await openControlBeside(
+    { console: core, dataFolder, host: 'desktop', startedAtMs, onBug: reportBug },
+    say,
+  );
   closeAll = async () => {
     closeBridge();
     await closeControl();
@@ -96,7 +103,9 @@ function openCore(): Promise<Console> {
 }
 
 async function openWindow(): Promise<void> {
-  const opened = new BrowserWindow(windowOptions(join(distFolder, 'preload', 'preload.cjs'), !app.isPackaged));
+  const opened = new BrowserWindow(
+    windowOptions(join(distFolder, 'preload', 'preload.cjs'), !app.isPackaged),
+  );
   window = opened;
   opened.once('ready-to-show', () => opened.show());
   opened.on('closed', () => {
@@ -126,7 +135,8 @@ function refuseToStart(error: unknown): void {
   const { code, message, fix } = failureOf(error);
   const text = fix === undefined ? message : `${message}\n\n${fix}`;
   process.stderr.write(`${code}: ${message}\n`);
-  if (code === 'E_INTERNAL') process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
+  if (code === 'E_INTERNAL')
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
   dialog.showErrorBox(`Signalbox cannot start (${code})`, text);
   app.exit(code === 'E_STORE_LOCKED' ? EXIT_LOCKED : EXIT_FAILED);
 }

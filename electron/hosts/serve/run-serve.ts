@@ -1,6 +1,5 @@
 /** The serve host: the whole console in plain Node, its page in any browser on this machine. */
 import { join } from 'node:path';
-import type { Clock } from '../../../shared/clock.ts';
 import { openConsole } from '../../core/console.ts';
 import type { Console, ConsoleOptions } from '../../core/console.ts';
 import { openControlBeside } from '../../rpc/control-server.ts';
@@ -12,7 +11,8 @@ import type { PageDoor } from './page-door.ts';
 import { reportBug } from './report-bug.ts';
 import { readServedSet } from './served-set.ts';
 import { socketPort } from './socket-port.ts';
-import { SYSTEM_CLOCK } from './system-clock.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 
 export interface ServeOptions {
   readonly dataFolder: string;
@@ -84,7 +84,10 @@ export async function runServe(options: ServeOptions): Promise<RunningHost> {
   }
   const { dataFolder, print } = options;
   const startedAtMs = (options.clock ?? SYSTEM_CLOCK).wallMs();
-  host.closeControl = await openControlBeside({ console: core, dataFolder, host: 'serve', startedAtMs, onBug: reportBug }, print);
+  host.closeControl = await openControlBeside(
+    { console: core, dataFolder, host: 'serve', startedAtMs, onBug: reportBug },
+    print,
+  );
   host.show();
   return host;
 }
@@ -129,12 +132,15 @@ class ServeHost implements RunningHost {
 
   /** Opens the window, or says how to open one. */
   show(): void {
-    const obstacle = this.options.window === 'never' ? 'no window was asked for' : windowImpossibleBecause(process.env);
+    const obstacle =
+      this.options.window === 'never' ? 'no window was asked for' : windowImpossibleBecause(process.env);
     if (obstacle !== null) {
       this.options.print(`open the console in a browser on this machine (${obstacle}): ${this.link()}`);
       return;
     }
-    this.browser = openBrowserWindow(this.link(), join(this.options.dataFolder, 'window'), (detail) => this.browserEnded(detail));
+    this.browser = openBrowserWindow(this.link(), join(this.options.dataFolder, 'window'), (detail) =>
+      this.browserEnded(detail),
+    );
   }
 
   linkUsed(link: string): void {
@@ -147,7 +153,10 @@ class ServeHost implements RunningHost {
   private browserEnded(detail: string): void {
     if (this.closing !== null) return;
     if (this.isLinkUsed) this.options.onWindowClosed?.();
-    else this.options.print(`the window could not be opened (${detail}); open the console in a browser: ${this.link()}`);
+    else
+      this.options.print(
+        `the window could not be opened (${detail}); open the console in a browser: ${this.link()}`,
+      );
   }
 
   close(): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SYSTEM_CLOCK as clock } from '../../net/system-clock.ts';
 import { AgentQueries } from '../../protocols/gse/agent-queries.ts';
 import { openCallbackServer, type CallbackServer } from '../../protocols/gse/callback-server.ts';
 import { DispatchClient } from '../../protocols/gse/dispatch-client.ts';
@@ -19,7 +20,6 @@ import { SERVER_FAULTS_NONE } from './gse-server.ts';
 import { simulatedFate } from './simulated-agents.ts';
 
 const WAIT_MS = 30_000;
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const slot = { slotId: 10n, token: 'lab-token', pluginName: 'lab_plugin' };
 const behaviour = { failEvery: 10, silentEvery: 3, replyEvery: 1, replyAfterMsMin: 1, replyAfterMsMax: 20 };
 let folder = '';

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { SYSTEM_CLOCK as clock } from '../../net/system-clock.ts';
 import { RawAgent, until } from '../../../tests/kit/raw-agent.ts';
 import type { ConnectionEvent } from './agent-connection.ts';
 import { CallbackQueue } from './callback-queue.ts';
@@ -9,7 +10,6 @@ import { encodeReportAnswer, ReportFrameReader } from './report-frames.ts';
 import { encodeDownlink, encodeKeepaliveAnswer } from './socket-messages.ts';
 
 const WAIT_MS = 20_000;
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const cleanups: (() => Promise<void>)[] = [];
 const INFO = { agentId: 'a', version: 'v', cloudId: 3n, runMode: 1n, statusCode: 2n, status: 'running' };
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { SYSTEM_CLOCK as clock } from '../../net/system-clock.ts';
 import { OperatingError } from '../../../shared/failure.ts';
 import { RawConnection, type RawAnswer } from '../../../tests/kit/raw-http-client.ts';
 import {
@@ -10,7 +11,6 @@ import {
   type UplinkRefused,
 } from './callback-server.ts';
 
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const servers: CallbackServer[] = [];
 const WAIT_MS = 20_000;
 

@@ -3,7 +3,7 @@
  * agent reports (docs/protocols/gse.md sections 1, 2.7 and 7). Time and chance come from this process;
  * everything else is in the other files.
  */
-import type { Clock } from '../../../shared/clock.ts';
+import { SYSTEM_CLOCK as clock } from '../../net/system-clock.ts';
 import type { AgentAddress, ConnectionEvent, LaunchOptions } from './agent-connection.ts';
 import { DispatchClient, type Dispatched, type DispatchClientOptions } from './dispatch-client.ts';
 import {
@@ -17,8 +17,6 @@ import { ReportClient } from './report-client.ts';
 import type { ReportAgentInfo, ReportTimeUnit } from './report-frames.ts';
 import type { SessionRules } from './session.ts';
 import type { DownlinkMessage } from './socket-messages.ts';
-
-const clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 
 /** Downlinks over HTTP. Only the codec is used when `baseUrl` is ''. */
 export interface ServerApi {

@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "commands.h"
 #include "spdk_go_notify.h"
 #include "spdk_go_notify_stats.h"
 
@@ -229,7 +230,7 @@ static int change(const char *command, const char *one, const char *other)
 	return code;
 }
 
-static void run(char *words[4])
+static void run(char **words)
 {
 	const char *command = words[0];
 	if (strcmp(command, "call") == 0) {
@@ -264,18 +265,6 @@ static void run(char *words[4])
 
 int main(void)
 {
-	char *line = NULL;
-	size_t capacity = 0;
-	while (getline(&line, &capacity, stdin) > 0) {
-		char *words[4] = { NULL };
-		char *rest = NULL;
-		size_t count = 0;
-		for (char *word = strtok_r(line, " \n", &rest); word != NULL && count < 4;
-		     word = strtok_r(NULL, " \n", &rest))
-			words[count++] = word;
-		if (count > 0)
-			run(words);
-	}
-	free(line);
+	run_commands(run);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands.h"
 #include "go_duration.h"
 #include "http_response.h"
 #include "json_scan.h"
@@ -144,7 +145,7 @@ static void response(long cut, const uint8_t *bytes, size_t count)
 		printf(printed > 0 ? ";broken" : "broken");
 }
 
-static void run(char *words[3])
+static void run(char **words)
 {
 	size_t count;
 	int is_response = strcmp(words[0], "response") == 0;
@@ -169,18 +170,6 @@ static void run(char *words[3])
 
 int main(void)
 {
-	char *line = NULL;
-	size_t capacity = 0;
-	while (getline(&line, &capacity, stdin) > 0) {
-		char *words[3] = { NULL };
-		char *rest = NULL;
-		size_t count = 0;
-		for (char *word = strtok_r(line, " \n", &rest); word != NULL && count < 3;
-		     word = strtok_r(NULL, " \n", &rest))
-			words[count++] = word;
-		if (count > 0)
-			run(words);
-	}
-	free(line);
+	run_commands(run);
 	return 0;
 }

@@ -3,6 +3,8 @@
  * and the tree, which shows numbers by their own spelling, because a JavaScript number would round what a
  * sender wrote. Works on bytes, since bodies may hold invalid UTF-8 (docs/protocols/mimo.md section 2).
  */
+import { jsonValueOf } from '../../../shared/json-text.ts';
+
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'true' | 'false' | 'null';
 
 export interface JsonNode {
@@ -46,13 +48,8 @@ export function sliceText(bytes: Uint8Array, start: number, end: number): string
 
 /** Value of a JSON string token given with its quotes; the raw text when an escape in it is wrong. */
 export function unquote(token: string): string {
-  try {
-    const value: unknown = JSON.parse(token);
-    return typeof value === 'string' ? value : token;
-  } catch (error) {
-    if (error instanceof SyntaxError) return token;
-    throw error;
-  }
+  const value = jsonValueOf(token);
+  return typeof value === 'string' ? value : token;
 }
 
 class Reader {

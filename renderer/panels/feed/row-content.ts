@@ -3,6 +3,7 @@
  * means.
  */
 import type { EventRow } from '../../../shared/model/event.ts';
+import { jsonValueOf } from '../../../shared/json-text.ts';
 
 /** docs/protocols/mimo.md section 2: members always stand in this order, without spaces. */
 const ENVELOPE_HEAD = /^\{"event":"(?:[^"\\]|\\.)*",?/;
@@ -30,13 +31,7 @@ export interface OwnNote {
 
 /** Of a gap or notice row; null when its preview was cut or is something else. */
 export function ownNote(row: EventRow): OwnNote | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(row.preview);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const value = jsonValueOf(row.preview);
   if (typeof value !== 'object' || value === null) return null;
   const members = new Map(Object.entries(value));
   const textOf = (name: string): string | null => {

@@ -7,7 +7,7 @@ import type { DownlinkMessage } from '../../../electron/protocols/gse/socket-mes
 import { OperatingError } from '../../../shared/failure.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { RawAgent, type RawAgentConnection } from '../../kit/raw-agent.ts';
-import { clock } from './message-peer.ts';
+import { SYSTEM_CLOCK as clock } from '../../../electron/net/system-clock.ts';
 
 export const SDK_EXACT: Partial<SessionRules> = { sdkExact: true };
 export const WAIT_MS = 60_000;

@@ -6,7 +6,7 @@ import { expectSame, expectThat } from '../case-run.ts';
 import { RawAgent, until, type RawAgentConnection } from '../../kit/raw-agent.ts';
 import type { LifecycleRow } from './lifecycle.ts';
 import { framesOf, pause, SDK_EXACT, SETTLES_MS, timed, WAIT_MS, withPeer } from './lifecycle-peer.ts';
-import { clock } from './message-peer.ts';
+import { SYSTEM_CLOCK as clock } from '../../../electron/net/system-clock.ts';
 
 /** Timers never fire early by more than this. */
 const EARLY_MS = 100;

@@ -7,10 +7,10 @@ import { ReportClient } from '../../../electron/protocols/gse/report-client.ts';
 import { encodeReportAnswer } from '../../../electron/protocols/gse/report-frames.ts';
 import type { SessionRules } from '../../../electron/protocols/gse/session.ts';
 import { encodeFrame, FRAME_TYPES } from '../../../electron/protocols/gse/frames.ts';
+import { SYSTEM_CLOCK as clock } from '../../../electron/net/system-clock.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { RawAgent, until } from '../../kit/raw-agent.ts';
 
-export const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const WAIT_MS = 30_000;
 
 export interface Callback {

@@ -1,13 +1,13 @@
 // Every example of a real event goes through a sender into the real listener and comes out the same.
 import * as v from 'valibot';
 import { openMimoListener, type MimoReceived } from '../../../electron/protocols/mimo/listener.ts';
+import { SYSTEM_CLOCK as clock } from '../../../electron/net/system-clock.ts';
 import { expectSame, expectThat, hasMembers, runOne, show } from '../case-run.ts';
 import type { Report, RowKind } from '../vector-kind.ts';
 import type { RunningSender } from './sender-under-test.ts';
 import { senders } from './senders.ts';
 
 const row = v.object({ event: v.string(), examples: v.array(v.nullable(v.string())) });
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const WAIT_MS = 20_000;
 
 export const eventsCatalog: RowKind = {

@@ -6,6 +6,7 @@ import {
   type MimoListener,
   type MimoReceived,
 } from '../../../electron/protocols/mimo/listener.ts';
+import { SYSTEM_CLOCK as clock } from '../../../electron/net/system-clock.ts';
 import { RawConnection, type RawAnswer } from '../../kit/raw-http-client.ts';
 import { expectSame, expectThat, hasMembers, runCases, show } from '../case-run.ts';
 import type { RowKind } from '../vector-kind.ts';
@@ -35,7 +36,6 @@ const row = v.object({
 });
 type Row = v.InferOutput<typeof row>;
 
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 const WAIT_MS = 60_000;
 const AT_ONCE_MS = 2_000;
 const QUIET_MS = 100;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../../electron/protocols/mimo/config-search.ts';
 import { MimoSender } from '../../../electron/protocols/mimo/sender.ts';
+import { SYSTEM_CLOCK as clock } from '../../../electron/net/system-clock.ts';
 
 export interface RunningSender {
   /** The return code of the C function. */
@@ -19,8 +20,6 @@ export interface SenderUnderTest {
   readonly suffix: string;
   start(config: Buffer | string): Promise<RunningSender>;
 }
-
-const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 
 /** Runs `use` with a path to a file of this text in a folder that is gone afterwards. */
 export async function withFile<T>(

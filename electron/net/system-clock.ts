@@ -1,4 +1,4 @@
-import type { Clock } from '../../../shared/clock.ts';
+import type { Clock } from '../../shared/clock.ts';
 
 /** The machine's own clocks. */
 export const SYSTEM_CLOCK: Clock = {
