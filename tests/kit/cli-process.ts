@@ -15,14 +15,20 @@ export interface CliDone {
 
 export interface CliProcess {
   readonly done: Promise<CliDone>;
-  /** Resolves once the text was printed; rejects with the errors when it never is. */
-  seen(text: string): Promise<void>;
+  /** Resolves with what was printed once it was; rejects with the errors when it never is. */
+  seen(text: string | RegExp): Promise<string>;
   /** As Ctrl+C. */
   stop(): void;
 }
 
-export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): CliProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+/** `installed` is the path of a packaged command, which takes the place of the sources. */
+export function startCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  installed?: string,
+): CliProcess {
+  const [program, ...first] = installed === undefined ? [process.execPath, MAIN] : [installed];
+  const child = spawn(program ?? '', [...first, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -32,8 +38,14 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
   const done = new Promise<CliDone>((resolve) => {
     child.once('close', (code) => resolve({ code, ...said }));
   });
-  const seen = async (text: string): Promise<void> => {
-    for (let looks = 0; !said.stdout.includes(text); looks += 1) {
+  const find = (text: string | RegExp): string | undefined => {
+    if (typeof text === 'string') return said.stdout.includes(text) ? text : undefined;
+    return text.exec(said.stdout)?.[0];
+  };
+  const seen = async (text: string | RegExp): Promise<string> => {
+    for (let looks = 0; ; looks += 1) {
+      const found = find(text);
+      if (found !== undefined) return found;
       if (looks > LOOKS_MAX || child.exitCode !== null) throw new Error(`never said ${text}: ${said.stderr}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }

@@ -2,7 +2,8 @@
  * The commands, their options and help. Nothing is done here: each action hands typed options to its command.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { DATA_VARIABLE, productVersion } from './data-folder.ts';
+import { productVersion } from '../serve/product.ts';
+import { DATA_VARIABLE } from './data-folder.ts';
 import type { CommonFlags } from './common-flags.ts';
 import { addGse, type GseActions } from './program-gse.ts';
 import { readTime } from './time-argument.ts';
@@ -109,7 +110,10 @@ function command(program: Command, name: string, description: string): Command {
     .command(name)
     .description(description)
     .exitOverride()
-    .option('--data <folder>', `data folder (default: ${DATA_VARIABLE}, or .signalbox/data of this checkout)`)
+    .option(
+      '--data <folder>',
+      `data folder (default: ${DATA_VARIABLE}, or .signalbox/data of a checkout, or ~/.local/share/signalbox/data)`,
+    )
     .option('--json', 'one JSON value a line on stdout', false)
     .addHelpText('after', EXIT_HELP);
 }

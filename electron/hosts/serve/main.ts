@@ -2,17 +2,15 @@
  * `node electron/hosts/serve/main.ts`: the serve host as a program. Exit codes: 0 stopped in good order, 1 it could not start,
  * 2 wrong arguments, 3 another instance has the data folder.
  */
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { failureOf } from '../../../shared/failure.ts';
 import { missingOf } from './missing-parts.ts';
+import { ROOT, dataFolderDefault, productVersion } from './product.ts';
 import { runServe } from './run-serve.ts';
 import type { RunningHost, ServeOptions } from './run-serve.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 
-const ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const EXIT_LOCKED = 3;
@@ -25,7 +23,7 @@ function readOptions(): ServeOptions | null {
   try {
     const { values } = parseArgs({
       options: {
-        data: { type: 'string', default: join(ROOT, '.signalbox', 'data') },
+        data: { type: 'string', default: dataFolderDefault() },
         port: { type: 'string', default: '0' },
         'mimo-port': { type: 'string', multiple: true },
         profile: { type: 'string', default: 'local' },
@@ -38,7 +36,7 @@ function readOptions(): ServeOptions | null {
     });
     return {
       dataFolder: values.data,
-      version: versionOf(join(ROOT, 'package.json')),
+      version: productVersion(),
       profile: values.profile,
       lab: values.lab,
       netipc: !values['no-netipc'],
@@ -61,12 +59,6 @@ function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535)) throw new RangeError(`${text} is no port: 0 to 65535, 0 for any free one.`);
   return port;
-}
-
-function versionOf(path: string): string {
-  const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
-  const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return isManifest && typeof manifest.version === 'string' ? manifest.version : 'unknown';
 }
 
 async function main(): Promise<void> {
