@@ -14,11 +14,33 @@ export function u32(buffer: Uint8Array, at: number): number {
   return (low | ((buffer[at + 2] ?? 0) << 16) | ((buffer[at + 3] ?? 0) << 24)) >>> 0;
 }
 
+/**
+ * Where big numbers and their halves are turned into each other: compiled code does it here with two moves, while `BigInt(…)` and `Number(…)`
+ * call into the runtime each time.
+ */
+const both = new DataView(new ArrayBuffer(8));
+
+/** From two halves of 32 bits. */
+function bigOf(low: number, high: number): bigint {
+  both.setUint32(0, low, true);
+  both.setUint32(4, high, true);
+  return both.getBigUint64(0, true);
+}
+
+/** As `BigInt(value)`; whole numbers from 0 to 2^53 - 1. */
+export function bigOfNumber(value: number): bigint {
+  return bigOf(value, value / 0x1_0000_0000);
+}
+
+/** As `Number(value)`, of the lowest 64 bits: what does not fit 53 bits is rounded, but never to a number that does. */
+export function numberOfBig(value: bigint): number {
+  both.setBigUint64(0, value, true);
+  return both.getUint32(4, true) * 0x1_0000_0000 + both.getUint32(0, true);
+}
+
 /** The whole 64-bit range: never through a double. */
 export function u64(buffer: Uint8Array, at: number): bigint {
-  const high = u32(buffer, at + 4);
-  const low = BigInt(u32(buffer, at));
-  return high === 0 ? low : (BigInt(high) << 32n) | low;
+  return bigOf(u32(buffer, at), u32(buffer, at + 4));
 }
 
 export function putU16(buffer: Uint8Array, at: number, value: number): void {
@@ -32,15 +54,9 @@ export function putU32(buffer: Uint8Array, at: number, value: number): void {
 }
 
 export function putU64(buffer: Uint8Array, at: number, value: bigint): void {
-  // Message ids and most generations: no arithmetic on big numbers. What does not fit 53 bits is rounded, but never into this range.
-  const small = Number(value);
-  if (small >= 0 && small <= 0xffff_ffff) {
-    putU32(buffer, at, small);
-    putU32(buffer, at + 4, 0);
-    return;
-  }
-  putU32(buffer, at, Number(value & 0xffff_ffffn));
-  putU32(buffer, at + 4, Number((value >> 32n) & 0xffff_ffffn));
+  both.setBigUint64(0, value, true);
+  putU32(buffer, at, both.getUint32(0, true));
+  putU32(buffer, at + 4, both.getUint32(4, true));
 }
 
 /** Below this a loop is quicker than a call into the runtime. */

@@ -1,7 +1,9 @@
 /** The L2 client: states, refresh, one reconnect and retry, learned limits. docs/protocols/netipc.md section 10. Nothing runs in the background. */
+import { performance } from 'node:perf_hooks';
 import type { NativeAddon } from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { batchItem, encodeBatch } from './batch.ts';
+import { bigOfNumber, numberOfBig } from './bytes.ts';
 import { connectSession, RegionUnusable, type Proposal } from './connect.ts';
 import { FLAG_BATCH, KIND, STATUS, type Method } from './envelope.ts';
 import { NetipcCodecError, NetipcSocketError, type CodecErrorName } from './errors.ts';
@@ -370,7 +372,7 @@ export class NetipcClient {
       code: this.options.method,
       transportStatus: 0,
       itemCount: batchItems ?? 1,
-      messageId: BigInt(messageId),
+      messageId: bigOfNumber(messageId),
     };
     try {
       session.send(header, payload);
@@ -386,7 +388,7 @@ export class NetipcClient {
   private take(message: Message): void {
     const { header, payload } = message;
     this.options.onResponse?.(header, payload);
-    const messageId = Number(header.messageId);
+    const messageId = numberOfBig(header.messageId);
     const waiting = this.pending.take(messageId);
     if (waiting === undefined) {
       this.breakSession(new NetipcCodecError('BAD_LAYOUT', `nobody asked ${header.messageId}`));

@@ -2,6 +2,7 @@
  * A SEQPACKET socket with a bounded queue for what the peer does not read yet. Sockets only: it knows no message. What is sent while packets
  * are taken leaves together when all of them were: each send on its own is a system call and wakes the peer.
  */
+import { performance } from 'node:perf_hooks';
 import {
   BATCH,
   type NativeAddon,

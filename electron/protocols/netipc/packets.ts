@@ -1,6 +1,6 @@
 /** Messages cut into packets and put together again: docs/protocols/netipc.md section 5. Pure: no socket, no timer. */
 import { checkBatchPayload } from './batch.ts';
-import { copyFrom } from './bytes.ts';
+import { copyFrom, numberOfBig } from './bytes.ts';
 import {
   FLAG_BATCH,
   HEADER_BYTES,
@@ -79,7 +79,7 @@ export class InFlightIds {
     return this.small.size + this.large.size;
   }
   add(id: bigint): void {
-    const key = Number(id);
+    const key = numberOfBig(id);
     const isSmall = key <= SMALL_ID_MAX;
     if (isSmall ? this.small.has(key) : this.large.has(id))
       throw new NetipcSocketError('DUPLICATE_MSG_ID', `message id ${id} is in flight`);
@@ -87,7 +87,7 @@ export class InFlightIds {
     else this.large.add(id);
   }
   take(id: bigint): boolean {
-    const key = Number(id);
+    const key = numberOfBig(id);
     return key <= SMALL_ID_MAX ? this.small.take(key) === true : this.large.delete(id);
   }
   clear(): void {
