@@ -64,10 +64,12 @@ export interface CallOptions {
 
 /** One request on its way. */
 interface Pending {
+  readonly payload: Uint8Array;
   readonly deadlineMs: number;
   readonly options: CallOptions;
-  readonly resolve: (payload: Uint8Array) => void;
-  readonly reject: (error: NetipcCodecError) => void;
+  readonly resolve: (payload: Uint8Array | Promise<Uint8Array>) => void;
+  /** Of a repetition; null the first time, when failing means to recover. */
+  readonly reject: ((error: NetipcCodecError) => void) | null;
 }
 
 const STATE_OF_ERROR: Partial<Record<NetipcSocketError['wire'], ClientState>> = {
@@ -158,12 +160,7 @@ export class NetipcClient {
     const timeoutMs = options.timeoutMs ?? this.options.callTimeoutMs ?? LIMITS.netipcCallTimeoutMs;
     const deadlineMs = performance.now() + (timeoutMs === 0 ? LIMITS.netipcCallTimeoutMs : timeoutMs);
     // One promise a call as long as nothing goes wrong: this path is taken for every item a consumer asks for.
-    return new Promise((resolve) => {
-      const fail = (error: NetipcCodecError): void => {
-        resolve(this.recover(error, payload, deadlineMs, options));
-      };
-      this.attempt(payload, deadlineMs, options, resolve, fail);
-    });
+    return new Promise((resolve) => this.attempt({ payload, deadlineMs, options, resolve, reject: null }));
   }
 
   /**
@@ -179,12 +176,8 @@ export class NetipcClient {
     return items.map((_, index) => batchItem(answer, batchItems, index));
   }
 
-  private async recover(
-    firstError: NetipcCodecError,
-    payload: Uint8Array,
-    deadlineMs: number,
-    options: CallOptions,
-  ): Promise<Uint8Array> {
+  private async recover(firstError: NetipcCodecError, call: Pending): Promise<Uint8Array> {
+    const { deadlineMs, options } = call;
     let error = firstError;
     let overflows = 0;
     let retried = options.isRetried === false;
@@ -200,9 +193,7 @@ export class NetipcClient {
       }
       try {
         if (deadlineMs <= performance.now()) throw new NetipcCodecError('TIMEOUT', 'the deadline has passed');
-        return await new Promise((resolve, reject) =>
-          this.attempt(payload, deadlineMs, options, resolve, reject),
-        );
+        return await new Promise((resolve, reject) => this.attempt({ ...call, resolve, reject }));
       } catch (next) {
         if (!(next instanceof NetipcCodecError)) throw next;
         error = next;
@@ -260,7 +251,7 @@ export class NetipcClient {
   private failPending(error: NetipcCodecError): void {
     const waiting = this.pending.entries();
     this.pending.clear();
-    for (const [, { reject }] of waiting) reject(error);
+    for (const [, call] of waiting) this.fail(call, error);
   }
 
   /** Calls that failed together reconnect together: who comes later finds the new session. */
@@ -325,20 +316,23 @@ export class NetipcClient {
     this.failPending(new NetipcCodecError(ERROR_OF_END[error.wire] ?? 'TRUNCATED', error.message));
   }
 
-  private attempt(
-    payload: Uint8Array,
-    deadlineMs: number,
-    options: CallOptions,
-    resolve: (payload: Uint8Array) => void,
-    reject: (error: NetipcCodecError) => void,
-  ): void {
-    if (this.isAborted) return reject(new NetipcCodecError('ABORTED', 'the call was aborted'));
+  private attempt(call: Pending): void {
     const { session } = this;
-    if (session === null) return reject(new NetipcCodecError('NOT_READY', 'not connected'));
-    const messageId = this.counts.calls + 1 + this.pending.size;
-    this.pending.add(messageId, { deadlineMs, options, resolve, reject });
-    this.watchDeadline(deadlineMs);
-    this.sendRequest(session, messageId, payload, options.batchItems);
+    if (this.isAborted) {
+      this.fail(call, new NetipcCodecError('ABORTED', 'the call was aborted'));
+    } else if (session === null) {
+      this.fail(call, new NetipcCodecError('NOT_READY', 'not connected'));
+    } else {
+      const messageId = this.counts.calls + 1 + this.pending.size;
+      this.pending.add(messageId, call);
+      this.watchDeadline(call.deadlineMs);
+      this.sendRequest(session, messageId, call);
+    }
+  }
+
+  private fail(call: Pending, error: NetipcCodecError): void {
+    if (call.reject === null) call.resolve(this.recover(error, call));
+    else call.reject(error);
   }
 
   /** One timer for all calls: one each would cost more than the call. It may wake early and then looks who is due. */
@@ -354,18 +348,20 @@ export class NetipcClient {
     this.deadlineTimer = null;
     const nowMs = performance.now();
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const [messageId, { deadlineMs, reject }] of this.pending.entries()) {
-      if (deadlineMs > nowMs) {
-        nextMs = Math.min(nextMs, deadlineMs);
+    for (const [messageId, call] of this.pending.entries()) {
+      if (call.deadlineMs > nowMs) {
+        nextMs = Math.min(nextMs, call.deadlineMs);
         continue;
       }
       this.pending.take(messageId);
-      reject(new NetipcCodecError('TIMEOUT', 'no answer before the deadline'));
+      this.fail(call, new NetipcCodecError('TIMEOUT', 'no answer before the deadline'));
     }
     if (nextMs !== Number.POSITIVE_INFINITY) this.watchDeadline(nextMs);
   }
 
-  private sendRequest(session: Session, messageId: number, payload: Uint8Array, batchItems?: number): void {
+  private sendRequest(session: Session, messageId: number, call: Pending): void {
+    const { payload } = call;
+    const { batchItems } = call.options;
     const header = {
       kind: KIND.REQUEST,
       flags: batchItems === undefined ? 0 : FLAG_BATCH,
@@ -381,7 +377,7 @@ export class NetipcClient {
       const isTooLarge = error.wire === 'LIMIT_EXCEEDED';
       if (isTooLarge) this.hello.growRequest(payload.length, header.itemCount);
       const wire = isTooLarge ? 'OVERFLOW' : 'NOT_READY';
-      this.pending.take(messageId)?.reject(new NetipcCodecError(wire, error.message));
+      if (this.pending.take(messageId) === call) this.fail(call, new NetipcCodecError(wire, error.message));
     }
   }
 
@@ -389,17 +385,17 @@ export class NetipcClient {
     const { header, payload } = message;
     this.options.onResponse?.(header, payload);
     const messageId = numberOfBig(header.messageId);
-    const waiting = this.pending.take(messageId);
-    if (waiting === undefined) {
+    const call = this.pending.take(messageId);
+    if (call === undefined) {
       this.breakSession(new NetipcCodecError('BAD_LAYOUT', `nobody asked ${header.messageId}`));
       return;
     }
-    const problem = this.judge(header) ?? problemOf(header, payload, waiting.options);
+    const problem = this.judge(header) ?? problemOf(header, payload, call.options);
     if (problem === null) {
       this.counts.calls += 1;
-      waiting.resolve(payload);
+      call.resolve(payload);
     } else {
-      waiting.reject(problem);
+      this.fail(call, problem);
     }
   }
 
