@@ -3,19 +3,24 @@ import { Worker, isMainThread, workerData } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 import { NetipcClient } from '../../electron/protocols/netipc/client.ts';
 import { encodeSnapshot } from '../../electron/protocols/netipc/cgroups-snapshot.ts';
-import { METHOD } from '../../electron/protocols/netipc/envelope.ts';
+import { connectSession } from '../../electron/protocols/netipc/connect.ts';
+import { KIND, METHOD } from '../../electron/protocols/netipc/envelope.ts';
+import { LearnedHello } from '../../electron/protocols/netipc/learned-hello.ts';
 import { nameHash32 } from '../../electron/protocols/netipc/names.ts';
 import { NetipcServer } from '../../electron/protocols/netipc/server.ts';
+import type { SessionEvents } from '../../electron/protocols/netipc/session.ts';
 import { decodeIncrement, encodeIncrement } from '../../electron/protocols/netipc/simple-methods.ts';
 import { loadNative, type NativeAddon } from '../../native/index.ts';
 
 const PACKET_BYTES = 64;
 const PIPELINE_DEPTH = 16;
+const REQUEST = { kind: KIND.REQUEST, flags: 0, code: METHOD.INCREMENT, transportStatus: 0, itemCount: 1 };
 /**
- * Twice so many turns first: what is measured is the compiled code, not the start. Twice, because the end of the first client shows the
- * engine that what it took for constant is not, and it compiles the hot path anew.
+ * So many turns so many times first: what is measured is the compiled code, not the start. The end of the first client shows the engine
+ * that what it took for constant is not; it compiles the hot path anew, on the same core, and that takes it until about the fifth time.
  */
 const WARM_UP_TURNS = 20_000;
+const WARM_UPS = 6;
 
 function addon(): NativeAddon {
   const loaded = loadNative();
@@ -126,6 +131,45 @@ async function pipelined(folder: string, count: number): Promise<number> {
   return (count * 1_000) / elapsedMs;
 }
 
+/** What the typed client stands on: so many messages are sent, and when all of them are answered the next. */
+async function sessionMessages(folder: string, count: number, atOnce: number): Promise<number> {
+  const payload = encodeIncrement(7n);
+  let messageId = 0n;
+  let due = 0;
+  let left = count;
+  const done = Promise.withResolvers<void>();
+  const send = (): void => {
+    for (; due < atOnce && left > 0; left -= 1) {
+      messageId += 1n;
+      due += 1;
+      session.send({ ...REQUEST, messageId }, payload);
+    }
+    if (due === 0) done.resolve();
+  };
+  const events: SessionEvents = {
+    message: (message) => {
+      if (decodeIncrement(message.payload) !== 8n) done.reject(new Error('not the answer'));
+      due -= 1;
+      if (due === 0) send();
+    },
+    closed: (error) => done.reject(error ?? new Error('closed')),
+  };
+  const { current: hello } = new LearnedHello({ authToken: 0n, supportedProfiles: 1, preferredProfiles: 1 });
+  const session = await connectSession({
+    native: addon(),
+    runFolder: folder,
+    service: 'frames',
+    hello,
+    events,
+  });
+  const startMs = performance.now();
+  send();
+  await done.promise;
+  const elapsedMs = performance.now() - startMs;
+  session.close();
+  return (count * 1_000) / elapsedMs;
+}
+
 /** Another generation at every call, so that nothing is saved by seeing the same bytes again. */
 function snapshotServer(folder: string, itemCount: number): void {
   const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -165,6 +209,10 @@ async function measure(mode: string, place: string, count: number, spin: number)
       return typedCalls(place, count);
     case 'pipelined':
       return pipelined(place, count);
+    case 'session-messages':
+      return sessionMessages(place, count, 1);
+    case 'session-pipelined':
+      return sessionMessages(place, count, PIPELINE_DEPTH);
     case 'snapshot-server':
       snapshotServer(place, count);
       return null;
@@ -182,7 +230,7 @@ if (isMainThread) {
     const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { mode, place, count, spin } });
     worker.once('message', (figure: number) => process.stdout.write(`${figure}\n`));
   } else {
-    for (let turn = 0; turn < 2 && !mode.endsWith('server'); turn += 1) {
+    for (let turn = 0; turn < WARM_UPS && !mode.endsWith('server'); turn += 1) {
       await measure(mode, place, WARM_UP_TURNS, Number(spin));
     }
     const figure = await measure(mode, place, Number(count), Number(spin));

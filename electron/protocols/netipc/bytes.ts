@@ -32,7 +32,7 @@ export function bigOfNumber(value: number): bigint {
   return bigOf(value, value / 0x1_0000_0000);
 }
 
-/** As `Number(value)`, of the lowest 64 bits: what does not fit 53 bits is rounded, but never to a number that does. */
+/** As `Number(value)` of the lowest 64 bits: what does not fit 53 bits is rounded, but never to a number that does. */
 export function numberOfBig(value: bigint): number {
   both.setBigUint64(0, value, true);
   return both.getUint32(4, true) * 0x1_0000_0000 + both.getUint32(0, true);

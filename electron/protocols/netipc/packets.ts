@@ -72,15 +72,17 @@ const SMALL_ID_MAX = 0x7fff_ffff;
  * what does not fit 53 bits is rounded, but never to a small one.
  */
 export class InFlightIds {
-  private readonly small = new OpenCalls<true>();
+  /** Made for the first id: a server's session never has one. */
+  private small: OpenCalls<true> | null = null;
   private readonly large = new Set<bigint>();
 
   get size(): number {
-    return this.small.size + this.large.size;
+    return (this.small?.size ?? 0) + this.large.size;
   }
   add(id: bigint): void {
     const key = numberOfBig(id);
     const isSmall = key <= SMALL_ID_MAX;
+    this.small ??= new OpenCalls();
     if (isSmall ? this.small.has(key) : this.large.has(id))
       throw new NetipcSocketError('DUPLICATE_MSG_ID', `message id ${id} is in flight`);
     if (isSmall) this.small.add(key, true);
@@ -88,10 +90,10 @@ export class InFlightIds {
   }
   take(id: bigint): boolean {
     const key = numberOfBig(id);
-    return key <= SMALL_ID_MAX ? this.small.take(key) === true : this.large.delete(id);
+    return key <= SMALL_ID_MAX ? this.small?.take(key) === true : this.large.delete(id);
   }
   clear(): void {
-    this.small.clear();
+    this.small?.clear();
     this.large.clear();
   }
 }
