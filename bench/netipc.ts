@@ -92,18 +92,13 @@ interface Row {
   run(): number;
 }
 
-async function benchTransports(place: Place, report: Report): Promise<void> {
+/** Each row beside the C of its round, or beside the row before it. */
+function transportRows(place: Place): Row[] {
   const { echo } = place;
   const node = (...words: readonly string[]): number =>
     place.measure(CORE, process.execPath, PEER, ...words, String(TURNS));
-  await place.start(CORE, echo, 'echo', place.path('echo.sock'));
-  await place.start(CORE, echo, 'frames', place.path('frames.sock'));
-  await place.start(CORE, echo, 'region-echo', place.path('region'), '0');
-  await place.start(CORE, process.execPath, PEER, 'loop-server', place.path('loop.sock'));
-  const socketC = (): number =>
-    place.measure(CORE, echo, 'call', place.path('echo.sock'), String(TURNS), '64');
   const loop = 'event-loop client, ping-pong of 64 bytes';
-  const rows: Row[] = [
+  return [
     { what: loop, bar: 0.7, against: 'socket', run: () => node('loop-client', place.path('echo.sock')) },
     {
       what: 'event-loop server, ping-pong of 64 bytes',
@@ -148,6 +143,17 @@ async function benchTransports(place: Place, report: Report): Promise<void> {
       run: () => node('session-pipelined', place.folder),
     },
   ];
+}
+
+async function benchTransports(place: Place, report: Report): Promise<void> {
+  const { echo } = place;
+  await place.start(CORE, echo, 'echo', place.path('echo.sock'));
+  await place.start(CORE, echo, 'frames', place.path('frames.sock'));
+  await place.start(CORE, echo, 'region-echo', place.path('region'), '0');
+  await place.start(CORE, process.execPath, PEER, 'loop-server', place.path('loop.sock'));
+  const socketC = (): number =>
+    place.measure(CORE, echo, 'call', place.path('echo.sock'), String(TURNS), '64');
+  const rows = transportRows(place);
   const figures = new Map<string, { figures: number[]; ratios: number[] }>();
   for (let round = 0; round < ROUNDS; round += 1) {
     const socket = socketC();
