@@ -175,6 +175,72 @@ describe.skipIf(process.platform !== 'linux')('a client of a broken server', () 
     expect(counts.connections).toBe(3);
   });
 
+  it.each([
+    ['socket', 1],
+    ['shared-memory', 3],
+  ])(
+    'fails every call once when the deadlines of many pass together over %s',
+    async (transport, profiles) => {
+      const unhandled: unknown[] = [];
+      const note = (error: unknown): number => unhandled.push(error);
+      process.on('unhandledRejection', note);
+      try {
+        place.keep(
+          new NetipcServer({
+            native: addon(),
+            runFolder: place.folder,
+            service: 'svc',
+            method: METHOD.CGROUPS_SNAPSHOT,
+            handler: () => new Promise<Uint8Array>(() => undefined),
+            authToken: 0n,
+            ownerGeneration: 1,
+            onHandlerBug: () => undefined,
+          }),
+        );
+        const caller = client({ supportedProfiles: profiles, preferredProfiles: profiles });
+        await caller.refresh();
+        expect(caller.status().transport).toBe(transport);
+        const calls = Array.from({ length: 4 }, () =>
+          wireCode(caller.call(encodeSnapshotRequest(), { timeoutMs: 50 })),
+        );
+        expect(await Promise.all(calls)).toEqual(['TIMEOUT', 'TIMEOUT', 'TIMEOUT', 'TIMEOUT']);
+        // What nobody awaits is reported when the turn has ended.
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(caller.status()).toMatchObject({ state: 'BROKEN', errorCount: 4, reconnectCount: 0 });
+        expect(unhandled).toEqual([]);
+      } finally {
+        process.off('unhandledRejection', note);
+      }
+    },
+  );
+
+  it('gives up at its deadline when the server that came back says nothing', async () => {
+    const script: { ack: Script['ack']; answer: (request: Uint8Array) => Uint8Array } = {
+      ack: {},
+      answer: (request) => {
+        script.ack = null;
+        return answerTo(request, new Uint8Array(0), 6);
+      },
+    };
+    const counts = scriptedServer(script);
+    const caller = client();
+    await caller.refresh();
+    expect(await wireCode(caller.call(encodeSnapshotRequest(), { timeoutMs: 500 }))).toBe('BAD_LAYOUT');
+    expect(counts.connections).toBe(2);
+  });
+
+  it('does not ask for ever again when an answer breaks the limit that was agreed', async () => {
+    const counts = scriptedServer({
+      ack: {},
+      answer: (request) => answerTo(request, new Uint8Array(65_537)),
+    });
+    const caller = client({ packetBytes: 131_072 });
+    await caller.refresh();
+    expect(await wireCode(caller.call(encodeSnapshotRequest()))).toBe('OVERFLOW');
+    expect(counts.connections).toBe(2);
+    expect(caller.status()).toMatchObject({ state: 'BROKEN', errorCount: 1, reconnectCount: 1 });
+  });
+
   it('answers no look-up while it is not connected, not even one it could answer alone', async () => {
     const long = new Uint8Array(70_000).fill(97);
     expect(await wireCode(lookupCgroups(client(), [long], 1_000))).toBe('NOT_READY');

@@ -92,6 +92,8 @@ export class NetipcClient {
   /** What the session of now was opened with. */
   private proposed: Proposal;
   private session: Session | null = null;
+  /** What the last session agreed on, whether it still stands or not. */
+  private agreed: Session['agreed'] | undefined;
   private state: ClientState = 'DISCONNECTED';
   private reason = '';
   /** By message id; our own ids are small numbers. */
@@ -103,6 +105,8 @@ export class NetipcClient {
   private connecting: Promise<void> | null = null;
   /** Counts close(): a connection that comes after it is not wanted any more. */
   private closes = 0;
+  /** The connection ended while no call was under way: the next call is then the one that fails first (section 10.3). */
+  private isLostIdle = false;
   private deadlineTimer: NodeJS.Timeout | null = null;
   private deadlineTimerMs = 0;
 
@@ -114,6 +118,11 @@ export class NetipcClient {
 
   get isReady(): boolean {
     return this.state === 'READY';
+  }
+
+  /** Ready, or so as far as a caller can know: a connection that ended between two calls is opened again by the next one. */
+  get isCallable(): boolean {
+    return this.isReady || (this.isLostIdle && this.state === 'BROKEN');
   }
 
   /** What one request may carry now. */
@@ -152,7 +161,7 @@ export class NetipcClient {
    * Fails with NetipcCodecError.
    */
   call(payload: Uint8Array, options = NO_OPTIONS): Promise<Uint8Array> {
-    if (this.state !== 'READY') {
+    if (!this.isCallable) {
       // Why it is not ready stays the reason: saying NOT_READY of it would only hide the first words.
       this.counts.errors += 1;
       return Promise.reject(new NetipcCodecError('NOT_READY', this.reason || `the client is ${this.state}`));
@@ -189,7 +198,7 @@ export class NetipcClient {
         return this.breakCall(error);
       } else {
         retried = true;
-        if (!(await this.reconnectAfterFailure())) throw this.countFailure(error);
+        if (!(await this.reconnectAfterFailure(deadlineMs))) throw this.countFailure(error);
       }
       try {
         if (deadlineMs <= performance.now()) throw new NetipcCodecError('TIMEOUT', 'the deadline has passed');
@@ -265,6 +274,7 @@ export class NetipcClient {
 
   private async connectOnce(): Promise<void> {
     this.setState('CONNECTING', '');
+    this.isLostIdle = false;
     const { closes } = this;
     try {
       const session = await this.openSession();
@@ -273,6 +283,7 @@ export class NetipcClient {
         return;
       }
       this.session = session;
+      this.agreed = session.agreed;
       this.setState('READY', '');
     } catch (error) {
       if (!(error instanceof NetipcSocketError)) throw error;
@@ -312,6 +323,7 @@ export class NetipcClient {
   private sessionEnded(error: NetipcSocketError | null): void {
     if (error === null) return;
     this.session = null;
+    this.isLostIdle = this.pending.size === 0;
     if (this.state === 'READY') this.setState('BROKEN', error.message);
     this.failPending(new NetipcCodecError(ERROR_OF_END[error.wire] ?? 'TRUNCATED', error.message));
   }
@@ -348,15 +360,18 @@ export class NetipcClient {
     this.deadlineTimer = null;
     const nowMs = performance.now();
     let nextMs = Number.POSITIVE_INFINITY;
+    const due: Pending[] = [];
     for (const [messageId, call] of this.pending.entries()) {
       if (call.deadlineMs > nowMs) {
         nextMs = Math.min(nextMs, call.deadlineMs);
         continue;
       }
       this.pending.take(messageId);
-      this.fail(call, new NetipcCodecError('TIMEOUT', 'no answer before the deadline'));
+      due.push(call);
     }
     if (nextMs !== Number.POSITIVE_INFINITY) this.watchDeadline(nextMs);
+    // Not before all that are due were taken out: the first to fail drops the connection, and with it every call that is still kept.
+    for (const call of due) this.fail(call, new NetipcCodecError('TIMEOUT', 'no answer before the deadline'));
   }
 
   private sendRequest(session: Session, messageId: number, call: Pending): void {
@@ -420,7 +435,7 @@ export class NetipcClient {
 
   /** After OVERFLOW: true when some limit grew, agreed or configured. */
   private async reconnectLarger(): Promise<boolean> {
-    const before = this.session?.agreed;
+    const before = this.agreed;
     const { proposed } = this;
     this.dropSession();
     await this.connect();
@@ -435,11 +450,12 @@ export class NetipcClient {
   }
 
   /** A provider that restarts needs a moment: section 10.3. */
-  private async reconnectAfterFailure(): Promise<boolean> {
+  private async reconnectAfterFailure(deadlineMs: number): Promise<boolean> {
     this.dropSession();
     const { closes } = this;
-    await delay(RECONNECT_WAIT_MS);
+    await delay(Math.min(RECONNECT_WAIT_MS, Math.max(0, deadlineMs - performance.now())));
     for (let attempt = 0; attempt < RECONNECT_ATTEMPTS && closes === this.closes; attempt += 1) {
+      if (performance.now() >= deadlineMs) return false;
       await this.connect();
       if (this.isReady) {
         this.counts.reconnects += 1;

@@ -84,7 +84,7 @@ class Lookup<Key, View extends LookupView> {
   }
 
   async run(timeoutMs: number): Promise<View> {
-    if (!this.client.isReady)
+    if (!this.client.isCallable)
       throw new NetipcCodecError('NOT_READY', this.client.status().reason || 'not connected');
     const deadlineMs = performance.now() + timeoutMs;
     const keySizes = this.keys.map((key) => this.method.keyBytes(key));

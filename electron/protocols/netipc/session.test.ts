@@ -110,6 +110,22 @@ describe.skipIf(process.platform !== 'linux').each([
     expect(caller.status().state).toBe('NOT_FOUND');
   });
 
+  it('notices between two calls that the provider restarted, and the next call finds the new one', async () => {
+    const first = server();
+    const caller = client(profiles);
+    await caller.refresh();
+    first.close();
+    await expect.poll(() => caller.status().state).toBe('BROKEN');
+    const second = server();
+    expect(await wireCode(caller.call(encodeIncrement(1n), { isRetried: false }))).toBe('NOT_READY');
+    expect(await Promise.all([increment(caller, 2n), increment(caller, 3n)])).toEqual([3n, 4n]);
+    expect(caller.status()).toMatchObject({ state: 'READY', errorCount: 1 });
+    second.close();
+    await expect.poll(() => caller.status().state).toBe('BROKEN');
+    expect(await wireCode(caller.call(encodeIncrement(4n)))).toBe('NOT_READY');
+    expect(caller.status().state).toBe('NOT_FOUND');
+  });
+
   it('ends calls when the provider dies, times out, or is aborted', async () => {
     const stuck = server({ handler: () => new Promise<Uint8Array>(() => undefined) });
     const caller = client(profiles);
