@@ -5,10 +5,13 @@ import { LIMITS } from '../../../shared/limits.ts';
 import { addon } from '../../../tests/kit/netipc-raw.ts';
 import { testPlace } from '../../../tests/kit/test-place.ts';
 import { wireCode } from '../../../tests/kit/wire-code.ts';
+import { encodeBatch } from './batch.ts';
+import { CGROUP_LOOKUP_STATUS, bareCgroupItem, decodeCgroupLookupRequest } from './cgroups-lookup.ts';
 import { encodeSnapshot, encodeSnapshotRequest } from './cgroups-snapshot.ts';
 import { NetipcClient, type ClientOptions } from './client.ts';
 import { CONTROL, KIND, METHOD, decodeHeader, encodeMessage } from './envelope.ts';
 import { PROFILE, decodeHello, helloAckPacket, helloPacket, type HelloAck } from './handshake.ts';
+import { fitCgroupLookup } from './lookup-budget.ts';
 import { lookupApps, lookupCgroups } from './lookup-client.ts';
 import { createRegion } from './region-files.ts';
 import { NetipcServer } from './server.ts';
@@ -20,6 +23,7 @@ interface Script {
   /** What stands in the ACK instead of what was agreed; null = never answer. */
   readonly ack: Partial<HelloAck> | null;
   answer?(request: Uint8Array): Uint8Array;
+  readonly leavesAfterAck?: boolean;
 }
 
 /** A server that says what it is told to. `connections` counts clients, `ended` those that left. */
@@ -40,6 +44,7 @@ function scriptedServer(script: Script): { connections: number; ended: number } 
         native.seqpacketClose(socket);
       } else if (decodeHeader(packet).code === CONTROL.HELLO && decodeHeader(packet).kind === KIND.CONTROL) {
         if (script.ack !== null) native.seqpacketSend(socket, ackTo(packet, script.ack));
+        if (script.leavesAfterAck === true) native.seqpacketClose(socket);
       } else if (script.answer !== undefined) native.seqpacketSend(socket, script.answer(packet));
     });
   });
@@ -114,6 +119,32 @@ describe.skipIf(process.platform !== 'linux')('a client of a broken server', () 
     await caller.refresh();
     expect(caller.status()).toMatchObject({ state: 'READY', transport: 'shared-memory' });
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(LIMITS.netipcResponseBytesMax / 2);
+  });
+
+  it('refuses more items than were agreed, in shared memory as over the socket', async () => {
+    const native = addon();
+    const region = createRegion(native, {
+      runFolder: place.folder,
+      service: 'svc',
+      sessionId: 1n,
+      requestBytes: 1_056,
+      responseBytes: 65_568,
+      ownerGeneration: 1,
+    });
+    place.keep({ close: () => native.regionClose(region) });
+    const into = new Uint8Array(4_096);
+    native.regionWatch(region, into, (length) => {
+      const { code, messageId } = decodeHeader(into.subarray(0, length));
+      const kind = KIND.RESPONSE;
+      const header = { kind, flags: 0, code, transportStatus: 0, itemCount: 2, messageId };
+      native.regionSend(region, encodeMessage(header, new Uint8Array(8)));
+    });
+    const shared = PROFILE.SHM_HYBRID;
+    scriptedServer({ ack: { serverSupportedProfiles: 3, intersectionProfiles: 3, selectedProfile: shared } });
+    const caller = client({ supportedProfiles: 3, preferredProfiles: shared });
+    await caller.refresh();
+    expect(caller.status().transport).toBe('shared-memory');
+    expect(await wireCode(caller.call(encodeSnapshotRequest(), { isRetried: false }))).toBe('OVERFLOW');
   });
 
   it('refuses an answer beyond its own limit, whatever the server claims', async () => {
@@ -229,6 +260,21 @@ describe.skipIf(process.platform !== 'linux')('a client of a broken server', () 
     expect(counts.connections).toBe(2);
   });
 
+  it('does not wait for the shared memory of a server that has left', async () => {
+    const shared = PROFILE.SHM_HYBRID;
+    const counts = scriptedServer({
+      ack: { serverSupportedProfiles: 3, intersectionProfiles: 3, selectedProfile: shared },
+      leavesAfterAck: true,
+    });
+    const caller = client({ supportedProfiles: 3, preferredProfiles: shared });
+    await caller.refresh();
+    expect(caller.status()).toMatchObject({
+      state: 'DISCONNECTED',
+      reason: expect.stringMatching(/^RECV: the peer closed/),
+    });
+    expect(counts.connections).toBe(1);
+  });
+
   it('does not ask for ever again when an answer breaks the limit that was agreed', async () => {
     const counts = scriptedServer({
       ack: {},
@@ -305,6 +351,70 @@ describe.skipIf(process.platform !== 'linux')('a server of broken clients', () =
     const caller = client();
     await caller.refresh();
     expect(await wireCode(caller.call(encodeSnapshotRequest()))).toBe('OK');
+  });
+
+  it('learns in one refusal how much a look-up of thousands of keys needs', async () => {
+    const paths = Array.from({ length: 8_192 }, (_, index) => new TextEncoder().encode(`/cg/${index}`));
+    const server = new NetipcServer({
+      native: addon(),
+      runFolder: place.folder,
+      service: 'svc',
+      method: METHOD.CGROUPS_LOOKUP,
+      handler: (payload, budgetBytes) => {
+        const asked = decodeCgroupLookupRequest(payload);
+        const items = asked.map((path) => bareCgroupItem(path, CGROUP_LOOKUP_STATUS.UNKNOWN_PERMANENT));
+        return fitCgroupLookup(asked, items, 1n, budgetBytes);
+      },
+      authToken: 0n,
+      ownerGeneration: 1,
+      onHandlerBug: () => undefined,
+    });
+    place.keep(server);
+    const change = { method: METHOD.CGROUPS_LOOKUP, requestPayloadBytesMax: LIMITS.netipcGrowthBytesMax };
+    const caller = client(change);
+    await caller.refresh();
+    // A server without a limit of its own takes what is proposed, as far as it would grow.
+    expect(caller.status()).toMatchObject({ state: 'READY', reason: '' });
+    const view = await lookupCgroups(caller, paths, 20_000, 'reference');
+    expect(view.itemCount).toBe(paths.length);
+    expect(caller.status()).toMatchObject({ callCount: 1, reconnectCount: 1 });
+    const greedy = client({ ...change, requestPayloadBytesMax: LIMITS.netipcGrowthBytesMax + 1 });
+    await greedy.refresh();
+    expect(greedy.status().reason).toMatch(/^LIMIT_EXCEEDED/);
+  });
+
+  it('refuses overlapping items whose work would be a thousand times their message', async () => {
+    let calls = 0;
+    const server = new NetipcServer({
+      native: addon(),
+      runFolder: place.folder,
+      service: 'svc',
+      method: METHOD.STRING_REVERSE,
+      handler: (payload) => {
+        calls += 1;
+        return payload;
+      },
+      requestPayloadBytesMax: 1 << 20,
+      authToken: 0n,
+      ownerGeneration: 1,
+      onHandlerBug: () => undefined,
+    });
+    place.keep(server);
+    const caller = client({
+      method: METHOD.STRING_REVERSE,
+      requestPayloadBytesMax: 1 << 20,
+      requestItemsMax: 100_000,
+    });
+    await caller.refresh();
+    const count = 60_000;
+    const payload = encodeBatch(Array.from({ length: count }, () => new Uint8Array(8)));
+    const view = new DataView(payload.buffer);
+    for (let index = 0; index < count; index += 1) {
+      view.setUint32(index * 8, 0, true);
+      view.setUint32(index * 8 + 4, count * 8, true);
+    }
+    expect(await wireCode(caller.call(payload, { batchItems: count, isRetried: false }))).toBe('BAD_LAYOUT');
+    expect(calls).toBe(0);
   });
 
   it('sees one new connection when many calls fail together', async () => {

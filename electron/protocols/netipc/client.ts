@@ -358,7 +358,8 @@ export class NetipcClient {
 
   private expire(): void {
     this.deadlineTimer = null;
-    const nowMs = performance.now();
+    // Timers count whole milliseconds: calls made in one turn end in one turn.
+    const nowMs = performance.now() + 1;
     let nextMs = Number.POSITIVE_INFINITY;
     const due: Pending[] = [];
     for (const [messageId, call] of this.pending.entries()) {

@@ -48,9 +48,13 @@ export async function connectSession(options: ConnectOptions): Promise<Session> 
   const socket = openSocket(native, path);
   const packets = new PacketSocket(native, socket);
   let ack: HelloAck;
+  let hasLeft = false;
+  const onEnd = (): void => {
+    hasLeft = true;
+  };
   try {
     const hello = helloFor(options, socket);
-    ack = readHelloAck(await exchangeHello(packets, options, helloPacket(hello)), hello.packetBytes);
+    ack = readHelloAck(await exchangeHello(packets, options, helloPacket(hello), onEnd), hello.packetBytes);
   } catch (error) {
     packets.close();
     throw error;
@@ -58,7 +62,7 @@ export async function connectSession(options: ConnectOptions): Promise<Session> 
   if ((ack.selectedProfile & PROFILES_SHM) === 0)
     return new SocketSession(native, socket, 'client', ack, options.events);
   try {
-    const { region, responseBytesMax } = await attach(options, ack);
+    const { region, responseBytesMax } = await attach(options, ack, () => hasLeft);
     return new RegionSession(
       native,
       region,
@@ -96,10 +100,12 @@ function helloFor({ native, hello }: ConnectOptions, socket: SeqpacketSocket): H
   return { ...hello, packetBytes };
 }
 
+/** Also calls `onEnd` when the server leaves, then or any time after. */
 function exchangeHello(
   packets: PacketSocket,
   options: ConnectOptions,
   hello: Uint8Array,
+  onEnd: () => void,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const finish = (act: () => void): void => {
@@ -120,7 +126,10 @@ function exchangeHello(
         const copy = packet.slice();
         finish(() => resolve(copy));
       },
-      ended: (error) => finish(() => reject(error)),
+      ended: (error) => {
+        onEnd();
+        finish(() => reject(error));
+      },
     });
     try {
       packets.send(hello);
@@ -137,7 +146,11 @@ interface AttachedRegion {
 }
 
 /** Section 9.4: the region should be there before the ACK; a slow or foreign server gets a few seconds. */
-async function attach(options: ConnectOptions, ack: HelloAck): Promise<AttachedRegion> {
+async function attach(
+  options: ConnectOptions,
+  ack: HelloAck,
+  hasLeft: () => boolean,
+): Promise<AttachedRegion> {
   const path = regionPath(options.runFolder, options.service, ack.sessionId);
   const attemptsMax = LIMITS.netipcAttachTimeoutMs / ATTACH_INTERVAL_MS;
   for (let attempt = 1; ; attempt += 1) {
@@ -146,6 +159,8 @@ async function attach(options: ConnectOptions, ack: HelloAck): Promise<AttachedR
     } catch (error) {
       const isWaiting =
         error instanceof NetipcRegionError && ['OPEN', 'NOT_READY', 'BAD_MAGIC'].includes(error.wire);
+      // A server that left will not make it any more, and says nothing against shared memory.
+      if (hasLeft()) throw new NetipcSocketError('RECV', 'the peer closed the connection', { cause: error });
       if (!isWaiting || attempt >= attemptsMax || options.signal?.aborted === true)
         throw new RegionUnusable(error);
       await new Promise((resolve) => setTimeout(resolve, ATTACH_INTERVAL_MS));

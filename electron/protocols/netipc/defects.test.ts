@@ -6,9 +6,10 @@ import { REGION_RESULT } from '../../../native/index.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { RawListener, RawPeer, addon } from '../../../tests/kit/netipc-raw.ts';
 import { testPlace } from '../../../tests/kit/test-place.ts';
+import { batchItem, encodeBatch } from './batch.ts';
 import { CGROUP_LOOKUP_STATUS, CgroupLookupView, encodeCgroupLookupItem } from './cgroups-lookup.ts';
 import { NetipcClient, type ClientOptions } from './client.ts';
-import { KIND, METHOD, STATUS, decodeHeader, encodeMessage } from './envelope.ts';
+import { FLAG_BATCH, KIND, METHOD, STATUS, decodeHeader, encodeMessage } from './envelope.ts';
 import { helloPacket, proposedPacketBytes } from './handshake.ts';
 import { fitCgroupLookup } from './lookup-budget.ts';
 import { LOOKUP_HEADER_BYTES } from './lookup-layout.ts';
@@ -177,6 +178,38 @@ describe.skipIf(process.platform !== 'linux')('a server', () => {
     expect(await peer.next()).toBeNull();
   });
 });
+
+describe.skipIf(process.platform !== 'linux')(
+  'a batch of one, which the Go and C clients send as a batch',
+  () => {
+    it.each([
+      ['split', true],
+      ['split-from-two', false],
+    ] as const)('is one where batches are %s', async (batches, isBatch) => {
+      const server = serve({ batches });
+      const peer = await shakeHands(server.path);
+      const one = isBatch ? encodeBatch([encodeIncrement(6n)]) : encodeIncrement(6n);
+      const [kind, code] = [KIND.REQUEST, METHOD.INCREMENT];
+      const header = { kind, flags: FLAG_BATCH, code, transportStatus: 0, itemCount: 1, messageId: 9n };
+      peer.send(encodeMessage(header, one));
+      const answer = (await peer.next()) ?? new Uint8Array(0);
+      expect(decodeHeader(answer)).toMatchObject({
+        flags: FLAG_BATCH,
+        itemCount: 1,
+        transportStatus: STATUS.OK,
+      });
+      const payload = answer.subarray(32);
+      expect(decodeIncrement(isBatch ? batchItem(payload, 1, 0) : payload)).toBe(7n);
+      // A refusal says that it is one: as a batch without items no client could read it. The C server's words stay for comparing.
+      peer.send(encodeMessage({ ...header, itemCount: 1, messageId: 10n }, new Uint8Array(3)));
+      const refusal = decodeHeader((await peer.next()) ?? new Uint8Array(0));
+      expect(refusal).toMatchObject({
+        flags: isBatch ? 0 : FLAG_BATCH,
+        transportStatus: STATUS.BAD_ENVELOPE,
+      });
+    });
+  },
+);
 
 describe.skipIf(process.platform !== 'linux')('a peer that is not allowed', () => {
   it('is told nothing, not even that its HELLO was wrong', async () => {

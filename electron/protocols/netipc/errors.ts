@@ -80,6 +80,17 @@ export class NetipcCodecError extends ProtocolError {
   }
 }
 
+/** OVERFLOW of an answer whose whole size is known, so that the next handshake can offer that much (section 11.4). */
+export class AnswerTooLarge extends NetipcCodecError {
+  readonly neededBytes: number;
+
+  constructor(neededBytes: number, message: string) {
+    super('OVERFLOW', message);
+    this.name = 'AnswerTooLarge';
+    this.neededBytes = neededBytes;
+  }
+}
+
 const SOCKET_FAILURES: Partial<Record<SocketErrorName, FailureCode>> = {
   AUTH_FAILED: 'E_AUTH',
   TIMEOUT: 'E_DEADLINE',

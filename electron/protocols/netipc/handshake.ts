@@ -144,6 +144,8 @@ export interface ServerOffer {
   readonly supportedProfiles: number;
   readonly preferredProfiles: number;
   readonly requestPayloadBytesMax: number;
+  /** What a client may propose where the limit above is a learned one that still grows (section 14, B14). Default: that limit. */
+  readonly requestProposalBytesMax?: number;
   readonly responsePayloadBytesMax: number;
   readonly packetBytes: number;
   readonly authToken: bigint;
@@ -202,7 +204,8 @@ function agree(hello: Hello, offer: ServerOffer, sessionId: bigint): ServerDecis
   const intersection = (hello.supportedProfiles & offer.supportedProfiles) >>> 0;
   if (intersection === 0) return reject(STATUS.UNSUPPORTED);
   if (hello.authToken !== offer.authToken) return reject(STATUS.AUTH_FAILED);
-  if (hello.requestPayloadBytesMax > offer.requestPayloadBytesMax) return reject(STATUS.LIMIT_EXCEEDED);
+  const proposalBytesMax = offer.requestProposalBytesMax ?? offer.requestPayloadBytesMax;
+  if (hello.requestPayloadBytesMax > proposalBytesMax) return reject(STATUS.LIMIT_EXCEEDED);
   const packetBytes = Math.min(hello.packetBytes, offer.packetBytes);
   if (packetBytes <= HEADER_BYTES) return reject(STATUS.INCOMPATIBLE);
   const preferred = (intersection & hello.preferredProfiles & offer.preferredProfiles) >>> 0;

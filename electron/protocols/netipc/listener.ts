@@ -146,16 +146,17 @@ function prepare(
     return (events) => new SocketSession(native, socket, 'server', ack, events);
   }
   try {
+    const requestPayloadBytesMax = Math.max(offer.requestPayloadBytesMax, ack.requestPayloadBytesMax);
     const region = createRegion(native, {
       runFolder: options.runFolder,
       service: options.service,
       sessionId: ack.sessionId,
-      requestBytes: HEADER_BYTES + offer.requestPayloadBytesMax,
+      requestBytes: HEADER_BYTES + requestPayloadBytesMax,
       responseBytes: HEADER_BYTES + ack.responsePayloadBytesMax,
       ownerGeneration: options.ownerGeneration,
     });
     return (events) =>
-      new RegionSession(native, region, socket, 'server', ack, offer.requestPayloadBytesMax, events);
+      new RegionSession(native, region, socket, 'server', ack, requestPayloadBytesMax, events);
   } catch (error) {
     if (error instanceof NetipcRegionError) return null;
     throw error;

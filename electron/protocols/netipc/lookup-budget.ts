@@ -6,7 +6,7 @@
 import { align8 } from './bytes.ts';
 import { bareAppItem, APP_LOOKUP_STATUS } from './apps-lookup.ts';
 import { bareCgroupItem, CGROUP_LOOKUP_STATUS } from './cgroups-lookup.ts';
-import { NetipcCodecError } from './errors.ts';
+import { AnswerTooLarge, NetipcCodecError } from './errors.ts';
 import { LOOKUP_HEADER_BYTES, encodeLookup, lookupBytes } from './lookup-layout.ts';
 
 export type BudgetRule = 'mended' | 'reference';
@@ -48,7 +48,7 @@ function fit<Key>(
   const tails = tailSizes(bare.map((item) => item.length));
   const areaBytes = budgetBytes - LOOKUP_HEADER_BYTES - keys.length * 8;
   if ((tails[0] ?? 0) > areaBytes)
-    throw new NetipcCodecError('OVERFLOW', `not even bare items fit ${budgetBytes} bytes`);
+    throw new AnswerTooLarge(wholeBytes(items), `not even bare items fit ${budgetBytes} bytes`);
   const placed: Uint8Array[] = [];
   let end = 0;
   for (const [index, key] of keys.entries()) {
@@ -65,7 +65,10 @@ function fit<Key>(
       continue;
     }
     const fitsAlone = rule === 'mended' && lookupBytes([item.length]) <= budgetBytes;
-    if (index > 0 || fitsAlone) return exceedFrom(placed, bare, index, fitsAlone);
+    // A first item that would fit alone must not be told "exceeded" (the client would stop): the whole answer is too large instead.
+    if (index === 0 && fitsAlone)
+      throw new AnswerTooLarge(wholeBytes(items), 'the first item fits alone: ask for fewer keys');
+    if (index > 0) return [...placed, ...bare.slice(index)];
     const oversized = forms.oversized(key);
     placed.push(oversized);
     end = start + oversized.length;
@@ -73,19 +76,11 @@ function fit<Key>(
   return placed;
 }
 
-/** A first item that would fit alone must not be told "exceeded" (the client would stop): the whole answer is too large instead. */
-function exceedFrom(
-  placed: readonly Uint8Array[],
-  bare: readonly Uint8Array[],
-  index: number,
-  fitsAlone: boolean,
-): Uint8Array[] {
-  if (index === 0 && fitsAlone)
-    throw new NetipcCodecError('OVERFLOW', 'the first item fits alone: ask for fewer keys');
-  return [...placed, ...bare.slice(index)];
+function wholeBytes(items: readonly Uint8Array[]): number {
+  return lookupBytes(items.map((item) => item.length));
 }
 
-/** The response payload for these answers, at most `budgetBytes` long. Fails OVERFLOW or BAD_ITEM_COUNT. */
+/** The response payload for these answers, at most `budgetBytes` long. Fails OVERFLOW (AnswerTooLarge) or BAD_ITEM_COUNT. */
 export function fitCgroupLookup(
   paths: readonly Uint8Array[],
   items: readonly Uint8Array[],

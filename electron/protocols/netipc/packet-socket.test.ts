@@ -115,7 +115,7 @@ describe.skipIf(process.platform !== 'linux')('packets taken and sent together',
       packet: (packet) => {
         const value = numberOf(packet);
         for (const item of drainFar()) if (item !== 0) seenWhileBusy.push(item[0]);
-        for (const endMs = performance.now() + 3; performance.now() < endMs; );
+        for (const endMs = performance.now() + 3; performance.now() < endMs;);
         near.send(numbered(value));
       },
       ended: () => undefined,
@@ -124,7 +124,9 @@ describe.skipIf(process.platform !== 'linux')('packets taken and sent together',
     for (let turn = 0; turn < 3; turn += 1) await aTurn();
     // Each waited for two more at most.
     expect(seenWhileBusy.slice(0, 2)).toEqual([0, 1]);
-    expect([...seenWhileBusy, ...drainFar().map((item) => (item === 0 ? -1 : item[0]))]).toEqual([0, 1, 2, 3, 4]);
+    expect([...seenWhileBusy, ...drainFar().map((item) => (item === 0 ? -1 : item[0]))]).toEqual([
+      0, 1, 2, 3, 4,
+    ]);
   });
 
   it('stop where a listener closes, and what was answered before still arrives', async () => {

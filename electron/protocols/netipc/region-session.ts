@@ -175,6 +175,11 @@ export class RegionSession implements Session {
         `${payload.length} payload bytes, ${header.payloadBytes} declared`,
       );
     }
+    // Of a server only: clients of the reference send larger batches than they agreed on, since nothing keeps them from it here (A19).
+    if (this.role === 'client' && header.itemCount > this.limits.responseItemsMax) {
+      const { responseItemsMax } = this.limits;
+      throw new NetipcSocketError('LIMIT_EXCEEDED', `${header.itemCount} items; ${responseItemsMax} agreed`);
+    }
     if (this.role === 'client' && header.kind === KIND.RESPONSE && !this.inFlight.take(header.messageId)) {
       throw new NetipcSocketError('UNKNOWN_MSG_ID', `nobody asked ${header.messageId}`);
     }

@@ -4,7 +4,7 @@ import { LIMITS } from '../../../shared/limits.ts';
 import { batchItem, encodeBatch } from './batch.ts';
 import { DEFAULT_PROFILES } from './endpoint.ts';
 import { FLAG_BATCH, KIND, STATUS, type MessageHeader, type Method } from './envelope.ts';
-import { NetipcCodecError, NetipcSocketError } from './errors.ts';
+import { AnswerTooLarge, NetipcCodecError, NetipcSocketError } from './errors.ts';
 import { proposedPacketBytes, type ServerOffer } from './handshake.ts';
 import { openNetipcListener, type NetipcListener } from './listener.ts';
 import type { Message } from './packets.ts';
@@ -40,8 +40,11 @@ export interface ServerOptions {
   readonly growthBytesMax?: number;
   readonly packetBytes?: number;
   readonly sessionsMax?: number;
-  /** False: a batch goes to the handler whole, as the C server does (section 11.3). Default true. */
-  readonly isBatchSplit?: boolean;
+  /**
+   * What is done with a batch (section 11.3). `split`, the default: the handler sees one item at a time, as in Go and Rust; the clients of all
+   * three languages expect it, of a batch of one item too. `split-from-two`: a batch of one is a plain request. `whole`: as the C server.
+   */
+  readonly batches?: 'split' | 'split-from-two' | 'whole';
   readonly ownerGeneration: number;
   /** Default: this user and root; on Windows this user. */
   isPeerAllowed?(peer: PeerCredentials): boolean;
@@ -65,16 +68,14 @@ function isOwnUserOrRoot(peer: PeerCredentials): boolean {
 /** A limit that starts small and remembers what was needed; a configured one stays. */
 class LearnedLimit {
   bytes: number;
-  private readonly isFixed: boolean;
-  private readonly bytesMax: number;
+  readonly bytesMax: number;
 
-  constructor(configuredBytes: number | undefined, bytesMax: number) {
-    this.bytesMax = bytesMax;
-    this.isFixed = configuredBytes !== undefined && configuredBytes > 0;
-    this.bytes = configuredBytes !== undefined && configuredBytes > 0 ? configuredBytes : START_BYTES;
+  constructor(configuredBytes = 0, growthBytesMax: number) {
+    this.bytes = configuredBytes > 0 ? configuredBytes : START_BYTES;
+    this.bytesMax = configuredBytes > 0 ? configuredBytes : growthBytesMax;
   }
   learn(neededBytes: number): void {
-    if (this.isFixed || neededBytes <= this.bytes) return;
+    if (neededBytes <= this.bytes) return;
     this.bytes = Math.min(powerOfTwo(neededBytes), this.bytesMax);
   }
 }
@@ -107,7 +108,10 @@ export class NetipcServer {
       offer: (sendBufferBytes) => this.offer(sendBufferBytes),
       isPeerAllowed: (peer) => options.isPeerAllowed?.(peer) ?? isOwnUserOrRoot(peer),
       hasRoom: () => this.sessions.size < (options.sessionsMax ?? LIMITS.netipcSessionsMax),
-      session: (begin) => this.begin(begin),
+      session: (begin, { requestPayloadBytesMax }) => {
+        this.request.learn(requestPayloadBytesMax);
+        this.begin(begin);
+      },
     });
   }
 
@@ -140,11 +144,12 @@ export class NetipcServer {
   }
 
   private offer(sendBufferBytes: number): ServerOffer {
-    const { options } = this;
+    const { options, request } = this;
     return {
       supportedProfiles: options.supportedProfiles ?? DEFAULT_PROFILES.supported,
       preferredProfiles: options.preferredProfiles ?? DEFAULT_PROFILES.preferred,
-      requestPayloadBytesMax: this.request.bytes,
+      requestPayloadBytesMax: request.bytes,
+      requestProposalBytesMax: request.bytesMax,
       responsePayloadBytesMax: this.response.bytes,
       packetBytes: proposedPacketBytes(options.packetBytes, sendBufferBytes),
       authToken: options.authToken,
@@ -210,10 +215,9 @@ export class NetipcServer {
     if (header.code !== this.options.method) return emptyAnswer(header, STATUS.UNSUPPORTED);
     const budgetBytes = session.agreed.responsePayloadBytesMax;
     try {
-      const result =
-        isBatch(header) && this.options.isBatchSplit !== false
-          ? this.answerBatch(header.itemCount, payload, budgetBytes)
-          : this.options.handler(payload, budgetBytes);
+      const result = this.isSplit(header)
+        ? this.answerBatch(header.itemCount, payload, budgetBytes)
+        : this.options.handler(payload, budgetBytes);
       if (!(result instanceof Promise)) return fitted(header, result, budgetBytes);
       return result.then(
         (bytes) => fitted(header, bytes, budgetBytes),
@@ -224,24 +228,34 @@ export class NetipcServer {
     }
   }
 
-  /** Split as the Go and Rust servers do (section 11.3): one failing item fails the whole batch. */
+  private isSplit({ flags, itemCount }: MessageHeader): boolean {
+    if ((flags & FLAG_BATCH) === 0) return false;
+    const { batches = 'split' } = this.options;
+    return batches === 'split' ? itemCount >= 1 : batches === 'split-from-two' && itemCount > 1;
+  }
+
+  /** One failing item fails the whole batch. */
   private async answerBatch(
     itemCount: number,
     payload: Uint8Array,
     budgetBytes: number,
   ): Promise<Uint8Array> {
+    const items = Array.from({ length: itemCount }, (_, index) => batchItem(payload, itemCount, index));
+    // Items may overlap: a small message could ask for the work of a thousand large ones.
+    const bytes = items.reduce((sum, item) => sum + item.length, 0);
+    if (bytes > LIMITS.netipcQueuedRequestBytesMax)
+      throw new NetipcCodecError('BAD_LAYOUT', `overlapping items of ${bytes} bytes in all`);
     const answers: Uint8Array[] = [];
-    for (let index = 0; index < itemCount; index += 1) {
-      answers.push(await this.options.handler(batchItem(payload, itemCount, index).slice(), budgetBytes));
-    }
+    for (const item of items) answers.push(await this.options.handler(item.slice(), budgetBytes));
     return encodeBatch(answers);
   }
 
   private failed(header: MessageHeader, error: unknown, budgetBytes: number): Answer {
     if (error instanceof HandlerRefusal) return emptyAnswer(header, STATUS.INTERNAL_ERROR);
     if (error instanceof NetipcCodecError) {
-      // A handler that ran out of room cannot say how much it needed: offer twice as much next time (section 11.4).
-      if (error.wire === 'OVERFLOW') return emptyAnswer(header, STATUS.LIMIT_EXCEEDED, budgetBytes * 2);
+      // A handler that cannot say how much it needed is offered twice as much next time (section 11.4).
+      const neededBytes = error instanceof AnswerTooLarge ? error.neededBytes : budgetBytes * 2;
+      if (error.wire === 'OVERFLOW') return emptyAnswer(header, STATUS.LIMIT_EXCEEDED, neededBytes);
       return emptyAnswer(header, STATUS.BAD_ENVELOPE);
     }
     this.options.onHandlerBug(error);
@@ -254,14 +268,17 @@ export class NetipcServer {
     transportStatus: number,
     payload: Uint8Array,
   ): void {
+    // A refusal has no items. C says all the same that it is a batch of so many (section 11.2), which no client can read.
+    const isPlain = transportStatus !== STATUS.OK && (this.options.batches ?? 'split') === 'split';
+    const flags = isPlain ? 0 : request.flags & FLAG_BATCH;
     try {
       running.session.send(
         {
           kind: KIND.RESPONSE,
-          flags: request.flags & FLAG_BATCH,
+          flags,
           code: request.code,
           transportStatus,
-          itemCount: (request.flags & FLAG_BATCH) === 0 ? 1 : request.itemCount,
+          itemCount: flags === 0 ? 1 : request.itemCount,
           messageId: request.messageId,
         },
         payload,
@@ -271,10 +288,6 @@ export class NetipcServer {
       running.session.close(); // the client is gone or takes nothing more
     }
   }
-}
-
-function isBatch(header: MessageHeader): boolean {
-  return (header.flags & FLAG_BATCH) !== 0 && header.itemCount > 1;
 }
 
 interface Answer {

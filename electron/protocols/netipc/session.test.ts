@@ -90,9 +90,8 @@ describe.skipIf(process.platform !== 'linux').each([
       expect(await ask(count)).toEqual(Array.from({ length: count }, (_, index) => BigInt(index) + 1n));
     // From 1 item to 2, to 3 and to 500: the limit is learned, and learned once.
     expect(caller.status()).toMatchObject({ reconnectCount: 3, errorCount: 0 });
-    // The refusal carries the flag and the count of the batch and no items, as the C server's does (section 11.2): no batch at all.
     const short = [encodeIncrement(1n), new Uint8Array(7)];
-    expect(await wireCode(caller.callBatch(short, { isRetried: false }))).toBe('TRUNCATED');
+    expect(await wireCode(caller.callBatch(short, { isRetried: false }))).toBe('BAD_LAYOUT');
   });
 
   it('survives a provider that restarts, and finds it gone', async () => {

@@ -30,7 +30,8 @@ export function bucketCount(itemCount: number): number {
  */
 function spread(hash: number, name: Uint8Array): number {
   const { length } = name;
-  const last = length === 0 ? 0 : ((name[length - 1] ?? 0) | ((name[length >> 1] ?? 0) << 8)) ^ (length << 16);
+  const last =
+    length === 0 ? 0 : ((name[length - 1] ?? 0) | ((name[length >> 1] ?? 0) << 8)) ^ (length << 16);
   const mixed = Math.imul(hash ^ last, 0x9e37_79b1);
   return mixed ^ (mixed >>> 15);
 }

@@ -24,11 +24,15 @@ describe('windows section header', () => {
 
   it('reads what it wrote, for any capacities', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1 << 24 }), fc.integer({ min: 1, max: 1 << 24 }), (request, response) => {
-        const region = planWindowsRegion(HYBRID, request, response);
-        const mappingBytes = region.responseOffset + region.responseCapacityBytes;
-        expect(readWindowsRegion(encodeWindowsRegion(region), mappingBytes, HYBRID)).toMatchObject(region);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 1 << 24 }),
+        fc.integer({ min: 1, max: 1 << 24 }),
+        (request, response) => {
+          const region = planWindowsRegion(HYBRID, request, response);
+          const mappingBytes = region.responseOffset + region.responseCapacityBytes;
+          expect(readWindowsRegion(encodeWindowsRegion(region), mappingBytes, HYBRID)).toMatchObject(region);
+        },
+      ),
       { numRuns: 10_000 },
     );
   });

@@ -33,7 +33,11 @@ export interface WindowsRegionState extends WindowsRegion {
 }
 
 /** Capacities rounded up to 64; the mapping is `responseOffset + responseCapacityBytes` long. */
-export function planWindowsRegion(profile: number, requestBytes: number, responseBytes: number): WindowsRegion {
+export function planWindowsRegion(
+  profile: number,
+  requestBytes: number,
+  responseBytes: number,
+): WindowsRegion {
   const requestCapacityBytes = Math.ceil(requestBytes / UNIT) * UNIT;
   return {
     profile,

@@ -73,12 +73,22 @@ export function readProgram(line: string): ProgramArguments {
   return { program, rest, option: (name, fallback) => options.get(name) ?? fallback };
 }
 
-function snapshotHandler(program: ProgramArguments): ServiceHandler {
+/** Called when a request was decoded: every n-th is refused. */
+type Admission = () => void;
+
+function admission(program: ProgramArguments): Admission {
+  const failEvery = Number(program.option('--fail-every', '0'));
+  let calls = 0;
+  return () => {
+    calls += 1;
+    if (failEvery > 0 && calls % failEvery === 0) throw new HandlerRefusal('told to fail');
+  };
+}
+
+function snapshotHandler(program: ProgramArguments, admit: Admission): ServiceHandler {
   const itemCount = Number(program.option('--items', '16'));
   const step = BigInt(program.option('--gen-step', '0'));
-  const failEvery = Number(program.option('--fail-every', '0'));
   let generation = BigInt(program.option('--gen', GENERATION_DEFAULT));
-  let calls = 0;
   const items = Array.from({ length: itemCount }, (_, i) => ({
     hash: 1_000 + i,
     options: 0,
@@ -88,8 +98,7 @@ function snapshotHandler(program: ProgramArguments): ServiceHandler {
   }));
   return (payload, budgetBytes) => {
     decodeSnapshotRequest(payload);
-    calls += 1;
-    if (failEvery > 0 && calls % failEvery === 0) throw new HandlerRefusal('told to fail');
+    admit();
     const answer = encodeSnapshot({ generation, systemdEnabled: 1 }, items, budgetBytes);
     generation += step;
     return answer;
@@ -171,8 +180,8 @@ function appAnswer(pid: number): Uint8Array {
 interface Service {
   readonly method: Method;
   readonly responseBytes: string;
-  readonly isBatchSplit: boolean;
-  handler(program: ProgramArguments): ServiceHandler;
+  readonly batches: 'split-from-two' | 'whole';
+  handler(program: ProgramArguments, admit: Admission): ServiceHandler;
 }
 
 const generationOf = (program: ProgramArguments): bigint =>
@@ -182,36 +191,46 @@ const SERVICES: Readonly<Record<string, Service>> = {
   'snapshot-server': {
     method: METHOD.CGROUPS_SNAPSHOT,
     responseBytes: '65536',
-    isBatchSplit: false,
+    batches: 'whole',
     handler: snapshotHandler,
   },
   'increment-server': {
     method: METHOD.INCREMENT,
     responseBytes: '1024',
-    isBatchSplit: true,
-    handler: () => (payload) => encodeIncrement(BigInt.asUintN(64, decodeIncrement(payload) + 1n)),
+    batches: 'split-from-two',
+    handler: (_program, admit) => (payload) => {
+      const value = decodeIncrement(payload);
+      admit();
+      return encodeIncrement(BigInt.asUintN(64, value + 1n));
+    },
   },
   'reverse-server': {
     method: METHOD.STRING_REVERSE,
     responseBytes: '1024',
-    isBatchSplit: true,
-    handler: () => (payload) => encodeStringReverse(decodeStringReverse(payload).toReversed()),
+    batches: 'split-from-two',
+    handler: (_program, admit) => (payload) => {
+      const value = decodeStringReverse(payload);
+      admit();
+      return encodeStringReverse(value.toReversed());
+    },
   },
   'cgroups-lookup-server': {
     method: METHOD.CGROUPS_LOOKUP,
     responseBytes: '65536',
-    isBatchSplit: false,
-    handler: (program) => (payload, budgetBytes) => {
+    batches: 'whole',
+    handler: (program, admit) => (payload, budgetBytes) => {
       const paths = decodeCgroupLookupRequest(payload);
+      admit();
       return fitCgroupLookup(paths, paths.map(cgroupAnswer), generationOf(program), budgetBytes, 'reference');
     },
   },
   'apps-lookup-server': {
     method: METHOD.APPS_LOOKUP,
     responseBytes: '65536',
-    isBatchSplit: false,
-    handler: (program) => (payload, budgetBytes) => {
+    batches: 'whole',
+    handler: (program, admit) => (payload, budgetBytes) => {
       const pids = decodeAppLookupRequest(payload);
+      admit();
       return fitAppLookup(pids, pids.map(appAnswer), generationOf(program), budgetBytes, 'reference');
     },
   },
@@ -227,14 +246,14 @@ export function startReferenceServer(line: string, runFolder: string, authToken:
     runFolder,
     service: 'vec',
     method: service.method,
-    handler: service.handler(program),
+    handler: service.handler(program, admission(program)),
     authToken,
     supportedProfiles: 1,
     preferredProfiles: 0,
     requestPayloadBytesMax: Number(program.option('--max-req', '1024')),
     responsePayloadBytesMax: Number(program.option('--max-resp', service.responseBytes)),
     packetBytes: Number(program.option('--packet-size', String(REFERENCE_PACKET_BYTES))),
-    isBatchSplit: service.isBatchSplit,
+    batches: service.batches,
     ownerGeneration: 1,
     onHandlerBug: (error) => {
       throw error;
