@@ -31,6 +31,11 @@ export class RawPeer {
     return new RawPeer(addon().seqpacketConnect(path));
   }
 
+  /** Packets that came and were not asked for yet. */
+  get unread(): number {
+    return this.packets.length;
+  }
+
   send(packet: Uint8Array): void {
     if (!this.native.seqpacketSend(this.socket, packet)) throw new Error('the peer does not read');
   }

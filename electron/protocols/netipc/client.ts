@@ -93,7 +93,7 @@ export class NetipcClient {
   private proposed: Proposal;
   private session: Session | null = null;
   /** What the last session agreed on, whether it still stands or not. */
-  private agreed: Session['agreed'] | undefined;
+  private lastAgreed: Session['agreed'] | undefined;
   private state: ClientState = 'DISCONNECTED';
   private reason = '';
   /** By message id; our own ids are small numbers. */
@@ -123,6 +123,11 @@ export class NetipcClient {
   /** Ready, or so as far as a caller can know: a connection that ended between two calls is opened again by the next one. */
   get isCallable(): boolean {
     return this.isReady || (this.isLostIdle && this.state === 'BROKEN');
+  }
+
+  /** What the last handshake agreed on, whether its session still stands or not, and what the next one will propose. */
+  limits(): { readonly agreed: Session['agreed'] | undefined; readonly proposed: Proposal } {
+    return { agreed: this.lastAgreed, proposed: this.hello.current };
   }
 
   /** What one request may carry now. */
@@ -283,7 +288,7 @@ export class NetipcClient {
         return;
       }
       this.session = session;
-      this.agreed = session.agreed;
+      this.lastAgreed = session.agreed;
       this.setState('READY', '');
     } catch (error) {
       if (!(error instanceof NetipcSocketError)) throw error;
@@ -436,7 +441,7 @@ export class NetipcClient {
 
   /** After OVERFLOW: true when some limit grew, agreed or configured. */
   private async reconnectLarger(): Promise<boolean> {
-    const before = this.agreed;
+    const before = this.lastAgreed;
     const { proposed } = this;
     this.dropSession();
     await this.connect();

@@ -57,6 +57,7 @@ export async function runManagedServer(vector: JsonObject): Promise<void> {
     }
     const isOpen = wordOf(vector['then'], ['open', 'closed']) === 'open';
     const isClosed = await peer.isClosedWithin(isOpen ? STAYS_OPEN_MS : CLOSE_WITHIN_MS);
+    assert.equal(peer.unread, 0, 'no more replies than recorded');
     assert.equal(isClosed ? 'closed' : 'open', vector['then']);
   } finally {
     peer.close();

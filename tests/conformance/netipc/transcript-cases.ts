@@ -146,12 +146,30 @@ function checkResults(client: NetipcClient, results: readonly Json[], recorded: 
   assert.deepEqual(results, calls.map(comparable));
   const status = recorded.find((entry) => entry['status'] !== undefined)?.['status'];
   if (status === undefined) return;
-  const { state, connects, reconnects, calls: callCount, errors } = objectOf(status);
-  const ours = client.status();
-  assert.deepEqual(
-    [ours.state, ours.connectCount, ours.reconnectCount, ours.callCount, ours.errorCount],
-    [state, connects, reconnects, callCount, errors],
-  );
+  const ours = statusJson(client);
+  const told = Object.keys(objectOf(status)).map((key) => [key, ours[key] ?? null]);
+  assert.deepEqual(Object.fromEntries(told), status);
+}
+
+/** Every number the recorded client tells of itself. */
+function statusJson(client: NetipcClient): JsonObject {
+  const { state, connectCount, reconnectCount, callCount, errorCount, transport } = client.status();
+  const { agreed, proposed } = client.limits();
+  return {
+    state,
+    connects: connectCount,
+    reconnects: reconnectCount,
+    calls: callCount,
+    errors: errorCount,
+    profile: agreed?.selectedProfile ?? null,
+    session_id: agreed === undefined ? null : String(agreed.sessionId),
+    packet_size: agreed?.packetBytes ?? null,
+    max_req: agreed?.requestPayloadBytesMax ?? null,
+    max_resp: agreed?.responsePayloadBytesMax ?? null,
+    cfg_max_req: proposed.requestPayloadBytesMax,
+    cfg_max_resp: proposed.responsePayloadBytesMax,
+    shm: transport === 'shared-memory' ? 1 : 0,
+  };
 }
 
 /** What both sides can tell alike: transport details of the recording are compared by their packets. */
