@@ -68,6 +68,17 @@ test('any value comes through any sentence', () => {
   );
 });
 
+test('names of the wire before a sentence stay, the sentence is said anew', () => {
+  expect(book.translate('CONNECT: no provider: /run/a.sock does not exist')).toBe(
+    'CONNECT: 没有提供方：/run/a.sock 不存在',
+  );
+  expect(book.translate('OVERFLOW: LIMIT_EXCEEDED: 9 bytes in 2 items; 8 and 1 agreed')).toBe(
+    'OVERFLOW: LIMIT_EXCEEDED: 2 项共 9 字节；约定为 8 字节、1 项',
+  );
+  const long = 'NO_END: '.repeat(20_000);
+  expect(book.translate(long)).toBe(long);
+});
+
 test('a hostile text costs no more than its length', () => {
   const long = `Port ${' is held by pid '.repeat(20_000)}`;
   expect(book.translate(long)).toBe(long);

@@ -15,6 +15,8 @@ interface Pattern {
 }
 
 const NAME = /\{(\w+)\}/g;
+/** `CONNECT: no provider: …`, `OVERFLOW: LIMIT_EXCEEDED: …`: names of the wire stay as they are. */
+const CODE = /^[A-Z][A-Z_]+: /;
 /** A reason within a reason within a reason. */
 const DEPTH_MAX = 3;
 /** Values somebody typed: never said anew, a profile may be called `store`. */
@@ -42,6 +44,8 @@ export class Sentences {
     const known = this.whole.get(sentence);
     if (known !== undefined) return known;
     if (depth === DEPTH_MAX) return sentence;
+    const code = CODE.exec(sentence)?.[0];
+    if (code !== undefined) return `${code}${this.translate(sentence.slice(code.length), depth + 1)}`;
     for (const pattern of this.patterns) {
       const values = valuesOf(pattern.pieces, sentence);
       if (values === null) continue;

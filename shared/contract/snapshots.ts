@@ -131,11 +131,11 @@ export const snapshotPageOutput = v.strictObject({
 });
 export type SnapshotPage = v.InferOutput<typeof snapshotPageOutput>;
 
-/** `nameHex` wins over `name` when it is not null: names that are no UTF-8. */
+/** `nameHex` wins over `name` when it is not null: names that are no UTF-8. `hash` null: that of the first row with the name. */
 export const snapshotLookupInput = v.strictObject({
   serviceId,
   generationNumber,
-  hash: u32,
+  hash: v.nullable(u32),
   name: v.pipe(v.string(), v.maxLength(4_096)),
   nameHex: v.nullable(hex),
 });

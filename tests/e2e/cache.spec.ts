@@ -8,6 +8,7 @@ import { item, manyItems, startProvider, startRefuser } from './netipc-peers.ts'
 import type { TestProvider } from './netipc-peers.ts';
 
 const STATUS_INCOMPATIBLE = 3;
+const STATUS_LIMIT_EXCEEDED = 5;
 const rows = (page: Page): Locator => page.locator('#cache-grid [data-key]');
 const rowNamed = (page: Page, name: string): Locator =>
   rows(page).filter({ has: page.locator('[data-column="name"]', { hasText: new RegExp(`^${name}$`) }) });
@@ -106,6 +107,12 @@ test('filter, look-up, tree, comparison, steps, inspector and export', async ({ 
     await expect(rows(page)).toHaveCount(2);
     await page.getByRole('button', { name: 'Clear the filter' }).click();
 
+    await page.getByRole('form', { name: 'Look up' }).getByLabel('Name').fill('database');
+    await page.keyboard.press('Enter');
+    await expect(page.getByText(/HIT/)).toBeVisible();
+    await page.getByLabel('Hash').fill('1');
+    await page.keyboard.press('Enter');
+    await expect(page.getByText(/MISS/)).toBeVisible();
     await page.getByLabel('Hash').fill(String(web.hash));
     await page.getByRole('form', { name: 'Look up' }).getByLabel('Name').fill('web');
     await page.keyboard.press('Enter');
@@ -157,6 +164,7 @@ test('filter, look-up, tree, comparison, steps, inspector and export', async ({ 
 test('absent, refused, incompatible and lost each say what, why, what now', async ({ openPage }) => {
   const locked = await startProvider([item('web')], 42n);
   const refuser = await startRefuser(STATUS_INCOMPATIBLE);
+  const crowded = await startRefuser(STATUS_LIMIT_EXCEEDED);
   const provider = await startProvider([item('web')]);
   try {
     const page = await openPage();
@@ -176,8 +184,14 @@ test('absent, refused, incompatible and lost each say what, why, what now', asyn
     await expect(rows(page)).toHaveCount(1);
     provider.again();
     await expect(page.getByText(/refresh failed/)).toHaveCount(0);
+    await watch(page, crowded.folder);
+    await expect(page.getByText('LIMIT_EXCEEDED: the server has no room for another client')).toBeVisible();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('中文');
+    await page.keyboard.press('Enter');
+    await expect(page.getByText('LIMIT_EXCEEDED: 服务器无法再容纳客户端')).toBeVisible();
   } finally {
-    await Promise.all([locked.close(), refuser.close(), provider.close()]);
+    await Promise.all([locked.close(), refuser.close(), crowded.close(), provider.close()]);
   }
 });
 

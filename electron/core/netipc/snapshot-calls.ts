@@ -4,6 +4,9 @@ import type { CallInput, CallOutput } from '../../../shared/contract/contract.ts
 import type { CallHandlers } from '../../../shared/contract/handlers.ts';
 import type { ConsoleParts } from '../console-parts.ts';
 import { OperatingError } from '../../../shared/failure.ts';
+import { equalBytes } from '../../protocols/netipc/bytes.ts';
+import { nameHash32 } from '../../protocols/netipc/names.ts';
+import type { TrackedGeneration } from './generation-tracks.ts';
 import { askApps, askCgroups } from './lookups.ts';
 import { exportRows } from './snapshot-export.ts';
 import { diffRows, pageRows, rowOf } from './snapshot-rows.ts';
@@ -17,7 +20,9 @@ export type SnapshotCalls = Pick<CallHandlers, SnapshotCallName>;
 const LOOKUPS_TIMED = 256;
 const LOOKUP_ROUNDS = 5;
 
-export function snapshotCalls(parts: Pick<ConsoleParts, 'snapshots' | 'options' | 'downloads'>): SnapshotCalls {
+export function snapshotCalls(
+  parts: Pick<ConsoleParts, 'snapshots' | 'options' | 'downloads'>,
+): SnapshotCalls {
   const { snapshots, options, downloads } = parts;
   return {
     'snapshots.page': async (input) => {
@@ -40,8 +45,10 @@ export function snapshotCalls(parts: Pick<ConsoleParts, 'snapshots' | 'options' 
       await snapshots.act(input);
       return snapshots.list();
     },
-    'snapshots.cgroups': ({ serviceId, paths }) => runAsked(() => askCgroups(snapshots.lookupPlace(serviceId), paths)),
-    'snapshots.apps': ({ serviceId, pids }) => runAsked(() => askApps(snapshots.lookupPlace(serviceId), pids)),
+    'snapshots.cgroups': ({ serviceId, paths }) =>
+      runAsked(() => askCgroups(snapshots.lookupPlace(serviceId), paths)),
+    'snapshots.apps': ({ serviceId, pids }) =>
+      runAsked(() => askApps(snapshots.lookupPlace(serviceId), pids)),
     'snapshots.export': async (input) => {
       const tracked = snapshots.generation(input.serviceId, input.generationNumber);
       const folder = join(options.dataFolder, 'exports');
@@ -56,6 +63,12 @@ async function runAsked<Output>(ask: () => Promise<Output>): Promise<Output> {
   return ask();
 }
 
+/** Of the first row with that name; of a name nobody has, what this console's own providers would give it. */
+function hashOfName({ generation }: TrackedGeneration, name: Uint8Array): number {
+  const found = generation.items.find((item) => equalBytes(item.name, name));
+  return found?.hash ?? nameHash32(name);
+}
+
 function lookUp(snapshots: Snapshots, input: CallInput<'snapshots.lookup'>): CallOutput<'snapshots.lookup'> {
   const tracked = snapshots.generation(input.serviceId, input.generationNumber);
   const name =
@@ -63,14 +76,15 @@ function lookUp(snapshots: Snapshots, input: CallInput<'snapshots.lookup'>): Cal
       ? new TextEncoder().encode(input.name)
       : Uint8Array.from(Buffer.from(input.nameHex, 'hex'));
   const { index } = tracked.generation;
+  const hash = input.hash ?? hashOfName(tracked, name);
   const rounds: number[] = [];
   for (let round = 0; round < LOOKUP_ROUNDS; round += 1) {
     const startMs = performance.now();
-    for (let turn = 0; turn < LOOKUPS_TIMED; turn += 1) index.position(input.hash, name);
+    for (let turn = 0; turn < LOOKUPS_TIMED; turn += 1) index.position(hash, name);
     rounds.push(((performance.now() - startMs) * 1e6) / LOOKUPS_TIMED);
   }
   const lookupNs = rounds.toSorted((left, right) => left - right)[LOOKUP_ROUNDS >> 1] ?? 0;
-  const position = index.position(input.hash, name);
+  const position = index.position(hash, name);
   const row = position < 0 ? null : rowOf(tracked, position, snapshots.watcher(input.serviceId).generations);
   return { row, lookupNs, generation: tracked.head.number };
 }

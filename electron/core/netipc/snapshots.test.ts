@@ -150,6 +150,9 @@ describe.skipIf(process.platform !== 'linux')('snapshots of this host', () => {
     };
     expect((await core.calls['snapshots.lookup'](lookup)).row).toMatchObject({ key: row.key });
     expect((await core.calls['snapshots.lookup']({ ...lookup, hash: row.hash ^ 1 })).row).toBeNull();
+    const byName = { ...lookup, hash: null };
+    expect((await core.calls['snapshots.lookup'](byName)).row).toMatchObject({ key: row.key });
+    expect((await core.calls['snapshots.lookup']({ ...byName, name: 'no such name' })).row).toBeNull();
     const cgroups = await core.calls['snapshots.cgroups']({
       serviceId: HOST_SERVICE_ID,
       paths: [row.path, '/no/such'],

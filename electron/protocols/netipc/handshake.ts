@@ -231,6 +231,14 @@ const STATUS_ERRORS: ReadonlyMap<number, SocketErrorName> = new Map([
   [STATUS.LIMIT_EXCEEDED, 'LIMIT_EXCEEDED'],
 ]);
 
+/** What a refusal means, as far as its status says. */
+const REFUSALS: Partial<Record<SocketErrorName, string>> = {
+  AUTH_FAILED: 'the server refused the token',
+  NO_PROFILE: 'the server and this client share no transport',
+  INCOMPATIBLE: 'the server speaks another version, or packets this small are of no use to it',
+  LIMIT_EXCEEDED: 'the server has no room for another client, or takes no requests as long as proposed',
+};
+
 /**
  * Section 6.5: what a client makes of the server's answer to a HELLO that proposed packets of `proposedBytes`. The agreed size is the
  * smaller of both proposals, so a larger one is a broken server, and not one to set memory aside for. Throws NetipcSocketError.
@@ -242,7 +250,10 @@ export function readHelloAck(packet: Uint8Array, proposedBytes: number): HelloAc
   }
   if (header.transportStatus !== STATUS.OK) {
     const wire = STATUS_ERRORS.get(header.transportStatus) ?? 'HANDSHAKE';
-    throw new NetipcSocketError(wire, `the server refused with status ${header.transportStatus}`);
+    throw new NetipcSocketError(
+      wire,
+      REFUSALS[wire] ?? `the server refused with status ${header.transportStatus}`,
+    );
   }
   const payload = packet.subarray(HEADER_BYTES);
   if (payload.length >= 2 && u16(payload, 0) !== LAYOUT) {

@@ -160,7 +160,7 @@ describe.skipIf(process.platform !== 'linux').each([
     await stranger.refresh();
     expect(stranger.status().state).toBe('AUTH_FAILED');
     expect(await wireCode(stranger.call(encodeIncrement(1n)))).toBe('NOT_READY');
-    expect(stranger.status().reason).toBe('AUTH_FAILED: the server refused with status 2');
+    expect(stranger.status().reason).toBe('AUTH_FAILED: the server refused the token');
     const first = client(profiles);
     await first.refresh();
     const second = client(profiles);

@@ -47,7 +47,8 @@ export const cacheEn = {
     authWhy: 'Provider and console must hold the same token. Next try, with a new client: {{next}}.',
     incompatibleWhy:
       'Protocol version, snapshot layout or transports do not fit. Next try, with a new client: {{next}}.',
-    failedWhy: 'The provider answers, but the last answer could not be used. Next try: {{next}}.',
+    failedWhy: 'Somebody answers there, but no snapshot came of it. Next try: {{next}}.',
+    failedFix: 'The reason says what was wrong. Until it is mended there are no rows.',
     addonWhy: 'Node has no sockets of this kind; the native addon brings them.',
     fix: {
       addon_missing:
@@ -163,6 +164,7 @@ export const cacheEn = {
     took: '{{us}} µs in generation {{number}}',
     asked: '{{ms}} ms',
     go: 'Show row',
+    hashHint: 'Hash, or any',
     hashInvalid: 'A whole number from 0 to 4 294 967 295, or 0x….',
     pidInvalid: 'Whole numbers, apart by blanks or commas.',
     pathHint: '/system.slice/nginx.service',

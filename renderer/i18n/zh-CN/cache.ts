@@ -49,7 +49,8 @@ export const cacheZh: Mirror<typeof cacheEn> = {
     lostWhy: '之前提供过，现已停止。下次重试：{{next}}。',
     authWhy: '提供方与控制台必须持有相同的令牌。下次以新客户端重试：{{next}}。',
     incompatibleWhy: '协议版本、快照布局或传输方式不匹配。下次以新客户端重试：{{next}}。',
-    failedWhy: '提供方有应答，但最近一次应答无法使用。下次重试：{{next}}。',
+    failedWhy: '那里有应答，但没有得到快照。下次重试：{{next}}。',
+    failedFix: '原因中说明了问题所在。解决之前没有任何行。',
     addonWhy: 'Node 不支持这种套接字，需要原生模块。',
     fix: {
       addon_missing: '请安装 C 编译器并运行：npm run setup。控制台的其余功能不受影响。',
@@ -162,6 +163,7 @@ export const cacheZh: Mirror<typeof cacheEn> = {
     took: '{{us}} 微秒，第 {{number}} 代',
     asked: '{{ms}} 毫秒',
     go: '显示该行',
+    hashHint: '哈希，或任意',
     hashInvalid: '0 到 4 294 967 295 的整数，或 0x…。',
     pidInvalid: '整数，以空格或逗号分隔。',
     pathHint: '/system.slice/nginx.service',

@@ -88,6 +88,32 @@ const SENTENCES: SentenceBook = {
   'permission denied on {path}': '没有访问 {path} 的权限',
   'cannot connect to {path} ({code})': '无法连接 {path}（{code}）',
   'the server refused with status {status}': '服务器拒绝，状态为 {status}',
+  'the server refused the token': '服务器拒绝了该令牌',
+  'the server and this client share no transport': '服务器与此客户端没有共同的传输方式',
+  'the server speaks another version, or packets this small are of no use to it':
+    '服务器使用其他版本，或这么小的数据包对它无用',
+  'the server has no room for another client, or takes no requests as long as proposed':
+    '服务器无法再容纳客户端，或不接受所提议长度的请求',
+  'no HELLO_ACK within {ms} ms': '{ms} 毫秒内没有 HELLO_ACK',
+  'the peer closed the connection': '对端关闭了连接',
+  'receiving failed (errno {code})': '接收失败（errno {code}）',
+  'packet longer than agreed': '数据包超过约定的长度',
+  'the peer takes nothing more ({code})': '对端不再接收（{code}）',
+  'the peer does not read: {bytes} bytes wait': '对端不读取：有 {bytes} 字节在等待',
+  'nobody asked {messageId}': '没有人发出请求 {messageId}',
+  'the rest of a message did not come': '消息的其余部分没有到达',
+  'packet {index} is not the one expected': '第 {index} 个数据包不是预期的那个',
+  '{bytes} bytes in {items} items; {bytesMax} and {itemsMax} agreed':
+    '{items} 项共 {bytes} 字节；约定为 {bytesMax} 字节、{itemsMax} 项',
+  '{items} items; {itemsMax} agreed': '{items} 项；约定为 {itemsMax} 项',
+  'a packet came over the socket of a shared-memory session': '共享内存会话的套接字上收到了数据包',
+  'somebody cut the shared-memory file short while the session used it': '会话使用期间，共享内存文件被截短',
+  'unusable message in shared memory ({code})': '共享内存中的消息无法使用（{code}）',
+  'directory cut': '目录被截断',
+  'item {index} ends past the payload': '第 {index} 项超出了载荷',
+  'item {index}: layout or flags': '第 {index} 项：布局或标志不对',
+  'item {index}: name and path overlap': '第 {index} 项：名称与路径重叠',
+  'item {index}: string without its end': '第 {index} 项：字符串没有结尾',
   'the answer is not a HELLO_ACK': '应答不是 HELLO_ACK',
   'the shared-memory region cannot be attached': '无法附加共享内存区域',
   '{path} cannot be mapped ({code})': '无法映射 {path}（{code}）',
@@ -167,6 +193,8 @@ const SENTENCES: SentenceBook = {
 /** Put together by the diagnostics from a word of state and a reason. */
 export const COMPOSED: SentenceBook = {
   ...gseComposed,
+  'cgroups-lookup: {reason}': 'cgroups-lookup：{reason}',
+  'apps-lookup: {reason}': 'apps-lookup：{reason}',
   '{reason}; no SEQPACKET sockets, no shared memory, and connections are taken by node:http alone':
     '{reason}；没有 SEQPACKET 套接字和共享内存，连接仅由 node:http 接收',
   '{address}: off': '{address}：关闭',

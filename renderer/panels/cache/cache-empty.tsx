@@ -41,7 +41,9 @@ export function ServiceEmpty({ service }: { readonly service: SnapshotService })
     <EmptyState title={text(`cache:empty.${state}`, { label })} actions={<Actions service={service} />}>
       <Why service={service} />
       {reason === '' ? null : <p className={styles.reason}>{cellText(coreText(reason))}</p>}
-      {state === 'ready' || state === 'opening' ? null : <p>{text(`cache:empty.fix.${state}`)}</p>}
+      {state === 'ready' || state === 'opening' ? null : (
+        <p>{text(state === 'failed' ? 'cache:empty.failedFix' : `cache:empty.fix.${state}`)}</p>
+      )}
       {state === 'addon_missing' ? null : (
         <p>
           <code className={styles.where}>

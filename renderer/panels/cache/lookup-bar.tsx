@@ -73,7 +73,9 @@ export function LookupBar({ service }: { readonly service: SnapshotService }): R
             </option>
           ))}
         </select>
-        {kind === 'cache' ? field('hash', isBadHash ? text('cache:lookup.hashInvalid') : '') : null}
+        {kind === 'cache'
+          ? field('hash', isBadHash ? text('cache:lookup.hashInvalid') : '', text('cache:lookup.hashHint'))
+          : null}
         {kind === 'cache' ? field('name', '') : null}
         {kind === 'cgroup' ? field('path', '', text('cache:lookup.pathHint')) : null}
         {kind === 'app' ? field('pid', isBadPid ? text('cache:lookup.pidInvalid') : '') : null}
@@ -95,7 +97,9 @@ function lookupOf(
   const pids = pidsOf(typed.pid);
   switch (kind) {
     case 'cache':
-      return hash === null ? null : { kind, hash, name: typed.name };
+      // A name alone is enough; a hash alone is that of the empty name.
+      if (hash === null && (typed.hash.trim() !== '' || typed.name === '')) return null;
+      return { kind, hash, name: typed.name };
     case 'cgroup':
       return typed.path.trim() === '' ? null : { kind, paths: [typed.path.trim()] };
     case 'app':

@@ -6,7 +6,7 @@ import type { Failure } from '../../../shared/failure.ts';
 export const LOOKUP_KINDS = ['cache', 'cgroup', 'app'] as const;
 
 export type Lookup =
-  | { readonly kind: 'cache'; readonly hash: number; readonly name: string }
+  | { readonly kind: 'cache'; readonly hash: number | null; readonly name: string }
   | { readonly kind: 'cgroup'; readonly paths: readonly string[] }
   | { readonly kind: 'app'; readonly pids: readonly number[] };
 
