@@ -23,6 +23,7 @@ const OTHER_FILES = [
   'electron/protocols/netipc/cgroups-snapshot.ts',
   'electron/protocols/netipc/client.ts',
   'electron/protocols/netipc/connect.ts',
+  'electron/protocols/netipc/envelope.ts',
   'electron/protocols/netipc/handshake.ts',
   'electron/protocols/netipc/packet-socket.ts',
   'electron/protocols/netipc/packets.ts',

@@ -4,6 +4,7 @@ import { OperatingError } from '../../../shared/failure.ts';
 import { netipcRunFolder } from '../../core/netipc/run-folder.ts';
 import { readTokenFile } from '../../core/netipc/token-file.ts';
 import { NetipcClient } from '../../protocols/netipc/client.ts';
+import { endpointPath } from '../../protocols/netipc/endpoint.ts';
 import type { Method } from '../../protocols/netipc/envelope.ts';
 import { PROFILE } from '../../protocols/netipc/handshake.ts';
 
@@ -49,13 +50,14 @@ export function profilesOf(transport: EndpointFlags['transport']): { supported: 
   return { supported, preferred: PROFILE.SHM_HYBRID };
 }
 
-/** A client that is READY. Fails E_PEER_GONE, E_AUTH or E_PROTOCOL with what the connect attempt said. */
+/** A client that is READY. Fails E_INPUT or E_PATH_TOO_LONG for a name nobody can have, else E_PEER_GONE, E_AUTH or E_PROTOCOL with what the connect attempt said. */
 export async function connectTo(
   flags: EndpointFlags,
   service: string,
   method: Method,
 ): Promise<NetipcClient> {
   const { supported, preferred } = profilesOf(flags.transport);
+  endpointPath(runFolderOf(flags), service);
   const client = new NetipcClient({
     native: needAddon(),
     runFolder: runFolderOf(flags),

@@ -45,14 +45,15 @@ describe.skipIf(process.platform !== 'linux')('netipc commands', () => {
   });
 
   it('filters as the window does', async () => {
-    const { code, stdout } = await ask('snapshot', 'get', 'type:lab-unit-7.service');
-    expect(code).toBeLessThanOrEqual(0);
-    expect(
-      stdout
-        .trim()
-        .split('\n')
-        .filter((line) => line !== '').length,
-    ).toBeLessThanOrEqual(1);
+    const { code, stdout } = await ask('snapshot', 'get', 'type:lab-unit-*', '--json');
+    expect(code).toBe(0);
+    const names = stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { name: string }).name);
+    expect(names.filter((name) => !/^lab-unit-\d+\.service$/.test(name))).toEqual([]);
+    expect(names.length).toBeGreaterThan(1_000);
+    expect(names.length).toBeLessThan(4_000);
     expect((await ask('snapshot', 'get', 'nonsense:=')).code).toBe(2);
   });
 
@@ -86,6 +87,9 @@ describe.skipIf(process.platform !== 'linux')('netipc commands', () => {
     expect(wrong.stderr).toContain('E_AUTH');
     const missing = await start('snapshot', 'get', '--run', join(folder, 'none')).done;
     expect(missing.code).toBe(4);
+    const wrongName = await start('snapshot', 'get', '--run', folder, '--service', '../x').done;
+    expect(wrongName.code).toBe(2);
+    expect(wrongName.stderr).toContain('E_INPUT: BAD_PARAM: service name "../x". Use letters,');
     expect(wrong.stderr + missing.stderr).not.toContain(TOKEN);
   });
 

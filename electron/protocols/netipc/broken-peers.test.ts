@@ -162,6 +162,19 @@ describe.skipIf(process.platform !== 'linux')('a client of a broken server', () 
     expect(await wireCode(caller.call(encodeSnapshotRequest()))).toBe('OVERFLOW');
   });
 
+  it.each([
+    [1, 'BAD_LAYOUT: the provider could not read the request'],
+    [2, 'BAD_LAYOUT: the provider answered status 2'],
+    [4, 'BAD_LAYOUT: the provider serves another method'],
+    [6, 'BAD_LAYOUT: the provider failed to answer'],
+    [65_535, 'BAD_LAYOUT: the provider answered status 65535'],
+  ])('says what status %d means', async (status, words) => {
+    scriptedServer({ ack: {}, answer: (request) => answerTo(request, new Uint8Array(0), status) });
+    const caller = client();
+    await caller.refresh();
+    await expect(caller.call(encodeSnapshotRequest(), { isRetried: false })).rejects.toThrow(words);
+  });
+
   it('leaves no connection behind when it is closed while it connects', async () => {
     const counts = scriptedServer({ ack: null });
     const caller = client();

@@ -5,7 +5,7 @@ import { LIMITS } from '../../../shared/limits.ts';
 import { batchItem, encodeBatch } from './batch.ts';
 import { bigOfNumber, numberOfBig } from './bytes.ts';
 import { connectSession, RegionUnusable, type Proposal } from './connect.ts';
-import { FLAG_BATCH, KIND, STATUS, type Method } from './envelope.ts';
+import { FLAG_BATCH, KIND, STATUS, refusalWords, type Method } from './envelope.ts';
 import { NetipcCodecError, NetipcSocketError, type CodecErrorName } from './errors.ts';
 import { LearnedHello, type ProposalOptions } from './learned-hello.ts';
 import { OpenCalls } from './open-calls.ts';
@@ -426,7 +426,7 @@ export class NetipcClient {
       return new NetipcCodecError('BAD_LAYOUT', `answer of method ${header.code}`);
     if (header.transportStatus === STATUS.OK) return null;
     if (header.transportStatus !== STATUS.LIMIT_EXCEEDED) {
-      return new NetipcCodecError('BAD_LAYOUT', `the provider answered status ${header.transportStatus}`);
+      return new NetipcCodecError('BAD_LAYOUT', refusalWords(header.transportStatus));
     }
     this.hello.growResponse(
       this.session?.agreed.responsePayloadBytesMax ?? this.hello.current.responsePayloadBytesMax,

@@ -30,6 +30,17 @@ export const STATUS = {
   INTERNAL_ERROR: 6,
 } as const;
 
+const REFUSAL_WORDS: ReadonlyMap<number, string> = new Map([
+  [STATUS.BAD_ENVELOPE, 'the provider could not read the request'],
+  [STATUS.UNSUPPORTED, 'the provider serves another method'],
+  [STATUS.INTERNAL_ERROR, 'the provider failed to answer'],
+]);
+
+/** What a status other than OK says to an operator. */
+export function refusalWords(status: number): string {
+  return REFUSAL_WORDS.get(status) ?? `the provider answered status ${status}`;
+}
+
 export interface MessageHeader {
   /** KIND value; the decoder admits 1 to 3 only. */
   readonly kind: number;
