@@ -161,6 +161,38 @@ test('filter, look-up, tree, comparison, steps, inspector and export', async ({ 
   });
 });
 
+test('a service is watched, read, searched and compared by keyboard alone', async ({ openPage }) => {
+  const provider = await startProvider([item('web'), item('database')]);
+  await withProvider(provider, async () => {
+    const page = await openPage();
+    await page.keyboard.press('g');
+    await page.keyboard.press('c');
+    await expect(page.getByRole('option', { name: /This host.*ready/ })).toBeVisible();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('Watch a netipc');
+    await page.keyboard.press('Enter');
+    await expect(page.getByLabel('Run folder')).toBeFocused();
+    await page.keyboard.type(provider.folder);
+    await page.keyboard.press('Enter');
+    const option = page.getByRole('option', { name: new RegExp(provider.folder) });
+    await expect(option).toBeVisible();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type(`Service cgroups-snapshot in ${provider.folder}`);
+    await page.keyboard.press('Enter');
+    await expect(option).toHaveAttribute('aria-selected', 'true');
+    await expect(rows(page)).toHaveCount(2);
+    await page.keyboard.press('j');
+    await page.keyboard.press('i');
+    await expect(page.getByRole('region', { name: 'Inspector' })).toBeVisible();
+    await page.keyboard.press('l');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('database');
+    await page.keyboard.press('Enter');
+    await expect(page.getByText(/HIT/)).toBeVisible();
+  });
+});
+
 test('absent, refused, incompatible and lost each say what, why, what now', async ({ openPage }) => {
   const locked = await startProvider([item('web')], 42n);
   const refuser = await startRefuser(STATUS_INCOMPATIBLE);

@@ -256,6 +256,7 @@ export const cacheEn = {
     tree: 'Show as tree',
     compare: 'Compare generations',
     lookup: 'Go to the look-up',
+    watch: 'Watch a netipc service …',
     export: 'Export …',
     inspector: 'Show or hide the inspector',
     nextRow: 'Next row',

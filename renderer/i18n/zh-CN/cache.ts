@@ -254,6 +254,7 @@ export const cacheZh: Mirror<typeof cacheEn> = {
     tree: '以树显示',
     compare: '比较两代',
     lookup: '转到查找框',
+    watch: '监视 netipc 服务 …',
     export: '导出…',
     inspector: '显示或隐藏检查器',
     nextRow: '下一行',

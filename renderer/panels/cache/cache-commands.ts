@@ -22,6 +22,7 @@ import { showToast } from '../../state/toasts.ts';
 import { copyRow, copyRowAsCli, moveSelection, narrowToName, screenful } from './cache-acts.ts';
 import { openExport } from './export-rows.tsx';
 import { focusLookup } from './lookup-bar.tsx';
+import { openWatch } from './service-list.tsx';
 import { closeOrParent, openOrChild } from './tree-keys.ts';
 
 export const FILTER_ID = 'cache-filter';
@@ -56,6 +57,7 @@ function viewCommands(): Command[] {
       keys: [],
       run: () => setCacheFilter(''),
     },
+    { id: 'cache.watch', titleKey: 'cache:command.watch', group, keys: [], run: openWatch },
     { id: 'cache.freeze', titleKey: 'cache:command.freeze', group, keys: ['Space'], run: togglePause },
     { id: 'cache.live', titleKey: 'cache:command.live', group, keys: ['End'], run: goLive },
     {

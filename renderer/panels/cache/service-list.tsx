@@ -19,6 +19,13 @@ import { AddService } from './add-service.tsx';
 import styles from './service-list.module.css';
 import { LAMPS } from './service-words.ts';
 
+const WATCH_ID = 'cache-watch';
+
+/** From the palette: the same small window as the button's. */
+export function openWatch(): void {
+  document.getElementById(WATCH_ID)?.click();
+}
+
 /** All services with their lamps; one is shown. */
 export function ServiceList(): ReactElement {
   const text = useText();
@@ -36,7 +43,7 @@ export function ServiceList(): ReactElement {
     <aside className={styles.panel} aria-label={text('cache:services.title')}>
       <div className={styles.head}>
         <h2 className={styles.title}>{text('cache:services.title')}</h2>
-        <AddService trigger={<IconButton icon={Plus} label={text('cache:services.add')} />} />
+        <AddService trigger={<IconButton id={WATCH_ID} icon={Plus} label={text('cache:services.add')} />} />
       </div>
       <ul
         role="listbox"

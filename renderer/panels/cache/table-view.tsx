@@ -14,7 +14,14 @@ import { useKeptNumbers } from './use-rows.ts';
 /** Columns both the table and the tree have, with their cells. */
 export function factColumns(text: TextFunction): readonly GridColumn[] {
   return [
-    { id: 'hash', label: text('cache:column.hash'), sort: 'hash', isNumber: true, width: '6.25rem', fromRem: 32 },
+    {
+      id: 'hash',
+      label: text('cache:column.hash'),
+      sort: 'hash',
+      isNumber: true,
+      width: '6.25rem',
+      fromRem: 32,
+    },
     {
       id: 'options',
       label: text('cache:column.options'),
