@@ -29,6 +29,7 @@ const OTHER_FILES = [
   'electron/protocols/netipc/packets.ts',
   'electron/protocols/netipc/region-session.ts',
   'electron/protocols/netipc/socket-session.ts',
+  'electron/store/private-file.ts',
   'native/index.ts',
   'renderer/rpc/web-socket-port.ts',
   'shared/dispatch/template-file.ts',
