@@ -108,6 +108,31 @@ test.describe('live list', () => {
     await expect.poll(() => lastRow(page)).toBe('960');
   });
 
+  test('a window that is made larger or smaller goes on following', async ({ serve, openPage }) => {
+    const page = await openPage();
+    await setFilter(page, 'src:mimo');
+    await postMany(serve.mimoPort, 200);
+    await expect.poll(() => lastRow(page)).toBe('200');
+    // A list that stood still once has a place to fall back to.
+    await rows(page).first().click();
+    await page.keyboard.press('End');
+    await expect(page.getByText('LIVE', { exact: true })).toBeVisible();
+    for (const [index, height] of [1_000, 500, 900].entries()) {
+      await page.setViewportSize({ width: 1_280, height });
+      await page.waitForTimeout(300);
+      await postMany(serve.mimoPort, 1, { from: 201 + index });
+      await expect.poll(() => lastRow(page)).toBe(String(201 + index));
+      await expect(page.getByText('LIVE', { exact: true })).toBeVisible();
+    }
+    await page.mouse.move(700, 500);
+    await page.mouse.wheel(0, -300);
+    await expect(pill(page)).toBeVisible();
+    await page.setViewportSize({ width: 1_280, height: 1_100 });
+    await postMany(serve.mimoPort, 1, { from: 300 });
+    await expect(pill(page)).toHaveText(/\+1/);
+    await expect(page.getByText('PAUSED')).toBeVisible();
+  });
+
   test('keys: j k move, e finds the error wherever it is, b marks, c copies, i opens', async ({
     serve,
     openPage,

@@ -164,10 +164,12 @@ function useScroll(
     const node = scroller.current;
     // Our own writes come back as events; they say nothing new.
     if (node === null || Math.abs(node.scrollTop - drawn.current.topPx) <= 1) return;
+    // A list that was made taller is moved by the browser before it is measured: nobody scrolled.
+    if (Math.abs(node.clientHeight - headHeightPx(node) - heightPx) > 1) return;
     const next = anchorAt(window, node.scrollTop, rowHeightPx);
     setView({ placeCount: place.count, anchor: next });
     scrolledTo(node.scrollTop >= endPx - 2);
-  }, [scroller, window, rowHeightPx, place.count, endPx]);
+  }, [scroller, window, heightPx, rowHeightPx, place.count, endPx]);
   return { topPx, onScroll };
 }
 
