@@ -64,6 +64,8 @@ export interface DoorOptions {
   readonly port: number;
   readonly clock: Clock;
   route(path: string): DoorRoute | null;
+  /** What to do where nothing is served: the paths that are. */
+  readonly pathFix?: string;
   /** Asked after Host and Origin, for requests and upgrades alike; see TokenGate. */
   readonly authorize?: (request: IncomingMessage) => TokenVerdict;
   /** Needed to listen on an address other machines can reach; `authorize` is needed too. */

@@ -15,22 +15,24 @@ export type Expectation = 'none' | 'continue' | 'unknown';
 
 /**
  * Null when the head alone gives no reason to refuse, whichever way the request came in. `route` is that of its path; null = nothing is
- * served there.
+ * served there. `pathFix` is what to do then.
  */
 export function headRefusal(
   request: RequestHead,
   route: DoorRoute | null,
   hosts: ReadonlySet<string>,
   expect: Expectation,
+  pathFix: string,
 ): DoorAnswer | null {
   const framing = framingFailure(request);
   if (framing !== null) return refusal(framing);
   const caller = callerRefusal(request, hosts, route?.fromAnySite);
   if (caller !== null) return caller;
   if (expect === 'unknown') {
-    return { status: 417, failure: fail('E_HTTP', 'the Expect header is not served').failure };
+    const fix = 'Send the body at once, or with Expect: 100-continue.';
+    return { status: 417, failure: fail('E_HTTP', 'the Expect header is not served', fix).failure };
   }
-  if (route === null) return refusal(pathUnknown(request.url ?? ''));
+  if (route === null) return refusal(pathUnknown(request.url ?? '', pathFix));
   if (!route.methods.includes(request.method ?? '')) {
     const allow = route.methods.join(', ');
     return refusal(fail('E_METHOD', `only ${allow} is served here`, `Use ${allow}.`).failure, {
@@ -41,8 +43,8 @@ export function headRefusal(
   return media === null ? null : refusal(media);
 }
 
-export function pathUnknown(path: string): Failure {
-  return fail('E_PATH', `nothing is served at ${path.slice(0, 200)}`).failure;
+export function pathUnknown(path: string, fix: string): Failure {
+  return fail('E_PATH', `nothing is served at ${path.slice(0, 200)}`, fix).failure;
 }
 
 /**
@@ -71,7 +73,8 @@ export function callerRefusal(
 ): DoorAnswer | null {
   const { host } = request.headers;
   if (host === undefined || headerCount(request, 'host') !== 1) {
-    const { failure } = fail('E_HOST', 'exactly one Host header is needed');
+    const fix = `Send one: Host: ${[...hosts][0] ?? ''}`;
+    const { failure } = fail('E_HOST', 'exactly one Host header is needed', fix);
     return { status: 400, failure };
   }
   if (!isHostAllowed(host, hosts)) {

@@ -27,7 +27,7 @@ import { LeanIntake, type LeanIntakeOwner } from './lean-intake.ts';
 import type { LeanRequest } from './lean-request.ts';
 import { answerAndLinger } from './linger.ts';
 import { listen, listenFailure } from './listen.ts';
-import { parserFailure } from './parser-failure.ts';
+import { BODY_INCOMPLETE_FIX, parserFailure } from './parser-failure.ts';
 import { rawHead } from './raw-head.ts';
 import type { TokenVerdict } from './token.ts';
 
@@ -116,6 +116,10 @@ class LoopbackDoor implements Door {
     };
   }
 
+  get #pathFix(): string {
+    return this.#options.pathFix ?? 'Correct the path of the address.';
+  }
+
   counters(): DoorCounters {
     return {
       connections: this.#connections.count,
@@ -162,6 +166,8 @@ class LoopbackDoor implements Door {
     server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
       this.#parserGaveUp(error, socket as Socket),
     );
+    // Without a listener node:http would close the connection without a word to anybody.
+    server.on('connect', (request, socket) => this.#supervise(this.#tunnelRefused(request, socket)));
     if (this.#options.upgrade !== undefined) {
       server.on('upgrade', (request, socket, head) => this.#supervise(this.#upgrade(request, socket, head)));
     }
@@ -184,7 +190,7 @@ class LoopbackDoor implements Door {
     const exchange = exchangeOf(request, response, connection, this.#options.clock.wallMs());
     const route = this.#options.route(exchange.path);
     const bodyBytesMax = route?.bodyBytesMax ?? LIMITS.httpRefusedBytesMax;
-    let early = headRefusal(request, route, this.#hosts, expect);
+    let early = headRefusal(request, route, this.#hosts, expect, this.#pathFix);
     if (early === null && this.#options.authorize !== undefined) {
       early = await tokenRefusal(this.#options.authorize(request));
     }
@@ -219,7 +225,7 @@ class LoopbackDoor implements Door {
     this.#connections.workStarts(connection);
     const route = verdict !== null && 'handle' in verdict ? verdict : null;
     let answer: DoorAnswer;
-    if (verdict === null) answer = refusal(pathUnknown(arrival.path));
+    if (verdict === null) answer = refusal(pathUnknown(arrival.path, this.#pathFix));
     else if ('handle' in verdict) answer = await verdict.handle(doorRequest(arrival, body));
     else answer = verdict;
     if (answer.failure !== undefined) {
@@ -234,7 +240,7 @@ class LoopbackDoor implements Door {
   #admitLean(request: LeanRequest, bodyBytes: number): DoorRoute | null {
     const route = this.#options.route(splitTarget(request.url).path);
     if (route === null || bodyBytes > route.bodyBytesMax) return null;
-    return headRefusal(request, route, this.#hosts, 'none') === null ? route : null;
+    return headRefusal(request, route, this.#hosts, 'none', this.#pathFix) === null ? route : null;
   }
 
   #serveLean(
@@ -277,7 +283,8 @@ class LoopbackDoor implements Door {
   /** The peer left in the middle of its body; when the parser gave up first, that has been told already. */
   async #bodyBrokeOff(exchange: Exchange, body: Uint8Array): Promise<void> {
     if (!exchange.connection.markFailed()) return;
-    const { failure } = fail('E_BODY_INCOMPLETE', `the peer closed after ${body.length} bytes of the body`);
+    const message = `the peer closed after ${body.length} bytes of the body`;
+    const { failure } = fail('E_BODY_INCOMPLETE', message, BODY_INCOMPLETE_FIX);
     await this.#report(exchange, body, failure);
   }
 
@@ -309,7 +316,6 @@ class LoopbackDoor implements Door {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const receivedAtMs = this.#options.clock.wallMs();
-    const peer = peerOf(request.socket);
     socket.on('error', () => socket.destroy());
     const framing = framingFailure(request);
     let denied = framing === null ? callerRefusal(request, this.#hosts) : refusal(framing);
@@ -323,22 +329,40 @@ class LoopbackDoor implements Door {
       this.#options.upgrade?.(request, socket, head);
       return;
     }
-    const { failure } = denied;
+    await this.#refuseBare(request, receivedAtMs, denied.status, denied.failure);
+  }
+
+  /** CONNECT: its target is no path, so it is refused as such. */
+  async #tunnelRefused(request: IncomingMessage, socket: Duplex): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    const failure = framingFailure(request) ?? pathUnknown(request.url ?? '', this.#pathFix);
+    await this.#refuseBare(request, this.#options.clock.wallMs(), statusOf(failure.code), failure);
+  }
+
+  /** For a socket that node:http has let go of. */
+  async #refuseBare(
+    request: IncomingMessage,
+    receivedAtMs: number,
+    status: number,
+    failure: Failure,
+  ): Promise<void> {
     this.#refused += 1;
+    const peer = peerOf(request.socket);
     await this.#options.refused?.({ receivedAtMs, peer, head: rawHead(request), body: EMPTY, failure });
-    writeRawRefusal(request.socket, denied.status, failure);
+    writeRawRefusal(request.socket, status, failure);
     request.socket.destroySoon();
   }
 }
 
 function bodyTooLarge(bytesMax: number): DoorAnswer {
-  return refusal(fail('E_BODY_TOO_LARGE', `the body is larger than ${bytesMax} bytes`).failure);
+  const message = `the body is larger than ${bytesMax} bytes`;
+  return refusal(fail('E_BODY_TOO_LARGE', message, 'Send less in one request.').failure);
 }
 
 async function tokenRefusal(verdict: TokenVerdict): Promise<DoorAnswer | null> {
   if (verdict.accepted) return null;
   if (verdict.waitMs > 0) await new Promise((resolve) => setTimeout(resolve, verdict.waitMs));
-  const { failure } = fail('E_TOKEN', 'a valid token is needed');
+  const { failure } = fail('E_TOKEN', 'a valid token is needed', 'Send it as Authorization: Bearer <token>.');
   return { status: statusOf('E_TOKEN'), failure, headers: { 'WWW-Authenticate': 'Bearer' } };
 }
 

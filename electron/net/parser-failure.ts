@@ -17,6 +17,9 @@ interface ParserError extends NodeJS.ErrnoException {
   readonly reason?: unknown;
 }
 
+/** What helps a peer whose body never became whole. */
+export const BODY_INCOMPLETE_FIX = 'Keep the connection open until the answer has come.';
+
 /** Null when there is nothing to answer: the connection broke, or closed without ever sending a byte. */
 export function parserFailure(error: ParserError, bytesRead: number): ParserFailure | null {
   const code = error.code ?? '';
@@ -26,19 +29,38 @@ export function parserFailure(error: ParserError, bytesRead: number): ParserFail
       ? error.rawPacket.slice(0, LIMITS.httpRefusedBytesMax)
       : new Uint8Array(0);
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return { status: 408, failure: fail('E_SLOW', 'the request did not arrive in time').failure, raw };
+    const fix = `Send the whole request within ${LIMITS.httpRequestTimeoutMs / 1_000} s.`;
+    return { status: 408, failure: fail('E_SLOW', 'the request did not arrive in time', fix).failure, raw };
   }
   if (code === 'HPE_HEADER_OVERFLOW') {
     const message = `the request head is larger than ${LIMITS.httpHeaderBytesMax} bytes`;
-    return { status: 431, failure: fail('E_HTTP', message).failure, raw };
+    return { status: 431, failure: fail('E_HTTP', message, 'Send fewer or shorter headers.').failure, raw };
   }
   if (code === 'HPE_INVALID_EOF_STATE') {
-    return {
-      status: 400,
-      failure: fail('E_BODY_INCOMPLETE', 'the peer closed in the middle of a request').failure,
-      raw,
-    };
+    const { failure } = fail(
+      'E_BODY_INCOMPLETE',
+      'the peer closed in the middle of a request',
+      BODY_INCOMPLETE_FIX,
+    );
+    return { status: 400, failure, raw };
   }
-  const reason = typeof error.reason === 'string' ? error.reason : code;
-  return { status: 400, failure: fail('E_HTTP', `not a valid HTTP request: ${reason}`).failure, raw };
+  return { status: 400, failure: notHttp(error, raw), raw };
+}
+
+/** The first bytes of a TLS connection: a record of type handshake, version 3.x. */
+function isTls(raw: Uint8Array): boolean {
+  return raw[0] === 0x16 && raw[1] === 0x03;
+}
+
+function notHttp(error: ParserError, raw: Uint8Array): Failure {
+  if (isTls(raw)) {
+    return fail('E_HTTP', 'this is TLS, and plain HTTP is served here', 'Write http:// in the address.')
+      .failure;
+  }
+  const reason = typeof error.reason === 'string' ? error.reason : (error.code ?? '');
+  const fix =
+    error.code === 'HPE_INVALID_METHOD'
+      ? 'Begin with a method in capitals, such as POST.'
+      : 'Send one HTTP/1.1 request as RFC 9112 has it.';
+  return fail('E_HTTP', `not a valid HTTP request: ${reason}`, fix).failure;
 }

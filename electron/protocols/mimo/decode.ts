@@ -45,8 +45,12 @@ function textOf(body: Uint8Array): string {
 function scanFailure(scan: Exclude<JsonScan, { ok: true }>): ReturnType<typeof fail> {
   const at = `at byte ${scan.offset}`;
   if (scan.reason === 'depth') {
-    return fail('E_JSON_DEPTH', `more than ${LIMITS.jsonDepthMax} nested containers ${at}`);
+    const message = `more than ${LIMITS.jsonDepthMax} nested containers ${at}`;
+    return fail('E_JSON_DEPTH', message, 'Nest the payload less deeply.');
   }
-  if (scan.reason === 'nodes') return fail('E_JSON_NODES', `more than ${LIMITS.jsonNodesMax} values ${at}`);
+  if (scan.reason === 'nodes') {
+    const message = `more than ${LIMITS.jsonNodesMax} values ${at}`;
+    return fail('E_JSON_NODES', message, 'Split the payload over several events.');
+  }
   return fail('E_JSON', `not valid JSON ${at}`, 'Send one JSON value in UTF-8 without a byte order mark.');
 }

@@ -126,6 +126,45 @@ describe('MIMO listener', () => {
     expect(events).toEqual([]);
   });
 
+  test.each([
+    ['/mimo/event', 'POST', '', '', 404, 'E_PATH', /nothing is served at \/mimo\/event/, /\/mimo\/events/],
+    ['/mimo/events', 'PUT', '', '', 405, 'E_METHOD', /only POST/, /POST/],
+    ['/mimo/events', 'post', '', '', 400, 'E_HTTP', /method/, /capitals, such as POST/],
+    ['/mimo/events', 'POST', '', 'Expect: nothing\r\n', 417, 'E_HTTP', /Expect/, /100-continue/],
+    ['/mimo/events', 'POST', '', `X: ${'x'.repeat(9_000)}\r\n`, 431, 'E_HTTP', /8192 bytes/, /shorter/],
+    ['/mimo/events', 'POST', '', 'Host: localhost\r\n', 400, 'E_HOST', /one Host header/, /127\.0\.0\.1:\d+/],
+    ['/mimo/events', 'POST', 'x'.repeat(262_145), '', 413, 'E_BODY_TOO_LARGE', /262144 bytes/, /less/],
+    ['/mimo/events', 'POST', '[', '', 400, 'E_JSON', /byte 1/, /one JSON value/],
+    ['/mimo/events', 'POST', '['.repeat(65), '', 400, 'E_JSON_DEPTH', /64 nested/, /less deeply/],
+    ['127.0.0.1:80', 'CONNECT', '', '', 400, 'E_HTTP', /must be a path/, /not as a proxy/],
+  ])(
+    'says what, why and what now: %s %s',
+    async (target, method, body, extra, status, code, message, fix) => {
+      const { listener, refused } = await open();
+      const request = post(listener.port, body, extra).replace('POST /mimo/events', `${method} ${target}`);
+      const answer = await talk(listener.port, [request]);
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      const said: unknown = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')));
+      expect(said).toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+        fix: expect.stringMatching(fix),
+      });
+      expect(refused).toMatchObject([{ failure: said }]);
+      expect(Buffer.from(refused[0]?.head ?? []).toString('latin1')).toContain(
+        `${method} ${target} HTTP/1.1`,
+      );
+    },
+  );
+
+  test('names TLS at a door of plain HTTP', async () => {
+    const { listener, refused } = await open();
+    const hello = Buffer.concat([Buffer.from('16030100410100003d0303', 'hex'), Buffer.alloc(59)]);
+    const answer = await talk(listener.port, [hello.toString('latin1')]);
+    expect(answer).toMatch(/this is TLS.*Write http:/s);
+    expect(refused).toMatchObject([{ failure: { code: 'E_HTTP' } }]);
+  });
+
   test('a look at the door is answered at once and is no refused request', async () => {
     const { listener, refused } = await open();
     const answer = await talk(listener.port, [

@@ -126,6 +126,7 @@ export async function openMimoListener(options: MimoListenerOptions): Promise<Mi
     port: options.port,
     clock: options.clock,
     route: (path) => (path === MIMO_PATH ? route : null),
+    pathFix: `Send events to ${MIMO_PATH}.`,
     refused,
     native: options.native === undefined ? loadNative().native : options.native,
     ...(options.network === undefined ? undefined : { ...options.network, toNetwork: true }),
