@@ -21,8 +21,24 @@ test.describe('what is not a plain event', () => {
     await expect(row).toContainText('The body is not JSON.');
     await row.click();
     await page.keyboard.press('i');
+    const inspector = page.getByRole('region', { name: 'Inspector' });
+    await expect(inspector).toContainText('At byte 9 of the body, near {"event":');
+    await expect(inspector).toContainText('Correct the payload where the sender makes it');
     await page.getByRole('tab', { name: 'Wire' }).click();
     await expect(page.getByRole('option', { name: /^body/ })).toContainText('{"event":');
+  });
+
+  test('a refused request says what came and what now, whatever was wrong', async ({ serve, openPage }) => {
+    const page = await openPage();
+    expect(await post(serve.mimoPort, '{"payload":1}')).toBe(400);
+    expect(await post(serve.mimoPort, '{"event":"x"}', 'text/plain')).toBe(415);
+    const inspector = page.getByRole('region', { name: 'Inspector' });
+    await rows(page).filter({ hasText: 'E_SHAPE' }).dblclick();
+    await expect(inspector).toContainText('The member “event” is missing or not a text.');
+    await expect(inspector).toContainText('"payload": <any JSON value>');
+    await rows(page).filter({ hasText: 'E_MEDIA_TYPE' }).click();
+    await expect(inspector).toContainText('Content-Type: text/plain');
+    await expect(inspector).toContainText('Send Content-Type: application/json, or no type at all.');
   });
 
   test('hostile text stays text', async ({ serve, openPage }) => {

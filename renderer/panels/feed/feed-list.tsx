@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import type { CSSProperties, PointerEvent, ReactElement, WheelEvent } from 'react';
+import type { CSSProperties, MouseEvent, PointerEvent, ReactElement, WheelEvent } from 'react';
 import { classNames } from '../../components/class-names.ts';
 import grid from '../../components/grid.module.css';
 import { useText } from '../../i18n/i18n.ts';
@@ -14,6 +14,7 @@ import { useSettings } from '../../state/settings-slice.ts';
 import { columnTemplate, narrowTemplate, noteUsed, shownColumns, useColumns } from './columns.ts';
 import { useColourRules } from './colour-rules.ts';
 import { FeedHead } from './feed-head.tsx';
+import { setInspectorOpen } from './feed-view-slice.ts';
 import styles from './feed-list.module.css';
 import { FeedRow, rowElementId } from './feed-row.tsx';
 
@@ -57,6 +58,10 @@ export function FeedList(): ReactElement {
     const seq = seqOf(event.target);
     if (seq !== null && event.button === 0) select(seq);
   };
+  // The second press of a double click: what Enter does, for the mouse.
+  const onDoubleClick = (event: MouseEvent<HTMLDivElement>): void => {
+    if (seqOf(event.target) !== null) setInspectorOpen(true);
+  };
   return (
     <div
       ref={scroller}
@@ -71,6 +76,7 @@ export function FeedList(): ReactElement {
       onScroll={onScroll}
       onWheel={onWheel}
       onPointerDown={onPointerDown}
+      onDoubleClick={onDoubleClick}
     >
       <FeedHead />
       <div role="rowgroup" className={grid.spacer} style={{ height: window.length * rowHeightPx }}>

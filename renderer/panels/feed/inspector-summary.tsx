@@ -3,14 +3,15 @@ import type { FieldName } from '../../../shared/filter/ast.ts';
 import type { EventDetail } from '../../../shared/model/event.ts';
 import { DraftInput } from '../frame/draft-input.tsx';
 import { noteBookmark } from './feed-acts.ts';
-import { refusalReason } from './row-text.tsx';
-import { shownText } from '../../components/shown-text.ts';
+import { refusalPlace, refusedLine, type RefusalPlace } from './refusal.ts';
+import { refusalFix, refusalReason } from './row-text.tsx';
+import { cellText, shownText } from '../../components/shown-text.ts';
 import { classNames } from '../../components/class-names.ts';
 import { Button } from '../../components/button.tsx';
 import { formatAge } from '../../i18n/format-age.ts';
 import { formatBytes, formatCount } from '../../i18n/format-number.ts';
 import { formatTime } from '../../i18n/format-time.ts';
-import { useText } from '../../i18n/i18n.ts';
+import { type TextFunction, useText } from '../../i18n/i18n.ts';
 import { useApi } from '../../state/api.ts';
 import { fieldTerm, narrow } from '../../state/feed-filter.ts';
 import { useFeed } from '../../state/feed-slice.ts';
@@ -66,14 +67,43 @@ export function InspectorSummary({ detail }: { readonly detail: EventDetail }): 
         <SummaryLine key={item.label} line={item} />
       ))}
       <BookmarkLine seq={row.seq} />
-      {row.kind === 'refused' ? (
-        <>
-          <dt>{text('feed:summary.why')}</dt>
-          <dd className={classNames(styles.data, styles.bad)}>{refusalReason(row.type, text)}</dd>
-        </>
-      ) : null}
+      {row.kind === 'refused' ? <RefusalLines detail={detail} /> : null}
     </dl>
   );
+}
+
+/** Why it was refused, the very place, and what the sender can do. */
+function RefusalLines({ detail }: { readonly detail: EventDetail }): ReactElement {
+  const text = useText();
+  const { row } = detail;
+  const place = refusalPlace(detail);
+  const came = refusedLine(detail);
+  const fix = row.source === 'mimo' ? refusalFix(row.type, text) : '';
+  return (
+    <>
+      <dt>{text('feed:summary.why')}</dt>
+      <dd className={classNames(styles.data, styles.bad)}>
+        {refusalReason(row.type, text)} {place === null ? null : placeText(place, text)}
+      </dd>
+      {came === '' ? null : (
+        <>
+          <dt>{text('feed:summary.came')}</dt>
+          <dd className={styles.data}>{shownText(came)}</dd>
+        </>
+      )}
+      {fix === '' ? null : (
+        <>
+          <dt>{text('feed:summary.fix')}</dt>
+          <dd>{fix}</dd>
+        </>
+      )}
+    </>
+  );
+}
+
+function placeText(place: RefusalPlace, text: TextFunction): string {
+  if (place.kind !== 'at') return text(`feed:refusalPlace.${place.kind}`);
+  return text('feed:refusalPlace.at', { offset: formatCount(place.offset), near: cellText(place.near) });
 }
 
 /** When it was marked, and a note to type. */

@@ -1,9 +1,10 @@
 import type { ReactElement } from 'react';
 import { LINK_STATES } from '../../../shared/contract/app.ts';
 import type { FailureCode } from '../../../shared/failure.ts';
+import { LIMITS } from '../../../shared/limits.ts';
 import type { EventRow } from '../../../shared/model/event.ts';
 import { coreText } from '../../i18n/core-text.ts';
-import { formatCount } from '../../i18n/format-number.ts';
+import { formatBytes, formatCount } from '../../i18n/format-number.ts';
 import { type TimeZone, formatClock } from '../../i18n/format-time.ts';
 import type { TextFunction } from '../../i18n/i18n.ts';
 import styles from './feed-list.module.css';
@@ -33,6 +34,17 @@ const REFUSAL_CODES = [
 export function refusalReason(code: string, text: TextFunction): string {
   const known = REFUSAL_CODES.find((other) => other === code);
   return known === undefined ? '' : text(`feed:refusal.${known}`);
+}
+
+/** What a sender of MIMO events can do about it; '' for a code of another listener. */
+export function refusalFix(code: string, text: TextFunction): string {
+  const known = REFUSAL_CODES.find((other) => other === code);
+  if (known === undefined) return '';
+  return text(`feed:refusalFix.${known}`, {
+    bytes: formatBytes(LIMITS.httpEventBodyBytesMax),
+    depth: LIMITS.jsonDepthMax,
+    nodes: formatCount(LIMITS.jsonNodesMax),
+  });
 }
 
 /** The content column. The texts come from above: rows are drawn many times a second, and a hook has its price. */
