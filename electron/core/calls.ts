@@ -37,6 +37,7 @@ function appCalls(parts: ConsoleParts): AppCalls {
       profile: { name: options.profile, production: options.profile === 'production', readOnly: false },
       dataFolder: options.dataFolder,
       startedAtMs: parts.startedAtMs,
+      portsAreGiven: options.mimoPorts !== undefined,
       missing: options.missing.map((part) => ({ ...part })),
     }),
     'app.doctor': () =>

@@ -1,11 +1,12 @@
 /** Who holds a TCP port on this machine, as far as /proc tells; and which port is free near it. */
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { basename } from 'node:path';
 import { OperatingError } from '../../shared/failure.ts';
 
 export interface PortHolder {
   readonly pid: number;
-  /** Name of the program as the kernel keeps it, at most 15 characters. */
+  /** File name of the program; where that is closed to us, what the kernel calls its main thread. */
   readonly program: string;
 }
 
@@ -24,10 +25,17 @@ export async function portHolder(port: number): Promise<PortHolder | null> {
   for (const pid of await namesIn('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
     if (!(await holdsSocket(pid, inodes))) continue;
-    const program = (await readOrEmpty(`/proc/${pid}/comm`)).trim();
-    return { pid: Number(pid), program: program === '' ? 'unknown program' : program };
+    return { pid: Number(pid), program: await programOf(pid) };
   }
   return null;
+}
+
+/** A program may name its main thread as it likes: Node 24 calls it MainThread, which tells nobody anything. */
+async function programOf(pid: string): Promise<string> {
+  const file = basename(await linkOrEmpty(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, '');
+  if (file !== '') return file;
+  const thread = (await readOrEmpty(`/proc/${pid}/comm`)).trim();
+  return thread === '' ? 'unknown program' : thread;
 }
 
 /** Reads the kernel's table: local address, state and inode stand in columns 1, 3 and 9. */

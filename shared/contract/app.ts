@@ -17,6 +17,8 @@ export const helloOutput = v.strictObject({
   profile: v.strictObject({ name: v.string(), production: v.boolean(), readOnly: v.boolean() }),
   dataFolder: v.string(),
   startedAtMs: v.number(),
+  /** The start named the MIMO ports, for this run only: those of the settings count from the next start without. */
+  portsAreGiven: v.boolean(),
   /** A tool or part that is missing, with what it costs and how to get it. */
   missing: v.array(v.strictObject({ what: v.string(), why: v.string(), fix: v.string() })),
 });

@@ -183,7 +183,7 @@ test('a taken port says who has it, and another port is one press away', async (
     const lamp = page.getByRole('button', { name: new RegExp(`MIMO ${port} failed`) });
     await lamp.click();
     const drawer = page.getByRole('complementary', { name: `MIMO ${port}` });
-    await expect(drawer.getByText(`Port ${port} is held by`).first()).toBeVisible();
+    await expect(drawer.getByText(`Port ${port} is held by pid ${process.pid} (node)`).first()).toBeVisible();
     const offer = await drawer.getByRole('textbox', { name: 'Port' }).inputValue();
     await drawer.getByRole('button', { name: 'Use another port' }).click();
     await expect(page.getByRole('button', { name: new RegExp(`MIMO ${offer} up`) })).toBeVisible();
@@ -194,6 +194,13 @@ test('a taken port says who has it, and another port is one press away', async (
       body: '{"event":"bdev_ready","payload":{},"timestamp":1}',
     });
     expect(answer.status).toBe(204);
+    // The start named the port: the settings must not say that theirs are listened on.
+    await page.keyboard.press('Control+,');
+    await page.getByRole('tab', { name: 'Ports' }).click();
+    const settings = page.getByRole('dialog', { name: 'Settings' });
+    await expect(settings).toContainText(`it listens on 127.0.0.1:${offer}.`);
+    await expect(settings).not.toContainText('Signalbox listens on these ports');
+    await page.keyboard.press('Escape');
     await expect(
       page.getByRole('contentinfo').getByRole('button', { name: /received 1 stored 1 / }),
     ).toBeVisible();

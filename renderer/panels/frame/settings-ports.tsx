@@ -5,6 +5,8 @@ import { Button } from '../../components/button.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { TextInput } from '../../components/text-input.tsx';
 import { useText } from '../../i18n/i18n.ts';
+import { useHello } from '../../state/hello-slice.ts';
+import { useLinks } from '../../state/links-slice.ts';
 import { parsePort } from '../../state/whole-number.ts';
 import type { SettingsPageProps } from './settings-page.ts';
 import styles from './settings-dialog.module.css';
@@ -17,7 +19,7 @@ export function PortSettings({ settings, isDisabled, onChange }: SettingsPagePro
   return (
     <div className={styles.form}>
       <h3 className="visually-hidden">{text('settings.ports')}</h3>
-      <p className={styles.about}>{text('settings.portsNote')}</p>
+      <PortsNote />
       <ul className={styles.form}>
         {mimoPorts.map((port) => (
           <li key={port} className={styles.row}>
@@ -43,6 +45,23 @@ export function PortSettings({ settings, isDisabled, onChange }: SettingsPagePro
         onChange={onChange}
       />
     </div>
+  );
+}
+
+/** The settings are not what is listened on when the start named the ports: then that is said. */
+function PortsNote(): ReactElement {
+  const text = useText();
+  const areGiven = useHello(({ hello }) => hello?.portsAreGiven === true);
+  const links = useLinks((slice) => slice.links);
+  if (!areGiven) return <p className={styles.about}>{text('settings.portsNote')}</p>;
+  const addresses = (links ?? [])
+    .filter(({ source, state, simulated }) => source === 'mimo' && state === 'up' && !simulated)
+    .map(({ address }) => address)
+    .join(', ');
+  return (
+    <p className={styles.about}>
+      {text('settings.portsGiven', { addresses: addresses || text('settings.portsGivenNowhere') })}
+    </p>
   );
 }
 
