@@ -27,6 +27,7 @@ export const LOCK_FILE = 'lock.db';
 export const HOLDER_FILE = 'holder.json';
 /** One of them says that a folder is a console's, whatever its mode became (a restored backup). */
 const OURS = [LOCK_FILE, HOLDER_FILE, 'events.db', 'settings.json'] as const;
+const FOLDER_FIX = 'Name a folder of yours on a disk that can be written, with --data or SIGNALBOX_DATA.';
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 const GROUP_AND_OTHERS = 0o077;
@@ -48,6 +49,8 @@ export function preparePrivateFolder(folder: string): void {
   try {
     makeFolder(resolve(folder));
     const state = statSync(folder);
+    if (!state.isDirectory())
+      throw new OperatingError('E_PERMISSION', `${folder} is a file, not a folder`, { fix: FOLDER_FIX });
     const ours = process.getuid === undefined || state.uid === process.getuid();
     if (!ours) throw new OperatingError('E_PERMISSION', `${folder} belongs to user ${state.uid}, not to you`);
     if (process.platform === 'win32' || (state.mode & GROUP_AND_OTHERS) === 0) return;
@@ -62,7 +65,9 @@ export function preparePrivateFolder(folder: string): void {
   } catch (error) {
     if (error instanceof OperatingError) throw error;
     // Everything else here comes from the file system: no permission, a file in the way, a read-only disk.
-    throw new OperatingError('E_PERMISSION', `the data folder ${folder} cannot be used: ${String(error)}`, {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new OperatingError('E_PERMISSION', `the data folder ${folder} cannot be used: ${why}`, {
+      fix: FOLDER_FIX,
       cause: error,
     });
   }
@@ -102,7 +107,10 @@ export function createPrivateFile(path: string): void {
       throw new OperatingError('E_STORE_FULL', `${path}: no space left on the disk`, { cause: error });
     // No permission, a read-only disk, no such folder.
     if (code !== 'EEXIST')
-      throw new OperatingError('E_PERMISSION', `${path}: ${String(error)}`, { cause: error });
+      throw new OperatingError('E_PERMISSION', `${path} cannot be made (${String(code)})`, {
+        fix: FOLDER_FIX,
+        cause: error,
+      });
   }
   const state = lstatSync(path);
   if (!state.isFile()) throw new OperatingError('E_PERMISSION', `${path} is not a plain file`);

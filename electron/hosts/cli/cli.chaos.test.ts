@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -54,12 +54,57 @@ describe('without a console', () => {
       [['export', '--format', 'xml'], 'E_INPUT'],
       [['lab', '--endpoint', 'nowhere', '--seconds', '1'], 'E_INPUT'],
       [['notify', ''], 'E_INPUT'],
+      [['snapshot', 'get', '--bogus'], 'E_INPUT'],
+      [['gse', 'plugin'], 'E_INPUT'],
+      [['export', '--from', '15m', '--to', '30m'], 'E_INPUT'],
     ];
     for (const [words, code] of asked) {
       const done = await runCli(...words, '--json');
       expect({ words, code: done.code, stdout: done.stdout }).toEqual({ words, code: 2, stdout: '' });
       expect(JSON.parse(done.stderr)).toMatchObject({ failure: { code } });
     }
+  });
+
+  test('a wrong filter or argument says what to do, in whole sentences', async () => {
+    const field = await runCli('tail', '--data', kit.folder, 'nosuch:1');
+    expect(field.stderr).toContain('There is no field of this name. Fields are src,');
+    const dashed = await runCli('tail', '--data', kit.folder, '-type:x');
+    expect(dashed.code).toBe(2);
+    expect(dashed.stderr).toContain('goes after --: signalbox tail -- -type:');
+    const payload = await runCli('notify', 'x', '{bad');
+    expect(payload.stderr).toContain('not valid JSON. Give one JSON value');
+    const file = join(kit.folder, 'a-file');
+    writeFileSync(file, '', { mode: 0o600 });
+    for (const folder of [file, join(file, 'below')]) {
+      const serve = await runCli('serve', '--data', folder, '--no-window', '--mimo-port', '1');
+      expect(serve.code).toBe(1);
+      expect(serve.stderr).toMatch(/^E_PERMISSION: .* Name a folder of yours/);
+      expect(serve.stderr).not.toContain('Error:');
+    }
+  });
+
+  test('an export that cannot be written says so, and is no bug', async () => {
+    const nowhere = join(kit.folder, 'nowhere', 'x.jsonl');
+    const wanted: readonly (readonly [string, number, RegExp])[] = [
+      [nowhere, 2, /^E_INPUT: .*nowhere\/x\.jsonl cannot be made: its folder is not there\. Make/],
+      [kit.folder, 2, /^E_INPUT: .* is a folder\. Name a file in it/],
+      ['/proc/x.jsonl', process.getuid?.() === 0 ? 2 : 1, /^E_(INPUT|PERMISSION): \/proc\/x\.jsonl/],
+    ];
+    for (const [file, code, words] of wanted) {
+      const done = await runCli('export', '--data', kit.folder, '-o', file);
+      expect(done.stderr).toMatch(words);
+      expect(done).toMatchObject({ code, stdout: '' });
+    }
+  });
+
+  test('the lab says when nothing of it arrives', async () => {
+    const words = ['lab', '--endpoint', 'http://127.0.0.1:1/mimo/events', '--seconds', '2', '--rate', '20'];
+    const done = await runCli(...words);
+    expect(done.code).toBe(4);
+    expect(done.stderr).toContain('does anybody listen there?');
+    expect(done.stderr).toMatch(/E_PEER_GONE: (\d+) of \1 events did not reach/);
+    const lines = done.stdout.trimEnd().split('\n');
+    expect(new Set(lines).size).toBe(lines.length);
   });
 
   test('tail prints what is stored, makes hostile text harmless, and says that none will come', async () => {
@@ -128,6 +173,9 @@ describe('without a console', () => {
     const gone = await runCli('notify', 'x', '--endpoint', 'http://127.0.0.1:1/mimo/events', '--json');
     expect(gone.code).toBe(4);
     expect(JSON.parse(gone.stdout)).toMatchObject({ delivered: false, attempts: 3 });
+    expect(JSON.parse(gone.stderr)).toMatchObject({
+      failure: { fix: expect.stringContaining('signalbox serve') },
+    });
     const config = join(kit.folder, 'broken.json');
     writeFileSync(config, '{"retry": 1.5}');
     expect(await startCli(['notify', 'x'], { MIMO_NOTIFY_CONFIG: config }).done).toMatchObject({ code: 2 });
@@ -180,6 +228,10 @@ describe('beside a running console', () => {
     await runCli('notify', 'exported', '--endpoint', endpoint);
     const done = await runCli('export', '--data', folder, 'type:exported');
     expect(JSON.parse(done.stdout)).toMatchObject({ type: 'exported' });
+    const nowhere = await runCli('export', '--data', folder, '-o', join(folder, 'nowhere', 'x'));
+    expect(nowhere).toMatchObject({ code: 2, stdout: '' });
+    expect(nowhere.stderr).toMatch(/^E_INPUT: .* its folder is not there/);
+    expect(readdirSync(join(folder, 'exports'))).toEqual([]);
     const report = await runCli('doctor', '--data', folder, '--no-limits');
     expect(report.stdout).toContain(`running, pid ${process.pid}`);
     expect(report.code).toBe(0);
@@ -188,7 +240,12 @@ describe('beside a running console', () => {
   test('a refusing receiver is no success, though a real program would never know', async () => {
     const refused = await runCli('notify', 'x', '--endpoint', endpoint.replace('events', 'nothing'));
     expect(refused).toMatchObject({ code: 1 });
-    expect(refused.stderr).toContain('404');
+    expect(refused.stderr).toContain('answered 404: E_PATH, nothing is served at /mimo/nothing');
+    expect(refused.stderr).toContain('Send events to /mimo/events.');
+    const tls = await runCli('notify', 'x', '--endpoint', endpoint.replace('http:', 'https:'));
+    expect(tls).toMatchObject({ code: 4 });
+    expect(tls.stderr).toContain('does not speak TLS');
+    expect(tls.stderr).not.toContain('Warning');
   });
 
   test('without its socket the folder is locked: 3, with the pid', async () => {

@@ -7,7 +7,7 @@ import type { ExportProgress, TimeRange } from '../../../shared/contract/feed.ts
 import { OperatingError } from '../../../shared/failure.ts';
 import { compileFilter } from '../../core/row-filter.ts';
 import type { ExportSink } from '../../store/event-store.ts';
-import { openEventSource } from './event-source.ts';
+import { openEventSource, operatingError } from './event-source.ts';
 import type { EventSource } from './event-source.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -58,7 +58,7 @@ async function throughConsole(
           last = items.at(-1) ?? last;
         },
         onEnd: (failure) => {
-          if (failure !== null) reject(new OperatingError(failure.code, failure.message));
+          if (failure !== null) reject(operatingError(failure));
           else if (last?.done === true) resolveMade(last);
           else reject(new OperatingError('E_DISCONNECTED', 'the console stopped before the export was done'));
         },
@@ -71,7 +71,7 @@ async function throughConsole(
   });
   try {
     if (file === null) await pipeToStdout(made.path);
-    else await copyFile(made.path, file);
+    else await copyTo(made.path, file);
   } finally {
     await rm(made.path, { force: true });
   }
@@ -95,7 +95,7 @@ async function throughStore(
     return rows;
   }
   const partPath = `${file}.part`;
-  const handle = await open(partPath, 'w', 0o600);
+  const handle = await openPart(partPath, file);
   try {
     await store.export(
       query,
@@ -110,9 +110,55 @@ async function throughStore(
   } catch (error) {
     await handle.close();
     await rm(partPath, { force: true });
-    throw error;
+    throw fileError(error, file);
   }
   return rows;
+}
+
+async function copyTo(path: string, file: string): Promise<void> {
+  try {
+    await copyFile(path, file);
+  } catch (error) {
+    throw fileError(error, file);
+  }
+}
+
+async function openPart(partPath: string, file: string): Promise<FileHandle> {
+  try {
+    return await open(partPath, 'w', 0o600);
+  } catch (error) {
+    throw fileError(error, file);
+  }
+}
+
+/** What the file system says of a file the operator named; everything else goes on as it came. */
+function fileError(error: unknown, file: string): unknown {
+  if (error instanceof OperatingError || !(error instanceof Error) || !('code' in error)) return error;
+  const path = resolve(file);
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new OperatingError('E_INPUT', `${path} cannot be made: its folder is not there`, {
+        fix: 'Make the folder, or name a file in one that exists.',
+        cause: error,
+      });
+    case 'EISDIR':
+      return new OperatingError('E_INPUT', `${path} is a folder`, {
+        fix: 'Name a file in it.',
+        cause: error,
+      });
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new OperatingError('E_STORE_FULL', `no space left for ${path}`, {
+        fix: 'Free some space.',
+        cause: error,
+      });
+    default:
+      return new OperatingError('E_PERMISSION', `${path} may not be written (${String(error.code)})`, {
+        fix: 'Name a file in a folder of yours.',
+        cause: error,
+      });
+  }
 }
 
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {

@@ -26,13 +26,21 @@ export async function lab(options: LabCommandOptions): Promise<ExitCode> {
     return output.failure({ code: 'E_INPUT', message: `${endpoint} is no address to send to`, fix });
   }
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-lab-'));
+  let lastLine = '';
+  let isWarned = false;
   const mimo: MimoLab = new MimoLab({
     folder,
     clock: SYSTEM_CLOCK,
     onChange: () => {
       const status = mimo.status();
+      const line = `${status.emitter}: ${status.sent} sent, ${status.failed} failed`;
+      if (line === lastLine) return;
+      if (status.failed > 0 && status.sent === 0 && !isWarned)
+        output.note(`Nothing arrives at ${endpoint} so far: does anybody listen there?`);
+      isWarned ||= status.failed > 0;
+      lastLine = line;
       output.json({ ...status, endpoint, ratePerSecond });
-      output.line(`${status.emitter}: ${status.sent} sent, ${status.failed} failed`);
+      output.line(line);
     },
     onTrouble: (reason) => output.note(reason),
   });
@@ -40,12 +48,19 @@ export async function lab(options: LabCommandOptions): Promise<ExitCode> {
     await mimo.want({ endpoint, ratePerSecond, bursts });
     output.note(`emitting to ${endpoint}: ${mimo.status().reason}`);
     await until(signal, durationMs);
-    await mimo.want(null);
   } finally {
     await mimo.want(null);
     await rm(folder, { recursive: true, force: true });
   }
-  return EXIT.ok;
+  const { sent, failed } = mimo.status();
+  if (signal.aborted || failed === 0) return EXIT.ok;
+  const code = sent === 0 ? 'E_PEER_GONE' : 'E_PEER_REFUSED';
+  const fix = `Start the console (signalbox serve), or try one event: signalbox notify lab --endpoint ${endpoint}`;
+  return output.failure({
+    code,
+    message: `${failed} of ${sent + failed} events did not reach ${endpoint}`,
+    fix,
+  });
 }
 
 function until(signal: AbortSignal, durationMs: number | null): Promise<void> {

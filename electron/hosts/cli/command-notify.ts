@@ -2,12 +2,14 @@
  * `signalbox notify <event> [json]`: sends one event the way a program with the library does, and says what
  * became of it.
  */
-import { OperatingError } from '../../../shared/failure.ts';
+import * as v from 'valibot';
+import { jsonValueOf } from '../../../shared/json-text.ts';
 import { configPlaces, loadConfig } from '../../protocols/mimo/config-search.ts';
 import { MimoSender } from '../../protocols/mimo/sender.ts';
 import type { SendOutcome } from '../../protocols/mimo/sender.ts';
+import type { Reply } from '../../protocols/mimo/reply-reader.ts';
 import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
-import { valueOf } from './event-source.ts';
+import { operatingError, valueOf } from './event-source.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
@@ -44,15 +46,11 @@ export async function notify({ event, payload, endpoint, output }: NotifyOptions
       return EXIT.ok;
     }
     if (failure === null) {
-      const message = `${config.endpoint} answered ${status ?? 'nothing'}`;
-      return output.failure({
-        code: 'E_PEER_REFUSED',
-        message,
-        fix: 'A real program takes this for delivered and never knows.',
-      });
+      return output.failure({ code: 'E_PEER_REFUSED', ...refusedWords(config.endpoint, reply) });
     }
     return output.failure({
       ...failure,
+      ...(failure.code === 'E_PEER_GONE' ? { fix: NOBODY_FIX } : {}),
       message: `${failure.message}; ${attempts} attempts to ${config.endpoint} (from ${from})`,
     });
   } finally {
@@ -60,9 +58,31 @@ export async function notify({ event, payload, endpoint, output }: NotifyOptions
   }
 }
 
+const NOBODY_FIX = 'Start the console (signalbox serve), or give the address it listens on with --endpoint.';
+/** What of an answer is shown, in characters. */
+const ANSWER_CHARACTERS_MAX = 300;
+
+/** Our own listener says why and what now in its body; of any other receiver the beginning is shown. */
+function refusedWords(endpoint: string, reply: Reply | null): { message: string; fix: string } {
+  const body = reply?.bodyStart ?? '';
+  const said = refusalIn(body);
+  const words = said === null ? body.slice(0, ANSWER_CHARACTERS_MAX) : `${said.code}, ${said.message}`;
+  const message = `${endpoint} answered ${reply?.status ?? 'nothing'}${words === '' ? '' : `: ${words}`}`;
+  const unseen = 'A real program takes this for delivered and never knows.';
+  return { message, fix: said?.fix === undefined ? unseen : `${said.fix} ${unseen}` };
+}
+
+const refusal = v.object({ code: v.string(), message: v.string(), fix: v.optional(v.string()) });
+
+/** Null when the body is none of our refusals. */
+function refusalIn(body: string): v.InferOutput<typeof refusal> | null {
+  const parsed = v.safeParse(refusal, jsonValueOf(body));
+  return parsed.success ? parsed.output : null;
+}
+
 function sent(sender: MimoSender, event: string, payload: string | null): Promise<SendOutcome> {
   return new Promise((resolve, reject) => {
     const { failure } = sender.notify(event, payload, resolve);
-    if (failure !== null) reject(new OperatingError(failure.code, failure.message));
+    if (failure !== null) reject(operatingError(failure));
   });
 }

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FeedPage, TimeRange } from '../../../shared/contract/feed.ts';
 import { OperatingError } from '../../../shared/failure.ts';
-import type { Result } from '../../../shared/failure.ts';
+import type { Failure, Result } from '../../../shared/failure.ts';
 import type { Client } from '../../../shared/rpc/client.ts';
 import { compileFilter } from '../../core/row-filter.ts';
 import type { EventStore } from '../../store/event-store.ts';
@@ -82,6 +82,10 @@ async function answer(client: Client, ask: PageAsk): Promise<FeedPage> {
 
 export function valueOf<T>(result: Result<T>): T {
   if (result.ok) return result.value;
-  const { code, message, fix } = result.failure;
-  throw new OperatingError(code, message, fix === undefined ? {} : { fix });
+  throw operatingError(result.failure);
+}
+
+/** A failure that came as an answer, with what to do about it. */
+export function operatingError({ code, message, fix }: Failure): OperatingError {
+  return new OperatingError(code, message, fix === undefined ? {} : { fix });
 }

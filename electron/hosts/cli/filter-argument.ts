@@ -16,7 +16,10 @@ export function readFilter(words: readonly string[]): FilterArgument {
   const parsed = parseFilter(text);
   if (parsed.ok) return { ok: true, text, expression: parsed.expression };
   const [first] = parsed.errors;
-  const message = first === undefined ? 'the filter cannot be read' : `${first.message} (at character ${first.span.start + 1})`;
+  const message =
+    first === undefined
+      ? 'the filter cannot be read'
+      : `${first.message} (at character ${first.span.start + 1})`;
   const failure: Failure = { code: 'E_FILTER', message, ...(first === undefined ? {} : { fix: first.fix }) };
   return { ok: false, report: filterReport(text, parsed.errors), failure };
 }
@@ -24,8 +27,13 @@ export function readFilter(words: readonly string[]): FilterArgument {
 /** Each mistake: the filter, the part at fault underlined with ^, what is wrong, what to do. */
 export function filterReport(text: string, errors: readonly FilterError[]): string {
   return errors
-    .map((error) => [...underlined(text, error), `${error.message} ${error.fix}`].join('\n'))
+    .map((error) => [...underlined(text, error), sentences(error.message, error.fix)].join('\n'))
     .join('\n\n');
+}
+
+/** What and what now on one line; the first may lack its full stop. */
+export function sentences(message: string, fix: string): string {
+  return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${fix}`;
 }
 
 const INDENT = '  ';

@@ -90,9 +90,13 @@ const actions: Actions = {
     const { exportEvents } = await import('./command-export.ts');
     const dataFolder = dataFolderOf(flags.data);
     const range = { fromMs: from ?? null, toMs: to ?? null };
-    await runFiltered(words, flags, (filter, output, signal) =>
-      exportEvents({ dataFolder, filter, range, format, bodies, file: out ?? null, output, signal }),
-    );
+    await runFiltered(words, flags, async (filter, output, signal) => {
+      if (from !== undefined && to !== undefined && from >= to)
+        throw new OperatingError('E_INPUT', '--from is not before --to: nothing can lie between them', {
+          fix: 'Exchange them. 30m is further back than 15m.',
+        });
+      return exportEvents({ dataFolder, filter, range, format, bodies, file: out ?? null, output, signal });
+    });
   },
   doctor: async ({ limits, ...flags }) => {
     const { doctor } = await import('./command-doctor.ts');
@@ -258,8 +262,15 @@ function asksForJson(): boolean {
 
 /** Failures are one JSON line on stderr then; help stays text. */
 function sayNothingInWords(program: Command): void {
-  for (const command of [program, ...program.commands])
-    command.configureOutput({ writeErr: () => undefined });
+  program.configureOutput({ writeErr: () => undefined });
+  for (const command of program.commands) sayNothingInWords(command);
+}
+
+const FILTER_AFTER_DASHES = 'A filter that begins with - goes after --: signalbox tail -- -type:bdev_ready';
+
+/** `-type:x` is a filter for people and an option for commander. */
+function isFilterTerm({ code, message }: CommanderError): boolean {
+  return code === 'commander.unknownOption' && /'-[^-'][^']*[:<>=!~]/.test(message);
 }
 
 async function main(): Promise<void> {
@@ -275,9 +286,11 @@ async function main(): Promise<void> {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version end with 0; everything else commander refuses is a usage error, and it has said why unless JSON was asked for.
     exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const fix = isFilterTerm(error) ? FILTER_AFTER_DASHES : 'Try: signalbox --help';
+    if (isFilterTerm(error) && !asksForJson()) process.stderr.write(`${FILTER_AFTER_DASHES}\n`);
     if (asksForJson() && exitCode === EXIT.usage) {
       const message = error.message.replace(/^error: /, '');
-      makeOutput(true).failure({ code: 'E_INPUT', message, fix: 'Try: signalbox --help' });
+      makeOutput(true).failure({ code: 'E_INPUT', message, fix });
     }
   }
   process.exitCode = exitCode;

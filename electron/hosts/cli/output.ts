@@ -5,6 +5,7 @@
 import type { Failure } from '../../../shared/failure.ts';
 import { terminalSafe } from '../../../shared/text.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { sentences } from './filter-argument.ts';
 import type { ExitCode } from './exit-codes.ts';
 
 /** JSON leaves these as they are; a terminal or a line reader would act on them. */
@@ -58,5 +59,5 @@ export function makeOutput(isJson: boolean): Output {
 
 function failureText({ code, message, fix }: Failure): string {
   if (fix === undefined || fix === '') return `${code}: ${message}`;
-  return `${code}: ${message}${/[.!?]$/.test(message) ? '' : '.'} ${fix}`;
+  return `${code}: ${sentences(message, fix)}`;
 }

@@ -44,6 +44,9 @@ export async function findConfig(places: ConfigPlaces): Promise<string | null> {
   return null;
 }
 
+const UNREADABLE_FIX =
+  'Make it a readable file, or take it away: until then programs with the library send nothing.';
+
 /** Fails with E_CONFIG when the first file found cannot be read or understood. */
 export async function loadConfig(places: ConfigPlaces): Promise<Result<FoundConfig>> {
   const path = await findConfig(places);
@@ -54,7 +57,7 @@ export async function loadConfig(places: ConfigPlaces): Promise<Result<FoundConf
   } catch (error) {
     // Expected: a folder, no permission, or gone since the search.
     const reason = error instanceof Error ? error.message : 'unknown reason';
-    return fail('E_CONFIG', `cannot read ${path}: ${reason}`);
+    return fail('E_CONFIG', `cannot read ${path}: ${reason}`, UNREADABLE_FIX);
   }
   const parsed = parseConfig(bytes);
   if (!parsed.ok) return fail(parsed.failure.code, `${path}: ${parsed.failure.message}`, parsed.failure.fix);

@@ -37,6 +37,8 @@ export const MIMO_CONFIG_DEFAULT: MimoConfig = {
 };
 
 const JSON_LIMITS = { depthMax: PAYLOAD_DEPTH_MAX, nodesMax: Number.POSITIVE_INFINITY } as const;
+/** What a broken file costs (section 4). */
+const FIX = 'Correct the file, or take it away: until then programs with the library send nothing.';
 const INT64_MAX = (1n << 63n) - 1n;
 
 interface Fields {
@@ -54,13 +56,13 @@ const INTEGER_FIELDS = ['retry', 'retry_backoff_ms'] as const;
 export function parseConfig(bytes: Uint8Array): Result<MimoConfig> {
   const fields: Fields = { endpoint: '', method: '', timeout: '', source: '', retry: 0, retry_backoff_ms: 0 };
   const scan = scanJson(bytes, JSON_LIMITS);
-  if (!scan.ok) return fail('E_CONFIG', `the configuration is not valid JSON at byte ${scan.offset}`);
+  if (!scan.ok) return fail('E_CONFIG', `the configuration is not valid JSON at byte ${scan.offset}`, FIX);
   const document = Buffer.from(bytes).toString('latin1').trim();
   if (document !== 'null') {
-    if (!document.startsWith('{')) return fail('E_CONFIG', 'the configuration is not a JSON object');
+    if (!document.startsWith('{')) return fail('E_CONFIG', 'the configuration is not a JSON object', FIX);
     for (const { name, value } of membersOf(bytes)) {
       const problem = readMember(fields, foldName(decodeText(name)), value);
-      if (problem !== null) return fail('E_CONFIG', problem);
+      if (problem !== null) return fail('E_CONFIG', problem, FIX);
     }
   }
   return settle(fields);

@@ -1,5 +1,5 @@
 /** One TCP or TLS connection of a sender, one request at a time. */
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { OperatingError } from '../../../shared/failure.ts';
 import type { Target } from '../../net/http-endpoint.ts';
@@ -24,7 +24,7 @@ export class SenderConnection {
 
   constructor(target: Target) {
     const { hostname: host, port } = target;
-    this.#socket = target.secure ? connectTls({ host, port, servername: host }) : connectTcp({ host, port });
+    this.#socket = target.secure ? connectTls({ host, port, ...nameOf(host) }) : connectTcp({ host, port });
     this.#socket.setNoDelay(true);
     this.#opened = new Promise((resolve, reject) => {
       this.#socket.once(target.secure ? 'secureConnect' : 'connect', resolve);
@@ -99,6 +99,14 @@ export class SenderConnection {
   }
 }
 
+/** An address is no server name (RFC 6066); the certificate is then checked against the address. */
+function nameOf(host: string): { readonly servername?: string } {
+  return isIP(host) === 0 ? { servername: host } : {};
+}
+
+/** What OpenSSL says when the answer is no TLS record, in words. */
 function messageOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return 'the receiver does not speak TLS; its endpoint begins with http://, not https://';
   return error instanceof Error && error.message !== '' ? error.message : 'the connection was closed';
 }

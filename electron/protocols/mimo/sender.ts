@@ -84,15 +84,19 @@ export class MimoSender {
     onOutcome?: (outcome: SendOutcome) => void,
   ): NotifyResult {
     const name = event === null ? Buffer.alloc(0) : Buffer.from(event);
-    if (name.length === 0) return this.#refuse(fail('E_INPUT', 'the event needs a name').failure);
+    if (name.length === 0)
+      return this.#refuse(fail('E_INPUT', 'the event needs a name', 'Name it, such as bdev_ready.').failure);
     const before = bodyBeforeTimestamp(name, payload === null ? null : Buffer.from(payload));
     if (before === null) {
       this.#lost += 1;
-      return { accepted: true, failure: fail('E_JSON', 'the payload is not valid JSON').failure };
+      const fix = 'Give one JSON value, in quotation marks of the shell: \'{"name": "nvme0n1"}\'.';
+      return { accepted: true, failure: fail('E_JSON', 'the payload is not valid JSON', fix).failure };
     }
     const isFull = this.#queuedBytes + before.length > LIMITS.senderQueueBytesMax;
     if (isFull || this.counters().queued >= LIMITS.senderQueueEventsMax || this.#isClosed) {
-      return this.#refuse(fail('E_LIMIT', 'the queue of unsent events is full').failure);
+      return this.#refuse(
+        fail('E_LIMIT', 'the queue of unsent events is full', 'Send again in a moment.').failure,
+      );
     }
     this.#queue.push({ before, onOutcome, failedAttempts: 0 });
     this.#queuedBytes += before.length;
