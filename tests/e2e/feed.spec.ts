@@ -176,7 +176,13 @@ test.describe('live list', () => {
     await expect(
       page.getByRole('dialog').getByText(/curl -sS -H 'Content-Type: application\/json'/),
     ).toBeVisible();
-    await expect(page.getByRole('dialog').getByText(/signalbox notify error_occurred/)).toBeVisible();
+    await expect(
+      page
+        .getByRole('dialog')
+        .getByText(
+          `signalbox notify --endpoint http://127.0.0.1:${serve.mimoPort}/mimo/events error_occurred`,
+        ),
+    ).toBeVisible();
   });
 });
 

@@ -59,7 +59,16 @@ describe('copies of an event', () => {
       `signalbox notify bdev_ready '{"name":"it'\\''s","size":15362991415296000001}'`,
     );
     expect(cliLine(detail('{"event":"-x"}'))).toBe('signalbox notify -- -x');
+    expect(cliLine(detail('{"event":"x","payload":-5}'))).toBe('signalbox notify -- x -5');
     expect(cliLine(detail('[]'))).toBeNull();
+  });
+
+  it('sends the CLI line where the event came from', () => {
+    const elsewhere = HEAD.replace(':9988', ':9987');
+    expect(cliLine(detail('{"event":"x","payload":1}', elsewhere))).toBe(
+      'signalbox notify --endpoint http://127.0.0.1:9987/mimo/events x 1',
+    );
+    expect(cliLine(detail('{"event":"x"}', 'garbage'))).toBe('signalbox notify x');
   });
 
   it('quotes so that a shell gives the same text back', () => {

@@ -41,18 +41,10 @@ export function eventJson(detail: EventDetail): string {
  * to repeat.
  */
 export function curlLine(detail: EventDetail): string | null {
-  const fields = wireFields(detail.head, detail.body);
-  const value = (name: string): string | null => {
-    const field = fields.find((other) => other.name.toLowerCase() === name && other.group !== 'body');
-    if (field === undefined) return null;
-    // The field's own value is cut for display; what is sent again must be whole.
-    const whole = sliceText(detail.head, field.start, field.end);
-    return field.group === 'header' ? whole.slice(field.name.length + 1).trim() : whole;
-  };
+  const value = headReader(detail);
   const method = value('method');
-  const target = value('target');
-  const host = value('host');
-  if (method === null || target === null || host === null || !target.startsWith('/')) return null;
+  const address = addressOf(value);
+  if (method === null || address === null) return null;
   const parts = ['curl', '-sS'];
   if (method !== 'POST' || detail.body.length === 0) parts.push('-X', shellQuote(method));
   const type = value('content-type');
@@ -61,12 +53,36 @@ export function curlLine(detail: EventDetail): string | null {
   const isPlain = body !== null && !body.includes('\u0000');
   if (isPlain && body !== '') parts.push('--data-binary', shellQuote(body));
   if (!isPlain) parts.push('--data-binary', '@-');
-  parts.push(shellQuote(`http://${host}${target}`));
+  parts.push(shellQuote(address));
   const line = parts.join(' ');
   return isPlain ? line : `printf %s ${shellQuote(base64(detail.body))} | base64 -d | ${line}`;
 }
 
-/** `signalbox notify <event> [json]` for a MIMO event; null when the body is none. */
+type HeadReader = (name: string) => string | null;
+
+/** Part of the request line or header by its name in lower case; null when it is not there. */
+function headReader({ head, body }: EventDetail): HeadReader {
+  const fields = wireFields(head, body);
+  return (name) => {
+    const field = fields.find((other) => other.name.toLowerCase() === name && other.group !== 'body');
+    if (field === undefined) return null;
+    // The field's own value is cut for display; what is sent again must be whole.
+    const whole = sliceText(head, field.start, field.end);
+    return field.group === 'header' ? whole.slice(field.name.length + 1).trim() : whole;
+  };
+}
+
+/** Where the request came to; null when that cannot be told. */
+function addressOf(value: HeadReader): string | null {
+  const target = value('target');
+  const host = value('host');
+  return target === null || host === null || !target.startsWith('/') ? null : `http://${host}${target}`;
+}
+
+/** What `notify` takes when nothing else is configured. */
+const USUAL_ENDPOINT = 'http://127.0.0.1:9988/mimo/events';
+
+/** `signalbox notify <event> [json]` to the listener it came to; null when the body is no MIMO event. */
 export function cliLine(detail: EventDetail): string | null {
   const text = utf8(detail.body);
   const root = readJson(detail.body);
@@ -74,9 +90,11 @@ export function cliLine(detail: EventDetail): string | null {
   if (text === null || event === null || event.value.kind !== 'string') return null;
   const name = unquote(sliceText(detail.body, event.value.start, event.value.end));
   const payload = memberOf(root, 'payload');
-  const parts = ['signalbox', 'notify', shellQuote(name)];
-  if (payload !== null)
-    parts.push(shellQuote(sliceText(detail.body, payload.value.start, payload.value.end)));
-  if (name.startsWith('-')) parts.splice(2, 0, '--');
-  return parts.join(' ');
+  const words = [name];
+  if (payload !== null) words.push(sliceText(detail.body, payload.value.start, payload.value.end));
+  const address = addressOf(headReader(detail));
+  const options = address === null || address === USUAL_ENDPOINT ? [] : ['--endpoint', shellQuote(address)];
+  // A number below zero would be taken for an option, too.
+  if (words.some((word) => word.startsWith('-'))) options.push('--');
+  return ['signalbox', 'notify', ...options, ...words.map(shellQuote)].join(' ');
 }

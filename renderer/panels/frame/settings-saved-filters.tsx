@@ -33,7 +33,7 @@ export function SavedFilters({ settings, isDisabled, onChange }: SettingsPagePro
               }
             />
             <DraftInput
-              className={styles.wide}
+              className={styles.grow}
               isData
               label={text('settings.filters.filter')}
               value={saved.filter}
