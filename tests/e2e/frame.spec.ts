@@ -1,11 +1,16 @@
 /** The frame in a real browser on a real serve host: what is always visible, and what opens over it. */
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import axe from 'axe-core';
 import type { AxeResults } from 'axe-core';
-import { removeFolder, startServe } from '../kit/serve-process.ts';
+import { SETTINGS_DEFAULT, type Settings } from '../../shared/contract/app.ts';
+import { freePort, removeFolder, startServe } from '../kit/serve-process.ts';
 import { expect, test } from './fixture.ts';
 import type { Page } from './fixture.ts';
+import { post } from './send-events.ts';
 
 declare global {
   interface Window {
@@ -211,6 +216,34 @@ test('a taken port says who has it, and another port is one press away', async (
   }
 });
 
+test('ports of the settings open and close at once, and none at all is said to be none', async ({ page }) => {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'signalbox-ports-'));
+  const [first, second] = [await freePort(), await freePort()];
+  const settings: Settings = { ...SETTINGS_DEFAULT, mimoPorts: [first] };
+  await writeFile(join(dataFolder, 'settings.json'), JSON.stringify(settings), { mode: 0o600 });
+  const serve = await startServe({ dataFolder, mimoPort: null });
+  try {
+    await page.goto(serve.link());
+    await page.locator('main').waitFor();
+    expect(await post(first, '{"event":"on_the_first"}')).toBe(204);
+    await page.keyboard.press('Control+,');
+    await page.getByRole('tab', { name: 'Ports' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Settings' });
+    await expect(dialog).toContainText('Signalbox listens on these ports');
+    await dialog.getByRole('textbox', { name: 'New port' }).fill(String(second));
+    await dialog.getByRole('button', { name: 'Add port' }).click();
+    await expect(page.getByText(`MIMO ${second}`)).toBeVisible();
+    expect(await post(second, '{"event":"on_the_second"}')).toBe(204);
+    for (const port of [first, second])
+      await dialog.getByRole('button', { name: `Remove port ${port}` }).click();
+    await expect(dialog).toContainText('listens on no port: no MIMO event can be received');
+    await expect(post(second, '{"event":"too_late"}')).rejects.toThrow('fetch failed');
+  } finally {
+    await serve.stop();
+    await removeFolder(dataFolder);
+  }
+});
+
 test('a lost core is told with the age of the data, and a new one asks for its link', async ({ page }) => {
   const first = await startServe();
   try {
@@ -304,7 +337,8 @@ test('nothing the frame does offends the Content-Security-Policy or the console'
 }) => {
   const complaints: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${message.text()} ${message.location().url}`);
+    if (message.type() === 'error' || message.type() === 'warning')
+      complaints.push(`${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   await openPage();

@@ -31,7 +31,8 @@ export interface ServeProcessOptions {
   readonly dataFolder?: string;
   /** 0 picks a free one. */
   readonly pagePort?: number;
-  readonly mimoPort?: number;
+  /** Null leaves it to the settings of `dataFolder`. */
+  readonly mimoPort?: number | null;
   readonly lab?: boolean;
   /** False where rows are counted: this host's cgroups come and go, and each change is an event. Default true. */
   readonly netipc?: boolean;
@@ -43,12 +44,12 @@ export interface ServeProcessOptions {
 /** Rejects with all the process said when it does not print its link in time. */
 export async function startServe(options: ServeProcessOptions = {}): Promise<ServeProcess> {
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'signalbox-e2e-')));
-  const mimoPort = options.mimoPort ?? (await freePort());
+  const mimoPort = options.mimoPort === undefined ? await freePort() : options.mimoPort;
   const args = [
     join(ROOT, 'electron/hosts/serve/main.ts'),
     `--data=${dataFolder}`,
     `--port=${options.pagePort ?? 0}`,
-    `--mimo-port=${mimoPort}`,
+    ...(mimoPort === null ? [] : [`--mimo-port=${mimoPort}`]),
     '--reason=browser test',
     ...(options.window === true ? [] : ['--no-window']),
     ...(options.lab === true ? ['--lab'] : []),
@@ -81,7 +82,7 @@ export async function startServe(options: ServeProcessOptions = {}): Promise<Ser
     child,
     origin: `http://127.0.0.1:${pagePort}`,
     pagePort,
-    mimoPort,
+    mimoPort: mimoPort ?? 0,
     dataFolder,
     link: newestLink,
     stdout: () => said.stdout,

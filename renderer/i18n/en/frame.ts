@@ -197,6 +197,8 @@ export const frameEn = {
     portsNote: 'Signalbox listens on these ports of 127.0.0.1. Programs using the MIMO library send to 9988.',
     portsGiven:
       'This console was started with ports of its own (--mimo-port): it listens on {{addresses}}. The ports here count from the next start without that option.',
+    portsNone:
+      'Signalbox listens on no port: no MIMO event can be received. Programs using the MIMO library send to 9988.',
     portsGivenNowhere: 'no port now',
     portsInvalid: 'Whole numbers from 1 to 65535, each once, at most 8.',
     portAdd: 'Add port',

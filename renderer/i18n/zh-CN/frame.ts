@@ -197,6 +197,7 @@ export const frameZh: Mirror<typeof frameEn> = {
     portsNote: 'Signalbox 在 127.0.0.1 的这些端口上监听。使用 MIMO 库的程序发送到 9988。',
     portsGiven:
       '此控制台启动时指定了端口（--mimo-port）：现在监听 {{addresses}}。此处的端口从下次不带该选项启动时起生效。',
+    portsNone: 'Signalbox 没有监听任何端口：无法接收 MIMO 事件。使用 MIMO 库的程序发送到 9988。',
     portsGivenNowhere: '无端口',
     portsInvalid: '须为 1 到 65535 的整数，不可重复，最多 8 个。',
     portAdd: '添加端口',

@@ -19,7 +19,7 @@ export function PortSettings({ settings, isDisabled, onChange }: SettingsPagePro
   return (
     <div className={styles.form}>
       <h3 className="visually-hidden">{text('settings.ports')}</h3>
-      <PortsNote />
+      <PortsNote isNone={mimoPorts.length === 0} />
       <ul className={styles.form}>
         {mimoPorts.map((port) => (
           <li key={port} className={styles.row}>
@@ -49,11 +49,12 @@ export function PortSettings({ settings, isDisabled, onChange }: SettingsPagePro
 }
 
 /** The settings are not what is listened on when the start named the ports: then that is said. */
-function PortsNote(): ReactElement {
+function PortsNote({ isNone }: { readonly isNone: boolean }): ReactElement {
   const text = useText();
   const areGiven = useHello(({ hello }) => hello?.portsAreGiven === true);
   const links = useLinks((slice) => slice.links);
-  if (!areGiven) return <p className={styles.about}>{text('settings.portsNote')}</p>;
+  if (!areGiven)
+    return <p className={styles.about}>{text(isNone ? 'settings.portsNone' : 'settings.portsNote')}</p>;
   const addresses = (links ?? [])
     .filter(({ source, state, simulated }) => source === 'mimo' && state === 'up' && !simulated)
     .map(({ address }) => address)
