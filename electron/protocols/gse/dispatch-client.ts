@@ -30,7 +30,8 @@ export class InvalidResponseError extends OperatingError {
   readonly reply: GatewayReply;
 
   constructor(reply: GatewayReply, cause: Error) {
-    super('E_PROTOCOL', `invalid response body: ${cause.message}`, { cause });
+    const detail = cause.message.replace(/^invalid response body: /, '');
+    super('E_PROTOCOL', `invalid response body: ${detail}`, { cause });
     this.name = 'InvalidResponseError';
     this.reply = reply;
   }

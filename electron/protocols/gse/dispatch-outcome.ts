@@ -37,7 +37,11 @@ export function dispatchOutcome(agentIds: readonly string[], answer: Dispatched 
   const rest: AgentOutcome =
     code === 0n
       ? { state: 'ok', code: '0', text: message }
-      : { state: isGatewayRefusal(code) ? 'failed' : 'unknown', code: String(code), text: message };
+      : (gatewayOutcome(reply) ?? {
+          state: isGatewayRefusal(code) ? 'failed' : 'unknown',
+          code: String(code),
+          text: message,
+        });
   const agents = agentIds.map((id): [string, AgentOutcome] => {
     const entry = answer.agents.get(id);
     if (entry === undefined) return [id, rest];
@@ -57,10 +61,23 @@ function outcomeOfError(error: Error): { outcome: AgentOutcome; reply: GatewayRe
   }
   if (error instanceof HttpStatusError) return { outcome: outcomeOfStatus(error), reply: error.reply };
   if (error instanceof InvalidResponseError) {
-    return { outcome: { state: 'unknown', code: error.code, text: error.message }, reply: error.reply };
+    // The gateway's own errors may come with 200, and with a `data` of any shape.
+    const own = gatewayOutcome(error.reply);
+    return {
+      outcome: own ?? { state: 'unknown', code: error.code, text: error.message },
+      reply: error.reply,
+    };
   }
   if (!(error instanceof OperatingError)) throw error;
   return { outcome: { state: 'unknown', code: error.code, text: error.message }, reply: null };
+}
+
+/** Null when the answer is not the gateway's own. Its refusals went no further; of the rest nobody can say. */
+function gatewayOutcome(reply: GatewayReply): AgentOutcome | null {
+  const own = gatewayErrorOf(reply);
+  if (own === null) return null;
+  const text = [own.name, own.message, own.hint].filter((part) => part !== '').join(': ');
+  return { state: isGatewayRefusal(own.code) ? 'failed' : 'unknown', code: String(own.code), text };
 }
 
 /**
@@ -68,11 +85,8 @@ function outcomeOfError(error: Error): { outcome: AgentOutcome; reply: GatewayRe
  * taken.
  */
 function outcomeOfStatus({ reply, message }: HttpStatusError): AgentOutcome {
-  const own = gatewayErrorOf(reply);
+  const own = gatewayOutcome(reply);
   const isRefused = reply.status >= 300 && reply.status < 500 && reply.status !== 408;
-  const state = isRefused || (own !== null && isGatewayRefusal(own.code)) ? 'failed' : 'unknown';
-  const code = own === null ? String(reply.status) : String(own.code);
-  const text =
-    own === null ? message : [own.name, own.message, own.hint].filter((part) => part !== '').join(': ');
-  return { state, code, text };
+  const shown = own ?? { state: 'unknown', code: String(reply.status), text: message };
+  return isRefused ? { ...shown, state: 'failed' } : shown;
 }

@@ -69,7 +69,7 @@ export function isGatewayRefusal(code: number | bigint): boolean {
 export function gatewayErrorOf(reply: GatewayReply): GatewayError | null {
   const stated = Number(reply.headers.get('x-bkapi-error-code') ?? 'NaN');
   const found = bodyOf(reply.body);
-  const code = Number.isSafeInteger(stated) ? stated : Number(found?.code ?? 0n);
+  const code = isGatewayCode(stated) ? stated : Number(found?.code ?? 0n);
   if (!isGatewayCode(code)) return null;
   const [name, hint] = NAMES.get(code) ?? ['', ''];
   const message = found?.message ?? reply.headers.get('x-bkapi-error-message') ?? '';

@@ -3,7 +3,7 @@
  * B9. Total deadline, no redirects, bounded reply, TLS always verified, and never a second try: who calls is
  * told whether a byte was written.
  */
-import { gunzip } from 'node:zlib';
+import { constants as zlib, gunzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { Pool } from 'undici';
 import { OperatingError } from '../../../shared/failure.ts';
@@ -110,7 +110,9 @@ export class GatewayHttp {
     try {
       let call: Call = { url: this.urlOf(path), method: 'POST', body, referer: null };
       for (let requests = 1; ; requests += 1) {
-        const raw = await this.#exchange(call, deadline);
+        const raw = await this.#exchange(call, deadline).catch((error: unknown): never => {
+          throw requests === 1 ? error : afterRedirect(error);
+        });
         const next = this.#sdkExact ? redirectOf(call, raw, body) : null;
         if (next === null) return this.#finish(call.url, raw);
         if (requests >= REDIRECTS_MAX) {
@@ -142,11 +144,18 @@ export class GatewayHttp {
     const pool = this.#poolOf(target.origin);
     const raw = await dispatchOnce(pool, target.path, call, headers, deadline);
     if (raw.headers.get('content-encoding')?.toLowerCase() !== 'gzip' || raw.body.length === 0) return raw;
+    const isOther = isOtherStatus(raw.status);
+    // A cut body of an error still reads as far as it goes.
+    const finishFlush = isOther ? zlib.Z_SYNC_FLUSH : zlib.Z_FINISH;
     try {
-      return { ...raw, body: await unpack(raw.body, { maxOutputLength: LIMITS.gseReplyBytesMax }) };
+      return {
+        ...raw,
+        body: await unpack(raw.body, { maxOutputLength: LIMITS.gseReplyBytesMax, finishFlush }),
+      };
     } catch (error) {
       // Expected: not gzip, cut, or larger than allowed once unpacked.
       if (!(error instanceof Error)) throw error;
+      if (isOther) return raw;
       throw new TransportError('E_PEER_GONE', true, error);
     }
   }
@@ -214,6 +223,21 @@ function redirectOf(call: Call, raw: RawReply, body: Buffer): Call | null {
   return repeats ? { ...next, method: call.method, body } : { ...next, method: 'GET', body: null };
 }
 
+/** A redirect has been followed, so a request was made, whatever kept the next one from being made. */
+function afterRedirect(error: unknown): unknown {
+  if (error instanceof TransportError)
+    return error.wasSent ? error : new TransportError(error.code as 'E_PEER_GONE', true, error);
+  return error instanceof InvalidConfigError ? new TransportError('E_PEER_GONE', true, error) : error;
+}
+
+/**
+ * A final status that is no success says all that matters: what follows it is for the operator, however little
+ * of it comes (section 2.5; the original does not even read it).
+ */
+function isOtherStatus(status: number): boolean {
+  return status > 200;
+}
+
 /** One deadline over all steps of a call. */
 class CallDeadline {
   readonly #controller = new AbortController();
@@ -260,11 +284,17 @@ function dispatchOnce(
     const chunks: Buffer[] = [];
     const { signal } = deadline;
     let abort: (reason: Error) => void = () => undefined;
-    const fail = (code: TransportError['code'], cause: Error): void => {
+    const settle = (finish: () => void): void => {
       if (isSettled) return;
       isSettled = true;
       signal.removeEventListener('abort', onAbort);
-      reject(new TransportError(code as 'E_PEER_GONE', wasSent, cause));
+      finish();
+    };
+    const end = (): void =>
+      settle(() => resolve({ status, headers: received, body: Buffer.concat(chunks, bodyBytes) }));
+    const fail = (code: TransportError['code'], cause: Error): void => {
+      if (isOtherStatus(status)) end();
+      else settle(() => reject(new TransportError(code as 'E_PEER_GONE', wasSent, cause)));
     };
     const onAbort = (): void => {
       const reason = signal.reason instanceof Error ? signal.reason : new Error('cancelled');
@@ -292,21 +322,17 @@ function dispatchOnce(
         received = firstValues(found);
       },
       onResponseData(controller: { abort(reason: Error): void }, chunk: Buffer): void {
-        bodyBytes += chunk.length;
-        if (bodyBytes <= LIMITS.gseReplyBytesMax) {
+        const bytesMax = isOtherStatus(status) ? LIMITS.gseReplyKeptBytesMax : LIMITS.gseReplyBytesMax;
+        if (bodyBytes <= bytesMax) {
           chunks.push(chunk);
-          return;
+          bodyBytes += chunk.length;
         }
+        if (bodyBytes <= bytesMax) return;
         const cause = new Error(`the answer is larger than ${LIMITS.gseReplyBytesMax} bytes`);
         fail('E_LIMIT', cause);
         controller.abort(cause);
       },
-      onResponseEnd(): void {
-        if (isSettled) return;
-        isSettled = true;
-        signal.removeEventListener('abort', onAbort);
-        resolve({ status, headers: received, body: Buffer.concat(chunks, bodyBytes) });
-      },
+      onResponseEnd: end,
       onResponseError(_controller: unknown, cause: Error): void {
         fail('E_PEER_GONE', cause);
       },
