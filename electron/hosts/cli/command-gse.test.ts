@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Failure } from '../../../shared/failure.ts';
 import { GseLab } from '../../lab/gse/gse-lab.ts';
-import { encodeRespond } from '../../protocols/gse/socket-messages.ts';
+import { encodeKeepaliveRequest, encodeRespond } from '../../protocols/gse/socket-messages.ts';
 import { UplinkPoster } from '../../protocols/gse/uplink-poster.ts';
 import { FakeAgent } from '../../lab/gse/fake-agent.ts';
 import { reservePort } from '../../../tests/kit/scripted-receiver.ts';
@@ -13,6 +14,8 @@ import { until } from '../../../tests/kit/raw-agent.ts';
 import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 import { gseSend, type GseSendOptions } from './command-gse-send.ts';
 import { gseLab } from './command-gse-lab.ts';
+import { LAB_FAULTS_NONE, labFaults } from './gse-lab-faults.ts';
+import { slotNumber } from './slot-number.ts';
 import { gsePlugin, gseReport } from './command-gse-plugin.ts';
 import { gseCallback } from './command-gse-watch.ts';
 import { exitCodeOf } from './exit-codes.ts';
@@ -248,9 +251,16 @@ it('signalbox gse lab is an agent and a server for other programs, an uplink bef
   const stop = new AbortController();
   const { signal } = stop;
   const messagePath = join(folder, 'm');
-  const options = { messagePath, reportPath: null, agentId: 'a', port: 0, slotId: 10n, token: '' };
+  const options = {
+    messagePlace: messagePath,
+    reportPlace: null,
+    agentId: 'a',
+    port: 0,
+    slotId: 10n,
+    token: '',
+  };
   const callbackUrl = `http://127.0.0.1:${callbackPort}/cb`;
-  const app = { appCode: 'app', appSecret: 'secret', simulatedCount: 0 };
+  const app = { appCode: 'app', appSecret: 'secret', simulatedCount: 0, faults: LAB_FAULTS_NONE };
   const taking = gseCallback({
     host: '127.0.0.1',
     port: callbackPort,
@@ -292,6 +302,137 @@ it('signalbox gse lab is an agent and a server for other programs, an uplink bef
   }
   expect(await Promise.all([taking, running, plugging])).toEqual([0, 0, 0]);
   expect(lab.lines).toContain('an uplink says it is of p, its connection is of nobody yet');
+  expect(lab.lines).toContain(`callback early of a to ${callbackUrl} was answered 200`);
   const refused = { ...options, ...app, pluginName: 'p', signal, output: lab };
   expect(await gseLab({ ...refused, callbackUrl: 'ftp://x' })).toBe(2);
 });
+
+describe('the lab of the command line', () => {
+  const stops: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const stop of stops.splice(0)) await stop();
+  });
+
+  /** On ports of 127.0.0.1, as an agent on Windows has them. */
+  async function startLab(faults: string[], callbackUrl: string | null = null): Promise<LabPlaces> {
+    const output = collected();
+    const stop = new AbortController();
+    const running = gseLab({
+      ...{ messagePlace: '0', reportPlace: '0', agentId: 'a', port: 0, slotId: -(2n ** 63n), token: 't' },
+      ...{ pluginName: 'p', callbackUrl, appCode: '', appSecret: '', simulatedCount: 0 },
+      faults: labFaults(faults),
+      signal: stop.signal,
+      output,
+    });
+    stops.push(async () => {
+      stop.abort();
+      expect(await running).toBe(0);
+    });
+    await until(() => output.values.length > 0, WAIT_MS, 'the lab');
+    const [ready] = output.values as [Omit<LabPlaces, 'output'>];
+    return { ...ready, output };
+  }
+
+  it('has its sockets on ports too, and tells the bytes of a report', async () => {
+    const lab = await startLab([]);
+    const what = {
+      dataId: 7,
+      content: Buffer.from([0xff, 1]),
+      timeUnit: 'seconds',
+      perSecond: 10,
+      total: 1,
+    } as const;
+    const manner = { keepaliveMs: 3_000, sdkExact: false, launchTimeoutMs: WAIT_MS };
+    const { signal } = new AbortController();
+    expect(await gseReport({ ...what, ...manner, place: lab.reportPlace, signal, output: collected() })).toBe(
+      0,
+    );
+    const report = { kind: 'report', dataId: 7, bytes: 2, content: '/wE=' };
+    await until(() => lab.output.values.length > 1, WAIT_MS, 'the report');
+    expect(lab.output.values[1]).toMatchObject(report);
+  });
+
+  it('tells when a plugin takes its name back after a later connection of it has gone', async () => {
+    const lab = await startLab([]);
+    const connected = (): number =>
+      lab.output.lines.filter((line) => line === 'plugin p is connected').length;
+    const say = async (socket: Socket, count: number): Promise<void> => {
+      socket.write(encodeKeepaliveRequest({ pluginName: 'p', pluginVersion: 'v', pid: 1 }, 1n));
+      await until(() => connected() === count, WAIT_MS, `${count} times connected`);
+    };
+    const [first, second] = [0, 0].map(() => createConnection(Number(lab.messagePlace), '127.0.0.1'));
+    if (first === undefined || second === undefined) return;
+    await say(first, 1);
+    await say(second, 2);
+    second.destroy();
+    await until(() => lab.output.lines.includes('plugin p is gone'), WAIT_MS, 'the end of the second');
+    await say(first, 3);
+    first.destroy();
+  });
+
+  it('goes wrong as told', async () => {
+    const lab = await startLab(['http=503,1650300', 'latency=1', 'malformed=00']);
+    const said = collected();
+    const { gateway, ...rest } = sendOptions(lab.baseUrl, ['a'], said);
+    expect(
+      await gseSend({ ...rest, gateway: { ...gateway, slot: { slotId: -(2n ** 63n), token: 't' } } }),
+    ).toBe(1);
+    expect(said.lines).toEqual([expect.stringContaining('1650300') as string]);
+    const socket = createConnection(Number(lab.messagePlace), '127.0.0.1');
+    socket.write(encodeKeepaliveRequest({ pluginName: 'p', pluginVersion: 'v', pid: 1 }, 1n));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect([...answer]).toEqual([0]);
+    socket.destroy();
+  });
+
+  it('tells what became of each callback, and changes the order only when told to', async () => {
+    const port = await reservePort();
+    const callback = collected();
+    const stop = new AbortController();
+    const place = { host: '127.0.0.1', port, path: '/cb', alwaysOk: false };
+    const taking = gseCallback({ ...place, signal: stop.signal, output: callback });
+    stops.push(async () => {
+      stop.abort();
+      expect(await taking).toBe(0);
+    });
+    const ids = Array.from({ length: 100 }, (_, index) => String(index));
+    const frames = Buffer.concat(ids.map((id) => encodeRespond('p', id, Buffer.from('x'), 1n)));
+    for (const faults of [[], ['out-of-order']]) {
+      callback.values.length = 0;
+      const lab = await startLab(faults, `http://127.0.0.1:${port}/cb`);
+      const socket = createConnection(Number(lab.messagePlace), '127.0.0.1');
+      socket.write(encodeKeepaliveRequest({ pluginName: 'p', pluginVersion: 'v', pid: 1 }, 1n));
+      socket.write(frames);
+      await until(() => callback.values.length === ids.length, WAIT_MS, 'the callbacks');
+      socket.destroy();
+      const swapped = ids.map((_, index) => String(index % 2 === 0 ? index + 1 : index - 1));
+      const order = (callback.values as { messageId: string }[]).map(({ messageId }) => messageId);
+      expect(order).toEqual(faults.length === 0 ? ids : swapped);
+      const tried = (): unknown[] =>
+        lab.output.values.filter((value) => (value as { kind: string }).kind === 'callback');
+      await until(() => tried().length === ids.length, WAIT_MS, 'what became of them');
+      expect(tried()).toContainEqual({ kind: 'callback', agentId: 'a', messageId: '7', status: 200 });
+    }
+  });
+
+  it.each(['nothing', 'delay', 'delay=x', 'refuse=1', 'malformed=0', 'http=200', 'failing=(', 'constructor'])(
+    'refuses the fault %s',
+    (word) => {
+      expect(() => labFaults([word])).toThrow('is no fault of the lab');
+    },
+  );
+
+  it.each(['', '1.0', '9223372036854775808', '-9223372036854775809', '99999999999999999999'])(
+    'refuses the slot %j',
+    (text) => {
+      expect(() => slotNumber(text)).toThrow('a whole number of 64 bits');
+    },
+  );
+});
+
+interface LabPlaces {
+  readonly baseUrl: string;
+  readonly messagePlace: string;
+  readonly reportPlace: string;
+  readonly output: Said;
+}

@@ -15,6 +15,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import type { SendFlags } from './program-gse.ts';
+import { slotNumber } from './slot-number.ts';
 import { draftOf, targetsText, templateOf } from './send-input.ts';
 
 export interface SendOptions {
@@ -175,9 +176,7 @@ function rowText({ agentId, outcome, code, text, repliedAfterMs }: JobRow): stri
 
 function slotOf(flags: SendFlags, ...others: readonly (string | undefined)[]): string {
   const slotId = [flags.slot, ...others].find((one) => one !== undefined && one !== '');
-  if (slotId === undefined || !/^-?\d{1,19}$/.test(slotId))
-    throw new OperatingError('E_INPUT', 'name a --slot: a whole number');
-  return slotId;
+  return String(slotNumber(slotId));
 }
 
 /** A list with faults in it may be the wrong list: nothing is sent to the rest of it. */

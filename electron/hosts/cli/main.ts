@@ -13,6 +13,7 @@ import { makeOutput } from './output.ts';
 import type { Output } from './output.ts';
 import type { GseReportFlags } from './program-gse.ts';
 import { makeProgram } from './program.ts';
+import { slotNumber } from './slot-number.ts';
 import type { EndpointFlags } from './netipc-endpoint.ts';
 import type { CommonFlags } from './common-flags.ts';
 import type { Actions, EndpointWords, ServeFlags } from './program.ts';
@@ -163,12 +164,13 @@ const actions: Actions = {
   gseLab: async ({ socket, reportSocket, agentId, port, slot, name: pluginName, callback, ...flags }) => {
     const { gseLab } = await import('./command-gse-lab.ts');
     const { SLOT_TOKEN: token = '', APP_SECRET: appSecret = '' } = process.env;
+    const { labFaults } = await import('./gse-lab-faults.ts');
     const { appCode, simulated: simulatedCount } = flags;
-    const agent = { messagePath: socket, reportPath: reportSocket ?? null, agentId, simulatedCount };
+    const agent = { messagePlace: socket, reportPlace: reportSocket ?? null, agentId, simulatedCount };
     const server = { port, token, pluginName, callbackUrl: callback ?? null, appCode, appSecret };
     await run(flags, (output, signal) => {
-      if (!/^-?\d{1,18}$/.test(slot)) throw new OperatingError('E_INPUT', 'the slot is a number');
-      return gseLab({ ...agent, ...server, slotId: BigInt(slot), output, signal });
+      const faults = labFaults(flags.fault ?? []);
+      return gseLab({ ...agent, ...server, slotId: slotNumber(slot), faults, output, signal });
     });
   },
   netipcCall: async (method, values, flags) => {

@@ -82,6 +82,7 @@ export interface GseLabFlags extends CommonFlags {
   readonly callback?: string;
   readonly appCode: string;
   readonly simulated: number;
+  readonly fault?: readonly string[];
 }
 export interface GseActions {
   send(flags: SendFlags): Promise<void>;
@@ -98,9 +99,30 @@ const SEND_HELP = `
 With --profile the running console sends: its profiles, secrets, safety rules and job list apply.
 With --url this process sends; secrets come from the environment: SLOT_TOKEN, and APP_SECRET or ACCESS_TOKEN.`;
 
+/** What `gse lab --fault` takes; read by gse-lab-faults.ts. */
+export const LAB_FAULT_WORDS = [
+  'refuse',
+  'accept-and-close',
+  'no-answers',
+  'delay=MS',
+  'malformed=HEX',
+  'cut=BYTES',
+  'byte-by-byte',
+  'glue',
+  'stop-reading',
+  'http=STATUS[,CODE[,after]]',
+  'latency=MS',
+  'failing=PATTERN',
+  'copies=N',
+  'repeats=N',
+  'out-of-order',
+] as const;
+
 const LAB_HELP = `
 The token of the slot comes from the environment, SLOT_TOKEN, or is made up and shown; so does APP_SECRET, which goes
-with --app-code. An agent of the original listens on /var/run/gse2/agent/ipc.state.message and ipc.state.report.`;
+with --app-code. An agent of the original listens on /var/run/gse2/agent/ipc.state.message and ipc.state.report.
+
+Faults: ${LAB_FAULT_WORDS.join(', ')}.`;
 
 export function addGse(program: Command, actions: GseActions, command: MakeCommand): void {
   addSend(program, actions, command);
@@ -141,8 +163,11 @@ export function addGse(program: Command, actions: GseActions, command: MakeComma
 
 function addLab(gse: Command, actions: GseActions, command: MakeCommand): void {
   command(gse, 'lab', 'a simulated agent and GSE server for programs made with the SDK, until Ctrl-C')
-    .requiredOption('--socket <path>', 'where plugins connect; its folder must be yours alone')
-    .option('--report-socket <path>', 'where programs hand over data')
+    .requiredOption(
+      '--socket <path>',
+      'where plugins connect, a port of 127.0.0.1 or a path whose folder is yours alone',
+    )
+    .option('--report-socket <path>', 'where programs hand over data, likewise')
     .option('--agent-id <id>', 'of the agent', '0:127.0.0.1')
     .option('--port <port>', 'of the dispatch API, 0 = any free one', whole(0, 65_535), 0)
     .option('--slot <id>', 'number of the slot', '10')
@@ -150,6 +175,7 @@ function addLab(gse: Command, actions: GseActions, command: MakeCommand): void {
     .option('--callback <url>', 'where its uplinks are posted')
     .option('--app-code <code>', 'refuse requests of anyone else', '')
     .option('--simulated <n>', 'further agents, without sockets', whole(0, 1_000_000), 0)
+    .option('--fault <fault>', 'what is to go wrong; repeatable', collect)
     .addHelpText('after', LAB_HELP)
     .action((flags: GseLabFlags) => actions.gseLab(flags));
 }

@@ -8,7 +8,7 @@ export type AgentFault =
   | { readonly kind: 'no_keepalive_answers' }
   /** Everything the agent says comes so late. */
   | { readonly kind: 'delay'; readonly ms: number }
-  /** Instead of an answer to a keepalive these bytes. */
+  /** Instead of an answer to a keepalive or a sync request these bytes. */
   | { readonly kind: 'malformed'; readonly bytes: Uint8Array }
   /** Each frame ends after so many bytes, and the connection with it. */
   | { readonly kind: 'cut'; readonly atByte: number }

@@ -39,7 +39,13 @@ export type AgentEvent =
    */
   | { readonly kind: 'foreign_name'; readonly pluginName: string; readonly claimed: string }
   | { readonly kind: 'bad_frame'; readonly reason: string }
-  | { readonly kind: 'report'; readonly dataId: number; readonly time: number; readonly bytes: number };
+  | {
+      readonly kind: 'report';
+      readonly dataId: number;
+      readonly time: number;
+      readonly bytes: number;
+      readonly content: Uint8Array;
+    };
 
 export interface FakeAgentOptions {
   readonly info: AgentInfo;
@@ -63,7 +69,7 @@ export class FakeAgent implements AgentDirectory {
   readonly #options: FakeAgentOptions;
   #info: AgentInfo;
   readonly #plugins = new Map<string, PluginLine>();
-  /** Registered or not. */
+  /** Of plugins, registered or not, and of reporters. */
   readonly #sockets = new Set<Socket>();
   #message: LocalListener | null = null;
   #report: LocalListener | null = null;
@@ -187,10 +193,12 @@ export class FakeAgent implements AgentDirectory {
     if (line.pluginName !== pluginName) {
       this.#unbind(line);
       line.pluginName = pluginName;
-      this.#tell({ kind: 'bound', pluginName });
     }
     const holder = this.#plugins.get(pluginName);
-    if (holder === undefined || holder.number < line.number) this.#plugins.set(pluginName, line);
+    if (holder === undefined || holder.number < line.number) {
+      this.#plugins.set(pluginName, line);
+      this.#tell({ kind: 'bound', pluginName });
+    }
     const fault = this.#fault;
     if (fault?.kind === 'no_keepalive_answers') return;
     if (fault?.kind === 'malformed') line.writer.write(fault.bytes, null);
@@ -218,6 +226,9 @@ export class FakeAgent implements AgentDirectory {
       socket.destroy();
       return;
     }
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    if (this.#fault?.kind === 'stop_reading') socket.pause();
     const writer = new FaultyWriter(socket);
     const reader = new ReportFrameReader();
     socket.on('data', (chunk: Buffer) => {
@@ -231,9 +242,11 @@ export class FakeAgent implements AgentDirectory {
 
   #reporterSaid(writer: FaultyWriter, { type, dataId, time, body }: ReportFrame): void {
     const { agentId, cloudId } = this.#info;
-    if (type === REPORT_TYPES.report) this.#tell({ kind: 'report', dataId, time, bytes: body.length });
+    if (type === REPORT_TYPES.report)
+      this.#tell({ kind: 'report', dataId, time, bytes: body.length, content: body });
     else if (type !== REPORT_TYPES.sync)
       this.#tell({ kind: 'bad_frame', reason: `type 0x${type.toString(16)}` });
+    else if (this.#fault?.kind === 'malformed') writer.write(this.#fault.bytes, null);
     else if (this.#fault?.kind !== 'no_keepalive_answers')
       writer.write(encodeSyncAnswer({ agentId, cloudId }, this.#options.ip), this.#fault);
   }

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { until } from '../../../tests/kit/raw-agent.ts';
 import { LAB_CODES } from './agent-directory.ts';
 import { simulatedAgentId, simulatedAgentIndex } from './agent-ids.ts';
 import type { AgentFault } from './agent-faults.ts';
+import { UplinkPoster } from '../../protocols/gse/uplink-poster.ts';
 import { FakeAgent, type AgentEvent } from './fake-agent.ts';
 import { GseLab, type GseLabOptions } from './gse-lab.ts';
 import { SERVER_FAULTS_NONE } from './gse-server.ts';
@@ -392,3 +394,23 @@ function knownId(plugin: AgentMessage): string {
     return '';
   }
 }
+
+it('takes the status of a callback and does not wait for the end of a body that has none', async () => {
+  const trickles: NodeJS.Timeout[] = [];
+  const server = createServer((_request, response) => {
+    response.writeHead(200);
+    trickles.push(setInterval(() => response.write('x'), 20));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+  const poster = new UplinkPoster(200);
+  try {
+    expect(await poster.post(`http://127.0.0.1:${port}/`, Buffer.from('{}'))).toEqual({ status: 200 });
+  } finally {
+    for (const trickle of trickles) clearInterval(trickle);
+    await poster.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});

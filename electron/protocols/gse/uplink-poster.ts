@@ -17,7 +17,7 @@ export class UplinkPoster {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** `url` must be http. Never rejects. */
+  /** `url` must be http; the time-out is one over the whole exchange. Never rejects. */
   async post(url: string, body: Buffer): Promise<UplinkPosted> {
     const { origin, pathname, search } = new URL(url);
     try {
@@ -26,9 +26,11 @@ export class UplinkPoster {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body,
-        headersTimeout: this.#timeoutMs,
-        bodyTimeout: this.#timeoutMs,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        signal: AbortSignal.timeout(this.#timeoutMs),
       });
+      // What the answer says beyond its status is nobody's business, however it ends.
       await answer.body.dump();
       return { status: answer.statusCode };
     } catch (error) {
