@@ -16,10 +16,7 @@ export function readFilter(words: readonly string[]): FilterArgument {
   const parsed = parseFilter(text);
   if (parsed.ok) return { ok: true, text, expression: parsed.expression };
   const [first] = parsed.errors;
-  const message =
-    first === undefined
-      ? 'the filter cannot be read'
-      : `${first.message} (at character ${first.span.start + 1})`;
+  const message = first === undefined ? 'the filter cannot be read' : `${first.message} (at character ${first.span.start + 1})`;
   const failure: Failure = { code: 'E_FILTER', message, ...(first === undefined ? {} : { fix: first.fix }) };
   return { ok: false, report: filterReport(text, parsed.errors), failure };
 }

@@ -11,6 +11,7 @@ import {
   runDispatch,
   type DispatchCall,
 } from './dispatch-calls.ts';
+import { expectErrorClass } from './error-class.ts';
 import { hexBytes, plainAnswer, plainResult, replyResult, wideInteger } from './vector-bytes.ts';
 
 const request = v.strictObject({
@@ -105,6 +106,7 @@ async function runRow({ api, input, server_responses, expect }: Row): Promise<vo
       expectSame('result', plainResult(expect.result), plainAnswer(expect.result, answer));
   } else {
     expectThat(answer instanceof OperatingError, `error ${show(expect.error)}`, 'a result');
+    if (answer instanceof OperatingError) expectErrorClass(expect.error, answer, address);
     if (expect.requests.length === 0)
       expectThat(answer instanceof InvalidConfigError, 'a configuration error', answerText(answer));
   }

@@ -6,6 +6,7 @@ import { encodeDispatchRequest } from '../../../electron/protocols/gse/dispatch-
 import { expectSame, expectThat, hasMembers, runCases, show } from '../case-run.ts';
 import type { Report, VectorFile } from '../vector-kind.ts';
 import { answerText, comparedHeaders, headerLines, runDispatch } from './dispatch-calls.ts';
+import { expectErrorClass } from './error-class.ts';
 import { hexBytes, plainAnswer, plainResult, replyResult } from './vector-bytes.ts';
 
 const row = v.looseObject({
@@ -45,7 +46,7 @@ async function runRow({ base_url: baseUrl, server_responses, expect }: Row): Pro
   // The vectors tell only how long the body was.
   const content = Buffer.alloc(Math.max(0, (first?.body_length ?? bare.length) - bare.length), 'x');
   const hasAuth = first === undefined || first.header_names.includes('X-Bkapi-Authorization');
-  const { requests, answer } = await runDispatch(
+  const { address, requests, answer } = await runDispatch(
     server_responses.map(({ raw_hex }) => raw_hex),
     {
       ...slot,
@@ -77,6 +78,7 @@ async function runRow({ base_url: baseUrl, server_responses, expect }: Row): Pro
     `error ${show(expect.error ?? expect.product?.error)}`,
     'a result',
   );
+  if (answer instanceof OperatingError) expectErrorClass(expect.error, answer, address);
   if (expect.panic !== undefined)
     expectThat(answer instanceof InvalidResponseError, 'an invalid response body', answerText(answer));
 }

@@ -8,6 +8,7 @@ import {
 } from '../../../electron/protocols/gse/dispatch-messages.ts';
 import { expectSame, expectThat, hasMembers, runCases, show } from '../case-run.ts';
 import type { Report, VectorFile } from '../vector-kind.ts';
+import { expectErrorClass } from './error-class.ts';
 import { hexBytes, plainAnswer, plainResult, replyResult, wideInteger } from './vector-bytes.ts';
 
 const row = v.looseObject({
@@ -64,6 +65,7 @@ function runRow(found: Row): Promise<void> {
       refusal = error;
     }
     expectThat(refusal instanceof OperatingError, `a refusal ${show(found.expect.error)}`, String(refusal));
+    if (refusal instanceof OperatingError) expectErrorClass(found.expect.error, refusal, '');
   }
   return Promise.resolve();
 }
