@@ -73,6 +73,11 @@ export interface DoorOptions {
   /** Further names this door may be called by, without port. */
   readonly hostNames?: readonly string[];
   /**
+   * Further whole values of Host, with port or without. Not for doors that know their callers by cookies: a page of
+   * such an origin counts as one of the door's own.
+   */
+  readonly hostsAsIs?: readonly string[];
+  /**
    * The answer waits for it, so that a flood of bad requests is slowed by its own storage. Must not reject.
    */
   readonly refused?: (refusal: DoorRefusal) => Promise<void>;

@@ -46,6 +46,19 @@ describe('Host', () => {
     expect(isHostAllowed(host, hosts)).toBe(false);
   });
 
+  test.each([
+    ['cb.example.com:9988', true],
+    ['cb.example.com', true],
+    ['lb.example.com:8443', true],
+    ['cb.example.com:8443', false],
+    ['lb.example.com', false],
+    ['localhost', false],
+    ['127.0.0.1', false],
+  ])('behind a proxy of the operator %s is this door: %s', (host, expected) => {
+    const behind = allowedHosts(9988, ['cb.example.com'], ['CB.example.com', 'lb.example.com:8443']);
+    expect(isHostAllowed(host, behind)).toBe(expected);
+  });
+
   test('nothing but the three spellings passes', () => {
     const names = fc.constantFrom('127.0.0.1', 'localhost', '[::1]', 'evil.example', '', 'a@localhost');
     const mixed = fc

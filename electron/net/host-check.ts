@@ -8,14 +8,20 @@ const LOOPBACK_NAMES = ['127.0.0.1', '[::1]', 'localhost'] as const;
 
 /**
  * All Host values that mean "this door", in lower case. Port 80 may be left out, as browsers do.
- * `extraNames` are host names without port that the operator listed for a door opened to the network.
+ * `extraNames` are host names without port that the operator listed for a door opened to the network; `asIs` are
+ * whole values, which a proxy before the door passes on.
  */
-export function allowedHosts(port: number, extraNames: readonly string[] = []): ReadonlySet<string> {
+export function allowedHosts(
+  port: number,
+  extraNames: readonly string[] = [],
+  asIs: readonly string[] = [],
+): ReadonlySet<string> {
   const hosts = new Set<string>();
   for (const name of [...LOOPBACK_NAMES, ...extraNames]) {
     hosts.add(`${name.toLowerCase()}:${port}`);
     if (port === 80) hosts.add(name.toLowerCase());
   }
+  for (const host of asIs) hosts.add(host.toLowerCase());
   return hosts;
 }
 

@@ -101,7 +101,7 @@ class LoopbackDoor implements Door {
     this.address = address;
     this.port = port;
     const names = [...(this.#options.hostNames ?? []), ...namesOfAddress(address)];
-    this.#hosts = allowedHosts(port, names);
+    this.#hosts = allowedHosts(port, names, this.#options.hostsAsIs);
   }
 
   #leanOwner(): LeanIntakeOwner {

@@ -1,24 +1,37 @@
 /** `signalbox gse callback`: take uplinks in a terminal until the signal. */
 import { OperatingError } from '../../../shared/failure.ts';
-import { openCallbackServer } from '../../protocols/gse/callback-server.ts';
+import { isLoopbackAddress } from '../../net/host-check.ts';
+import { createCallbackPath, openCallbackServer } from '../../protocols/gse/callback-server.ts';
 import { SYSTEM_CLOCK } from '../../net/system-clock.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
 
 export interface GseCallbackOptions {
+  /** Beyond 127.0.0.1 the path is all that keeps others out. */
   readonly host: string;
   readonly port: number;
+  /** '' = /gse/callback on this machine, one nobody can guess beyond it. */
   readonly path: string;
   readonly alwaysOk: boolean;
+  /** Addresses that may post here; none = all. */
+  readonly allowedPeers?: readonly string[];
+  /** Names a sender or a proxy may call this machine by, see allowedHosts. */
+  readonly hostNames?: readonly string[];
   readonly signal: AbortSignal;
   readonly output: Output;
 }
 
 /** A line for each uplink; ends with 0 at the signal. */
-export async function gseCallback({ output, signal, ...place }: GseCallbackOptions): Promise<ExitCode> {
+export async function gseCallback({ output, signal, ...options }: GseCallbackOptions): Promise<ExitCode> {
+  const { host, hostNames = [], ...place } = options;
+  const isLocal = isLoopbackAddress(host);
+  const path = place.path === '' && isLocal ? '/gse/callback' : place.path || createCallbackPath();
   try {
     const server = await openCallbackServer({
       ...place,
+      host,
+      path,
+      ...(isLocal ? undefined : { network: { hostNames } }),
       clock: SYSTEM_CLOCK,
       accept: ({ agentId, messageId, content, peer }) => {
         output.json({ agentId, messageId, content, peer });
@@ -27,7 +40,9 @@ export async function gseCallback({ output, signal, ...place }: GseCallbackOptio
       },
       refuse: ({ failure, peer }) => Promise.resolve(output.note(`refused ${peer}: ${failure.message}`)),
     });
-    output.note(`uplinks are taken at ${server.url}`);
+    const [name] = isLocal ? [] : hostNames;
+    const url = name === undefined ? server.url : `http://${name}:${server.port}${path}`;
+    output.note(`uplinks are taken at ${url}`);
     await aborted(signal);
     await server.close();
     return EXIT.ok;

@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -306,6 +307,48 @@ it('signalbox gse lab is an agent and a server for other programs, an uplink bef
   const refused = { ...options, ...app, pluginName: 'p', signal, output: lab };
   expect(await gseLab({ ...refused, callbackUrl: 'ftp://x' })).toBe(2);
 });
+
+it('signalbox gse callback listens on every address with a path that is secret, for those on its list', async () => {
+  const port = await reservePort();
+  const body = Buffer.from('{"message_id":"m","bk_agent_id":"a","content":"c"}');
+  for (const allowedPeers of [['127.0.0.1'], ['192.0.2.1']]) {
+    const output = collected();
+    const stop = new AbortController();
+    const place = {
+      host: '0.0.0.0',
+      port,
+      path: '',
+      alwaysOk: false,
+      hostNames: ['localhost', 'cb.example.com'],
+    };
+    const running = gseCallback({ ...place, allowedPeers, signal: stop.signal, output });
+    const poster = new UplinkPoster(WAIT_MS);
+    try {
+      await until(() => output.notes.length === 1, WAIT_MS, 'the address');
+      const url = output.notes[0]?.replace('uplinks are taken at ', '') ?? '';
+      expect(url).toMatch(/^http:\/\/localhost:\d+\/gse\/callback\/[\w-]{32}$/);
+      const status = allowedPeers.includes('127.0.0.1') ? 200 : 403;
+      const here = url.replace('localhost', '127.0.0.1');
+      expect(await poster.post(here, body)).toEqual({ status });
+      expect(await poster.post(`http://127.0.0.1:${port}/gse/callback`, body)).toEqual({ status: 404 });
+      expect(await statusBehindProxy(port, url, body)).toBe(status);
+    } finally {
+      await poster.close();
+      stop.abort();
+    }
+    expect(await running).toBe(0);
+  }
+});
+
+/** As a load balancer posts: under the name it was called by, without a port. */
+async function statusBehindProxy(port: number, url: string, body: Buffer): Promise<number | undefined> {
+  const headers = { Host: 'cb.example.com', 'Content-Length': body.length };
+  const asked = request({ host: '127.0.0.1', port, path: new URL(url).pathname, method: 'POST', headers });
+  asked.end(body);
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
+}
 
 describe('the lab of the command line', () => {
   const stops: (() => Promise<void>)[] = [];

@@ -140,9 +140,10 @@ const actions: Actions = {
     const dataFolder = dataFolderOf(flags.data);
     await run(flags, (output) => targets({ words, ...from, ...which, dataFolder, output }));
   },
-  gseCallback: async ({ host, port, path, alwaysOk, ...flags }) => {
+  gseCallback: async ({ host, port, path, alwaysOk, allow: allowedPeers = [], ...flags }) => {
     const { gseCallback } = await import('./command-gse-watch.ts');
-    await run(flags, (output, signal) => gseCallback({ host, port, path, alwaysOk, output, signal }));
+    const place = { host, port, path, alwaysOk, allowedPeers, hostNames: flags.hostName ?? [] };
+    await run(flags, (output, signal) => gseCallback({ ...place, output, signal }));
   },
   gsePlugin: async ({ socket, name: pluginName, pluginVersion, echo, reply, send, ...flags }) => {
     const { gsePlugin } = await import('./command-gse-plugin.ts');

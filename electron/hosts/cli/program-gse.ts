@@ -44,6 +44,8 @@ export interface GseCallbackFlags extends CommonFlags {
   readonly port: number;
   readonly path: string;
   readonly alwaysOk: boolean;
+  readonly allow?: readonly string[];
+  readonly hostName?: readonly string[];
 }
 export interface GsePluginFlags extends CommonFlags {
   readonly socket: string;
@@ -138,9 +140,15 @@ export function addGse(program: Command, actions: GseActions, command: MakeComma
     .action((words: string[], flags: TargetsFlags) => actions.targets(words, flags));
   const gse = program.command('gse').description('take part in GSE from a terminal').exitOverride();
   command(gse, 'callback', 'take uplinks and print them until Ctrl-C')
-    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--host <address>', 'where to listen; 0.0.0.0 = on every address', '127.0.0.1')
     .option('--port <port>', '0 = any free one', whole(0, 65_535), 0)
-    .option('--path <path>', 'path of the registered URL', '/gse/callback')
+    .option(
+      '--path <path>',
+      'path of the registered URL (default: /gse/callback; beyond this machine a secret one)',
+      '',
+    )
+    .option('--allow <address>', 'who may post here, repeatable (default: everybody)', collect)
+    .option('--host-name <name>', 'a name senders or a proxy call this machine by; repeatable', collect)
     .option('--always-ok', 'answer 200 to what cannot be read too', false)
     .action((flags: GseCallbackFlags) => actions.gseCallback(flags));
   command(gse, 'plugin', 'be a plugin on the socket of an agent: print what comes until Ctrl-C')

@@ -110,17 +110,17 @@ describe('the message client', () => {
     expect(events.map(({ kind }) => kind)).toContain('lost');
   });
 
-  it('tells of a frame that was cut off', async () => {
+  it('tells of a frame that was cut off, and what there was of it', async () => {
     const agent = await startAgent();
     const { client, events } = messageClient({ address: { path: agent.path } });
     await client.launch();
     const connection = await agent.connection(1);
-    await connection.write(encodeDownlink('m', Buffer.alloc(10), 1n).subarray(0, 40));
+    const cut = encodeDownlink('m', Buffer.alloc(10), 1n).subarray(0, 40);
+    await connection.write(cut);
     connection.socket.end();
     await agent.connection(2);
-    expect(events.flatMap((event) => (event.kind === 'protocol' ? [event.error.subCode] : []))).toEqual([
-      'truncated',
-    ]);
+    const errors = events.flatMap((event) => (event.kind === 'protocol' ? [event.error] : []));
+    expect(errors).toMatchObject([{ subCode: 'truncated', firstBytesHex: cut.toString('hex') }]);
   });
 
   it('hands nothing over after terminate', async () => {

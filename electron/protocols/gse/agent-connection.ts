@@ -52,6 +52,7 @@ export interface TrafficCounts {
 
 interface Reader<F> {
   readonly pendingBytes: number;
+  pendingHead(): Uint8Array;
   push(chunk: Uint8Array): FrameBatch<F>;
 }
 
@@ -275,7 +276,7 @@ export class AgentConnection<F> {
     socket.once('end', () => {
       if (reader.pendingBytes === 0 || this.#socket !== socket) return;
       const detail = `${reader.pendingBytes} bytes of a frame, then the end`;
-      onEvent({ kind: 'protocol', error: new GseProtocolError('truncated', detail, new Uint8Array(0)) });
+      onEvent({ kind: 'protocol', error: new GseProtocolError('truncated', detail, reader.pendingHead()) });
     });
     onEvent({ kind: 'connected' });
     this.#carryOut(this.#session.dialed(clock.monotonicMs()));

@@ -49,7 +49,8 @@ export interface CallbackServerOptions {
   readonly allowedPeers?: readonly string[];
   /**
    * Needed for an address other machines can reach. The protocol has no credentials of its own, so the path
-   * is the secret: make it with createCallbackPath.
+   * is the secret: make it with createCallbackPath. Each of `hostNames` may come with the port of this server or as it
+   * is, since the registered URL is often that of a load balancer, which passes its own name on.
    */
   readonly network?: { readonly hostNames: readonly string[] };
   readonly clock: Clock;
@@ -109,7 +110,9 @@ export async function openCallbackServer(options: CallbackServerOptions): Promis
     route: (path) => (path === options.path ? receiver.route : null),
     refused: (request) => receiver.refused(request),
     native: options.native === undefined ? loadNative().native : options.native,
-    ...(network === undefined ? undefined : { toNetwork: true, hostNames: network.hostNames, authorize }),
+    ...(network === undefined
+      ? undefined
+      : { toNetwork: true, hostNames: network.hostNames, hostsAsIs: network.hostNames, authorize }),
   });
   return callbackServer(door, receiver, options.path);
 }

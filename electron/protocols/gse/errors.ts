@@ -75,7 +75,8 @@ export const PROTOCOL_SUB_CODES = [
 ] as const;
 export type ProtocolSubCode = (typeof PROTOCOL_SUB_CODES)[number];
 
-const BYTES_SHOWN_MAX = 64;
+/** Of bytes that break a rule (section 8). */
+export const BYTES_SHOWN_MAX = 64;
 
 /** Bytes of the peer that break a rule. `firstBytesHex` are at most 64 of them. */
 export class GseProtocolError extends ProtocolError {

@@ -4,7 +4,7 @@
  */
 import { LIMITS } from '../../../shared/limits.ts';
 import { ByteQueue } from './byte-queue.ts';
-import { GseProtocolError } from './errors.ts';
+import { BYTES_SHOWN_MAX, GseProtocolError } from './errors.ts';
 
 export const FRAME_HEADER_BYTES = 28;
 export const FRAME_MAGIC = 0xdeadbeef;
@@ -63,6 +63,11 @@ export class FrameReader {
     return this.#queue.length;
   }
 
+  /** The first of them, for the operator. */
+  pendingHead(): Buffer {
+    return this.#queue.copy(0, BYTES_SHOWN_MAX);
+  }
+
   /** After a violation every further chunk is thrown away. */
   push(chunk: Uint8Array): FrameBatch<Frame> {
     if (this.#violation !== null) return { frames: [], violation: this.#violation };
@@ -98,7 +103,7 @@ export class FrameReader {
   }
 
   #violate(subCode: 'bad_magic' | 'length_too_small' | 'length_too_large', detail: string): null {
-    this.#violation = new GseProtocolError(subCode, detail, this.#queue.copy(0, 64));
+    this.#violation = new GseProtocolError(subCode, detail, this.#queue.copy(0, BYTES_SHOWN_MAX));
     return null;
   }
 }

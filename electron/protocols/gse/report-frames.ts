@@ -4,7 +4,7 @@
  */
 import { LIMITS } from '../../../shared/limits.ts';
 import { ByteQueue } from './byte-queue.ts';
-import { GseProtocolError } from './errors.ts';
+import { BYTES_SHOWN_MAX, GseProtocolError } from './errors.ts';
 import type { FrameBatch } from './frames.ts';
 import { readGoJson } from './json-reader.ts';
 import { jsonString } from './json-writer.ts';
@@ -79,6 +79,11 @@ export class ReportAnswerReader {
     return this.#reader.pendingBytes;
   }
 
+  /** See FrameReader.pendingHead. */
+  pendingHead(): Buffer {
+    return this.#reader.pendingHead();
+  }
+
   push(chunk: Uint8Array): FrameBatch<ReportAnswer> {
     return this.#reader.push(chunk);
   }
@@ -131,6 +136,10 @@ class LengthReader<F> {
     return this.#queue.length;
   }
 
+  pendingHead(): Buffer {
+    return this.#queue.copy(0, BYTES_SHOWN_MAX);
+  }
+
   push(chunk: Uint8Array): FrameBatch<F> {
     if (this.#violation !== null) return { frames: [], violation: this.#violation };
     const queue = this.#queue;
@@ -139,7 +148,11 @@ class LengthReader<F> {
     while (queue.length >= this.#wantedBytes) {
       const totalBytes = this.#headerBytes + queue.u32(this.#lengthOffset);
       if (totalBytes > this.#frameBytesMax) {
-        this.#violation = new GseProtocolError('length_too_large', `${totalBytes} bytes`, queue.copy(0, 64));
+        this.#violation = new GseProtocolError(
+          'length_too_large',
+          `${totalBytes} bytes`,
+          queue.copy(0, BYTES_SHOWN_MAX),
+        );
         break;
       }
       if (queue.length < totalBytes) {
