@@ -225,9 +225,10 @@ function redirectOf(call: Call, raw: RawReply, body: Buffer): Call | null {
 
 /** A redirect has been followed, so a request was made, whatever kept the next one from being made. */
 function afterRedirect(error: unknown): unknown {
-  if (error instanceof TransportError)
-    return error.wasSent ? error : new TransportError(error.code as 'E_PEER_GONE', true, error);
-  return error instanceof InvalidConfigError ? new TransportError('E_PEER_GONE', true, error) : error;
+  if (error instanceof InvalidConfigError) return new TransportError('E_PEER_GONE', true, error);
+  if (!(error instanceof TransportError) || error.wasSent) return error;
+  const cause = error.cause instanceof Error ? error.cause : error;
+  return new TransportError(error.code as 'E_PEER_GONE', true, cause);
 }
 
 /**
