@@ -12,6 +12,7 @@ const FROZEN = { NODE_OPTIONS: `--disable-proto=throw --import=${pathToFileURL(j
 ensure(['native', 'libnotify', 'bundle', 'chromium', 'strace'], { strict: true });
 const { failed, counts } = await runSteps([
   ...CHECK_STEPS,
+  { name: 'whole', run: ['vitest', 'run', '--project', 'whole'] },
   { name: 'conformance', run: ['node', 'tests/conformance/run.ts', 'tests/vectors'] },
   { name: 'decoders without __proto__', run: ['vitest', 'run', '--project', 'unit', 'shared', 'electron/rpc', 'electron/protocols', 'electron/net'], env: NO_PROTO },
   { name: 'conformance with a frozen Object.prototype', run: ['node', 'tests/conformance/run.ts', 'tests/vectors'], env: FROZEN },
