@@ -190,7 +190,8 @@ describe.skipIf(native === null)('a door with the addon', () => {
           expect(await ask(lean)).toBe(await ask(node));
         },
       ),
-      { numRuns: 1_000 },
+      // About one in nine can be taken lean: enough that a hundred always are.
+      { numRuns: 1_500 },
     );
     expect(plain(lean)).toEqual(plain(node));
     expect(lean.door.counters()).toMatchObject({
